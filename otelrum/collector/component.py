@@ -1,0 +1,125 @@
+"""The contract of every component: what it is given, what it must do, who owns the data after a call.
+
+Lifecycle, for all: `start` is called at most once, exporters first and receivers last; `shutdown`
+must be safe without `start` and when called twice. After `shutdown` returned nothing of the
+component runs any more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from otelrum.collector.clock import Clock
+from otelrum.collector.telemetry import Telemetry
+from otelrum.otlp.lazy import Batch, Signal
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ComponentId:
+    """`type` or `type/name`, as it stands in the configuration."""
+
+    type: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type}/{self.name}" if self.name else self.type
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PipelineId:
+    """`traces` or `traces/name`, as it stands under `service::pipelines`."""
+
+    signal: Signal
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.signal}/{self.name}" if self.name else str(self.signal)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What code (not the user) gives a component when it is made."""
+
+    id: ComponentId
+    clock: Clock
+    telemetry: Telemetry
+    log: logging.Logger
+
+
+class Host(Protocol):
+    """The service, as a started component sees it."""
+
+    def extension(self, id: ComponentId) -> Component:
+        """A running extension. Raises ConfigError when `service::extensions` does not list it."""
+        ...
+
+    def fail(self, error: BaseException) -> None:
+        """Report that this component cannot go on: the service stops, exit status 1."""
+        ...
+
+
+class Component(Protocol):
+    """Something with a life."""
+
+    async def start(self, host: Host) -> None:
+        """Open what is needed. May raise; then the service does not start."""
+        ...
+
+    async def shutdown(self, deadline_ns: int) -> None:
+        """Stop taking, send on what is held, end. `deadline_ns` is on the clock's `now_ns`.
+
+        What cannot be sent on by then is counted as dropped with reason `shutdown`
+        (or stays in the journal, where there is one).
+        """
+        ...
+
+
+class Consumer(Protocol):
+    """The next step of a pipeline."""
+
+    async def consume(self, batch: Batch) -> None:
+        """Take a batch. Returns when it is as safe as this pipeline promises.
+
+        Raises PermanentError or RetryableError, and then has kept nothing of it. May wait
+        (back-pressure), may be called concurrently, never changes the batch.
+        """
+        ...
+
+
+class Receiver(Component, Protocol):
+    """Takes data from outside and gives it to the consumers connected to it."""
+
+    def connect(self, signal: Signal, consumer: Consumer) -> None:
+        """Called before `start`, at most once a signal (the graph fans out)."""
+        ...
+
+
+class Processor(Component, Protocol):
+    """Stands in one pipeline or, where its factory says `shared`, in several under one id."""
+
+    def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
+        """Called before `start`, once a pipeline: the consumer that this pipeline calls."""
+        ...
+
+
+class Exporter(Component, Consumer, Protocol):
+    """Sends data out; one instance for all signals and pipelines that name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """One row of the table of components.
+
+    `config` is a pydantic model (strict, extra forbidden); `create` makes the component from a
+    valid config and a Build. A `shared` processor is made once an id, any other once a pipeline.
+    """
+
+    type: str
+    config: type
+    create: Callable[..., Component]
+    signals: frozenset[Signal] = frozenset(Signal)
+    shared: bool = False
+    aliases: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""WIRE: bytes in, bytes out; no clock, no I/O."""

@@ -1,0 +1,75 @@
+"""What travels through a pipeline: OTLP request bytes, and shallow views of them.
+
+Nothing below resource, scope and item is decoded here: `proto/otelrum/lazy.proto` says why.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from google.protobuf.message import DecodeError
+
+from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.pb.lazy_pb2 import Request, ResourceGroup, ScopeGroup
+
+__all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "parse"]
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Signal(enum.StrEnum):
+    """The three OTLP signals, named as in `service::pipelines`."""
+
+    TRACES = "traces"
+    METRICS = "metrics"
+    LOGS = "logs"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who sent a request: peer address without the port, chosen headers in lower case, auth data."""
+
+    address: str = ""
+    headers: Mapping[str, str] = field(default=_NO_HEADERS)
+    auth: Mapping[str, str] = field(default=_NO_HEADERS)
+
+
+NOBODY = Client()
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """One OTLP export request: signal, its protobuf bytes, and who sent it.
+
+    The bytes never change; a component that adds something makes another batch.
+    """
+
+    signal: Signal
+    data: bytes
+    client: Client = NOBODY
+    _items: int = -1
+
+    @property
+    def items(self) -> int:
+        """Spans, log records or metrics in this request. Raises MalformedOtlp."""
+        if self._items < 0:
+            self._items = sum(len(s.items) for r in parse(self.data).resources for s in r.scopes)
+        return self._items
+
+
+def parse(data: bytes) -> Request:
+    """The shallow view of a request of any signal. Raises MalformedOtlp."""
+    try:
+        return Request.FromString(data)
+    except DecodeError as error:
+        raise MalformedOtlp(f"not an OTLP request: {error}") from error
+
+
+def iter_items(request: Request) -> Iterator[bytes]:
+    """The bytes of each span, log record or metric, in their order."""
+    for resource in request.resources:
+        for scope in resource.scopes:
+            yield from scope.items
