@@ -17,7 +17,9 @@ from otelrum.otlp.pb.lazy_pb2 import Request, ResourceGroup, ScopeGroup
 
 __all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "parse"]
 
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+def _no_headers() -> Mapping[str, str]:
+    return MappingProxyType({})
 
 
 class Signal(enum.StrEnum):
@@ -33,8 +35,8 @@ class Client:
     """Who sent a request: peer address without the port, chosen headers in lower case, auth data."""
 
     address: str = ""
-    headers: Mapping[str, str] = field(default=_NO_HEADERS)
-    auth: Mapping[str, str] = field(default=_NO_HEADERS)
+    headers: Mapping[str, str] = field(default_factory=_no_headers)
+    auth: Mapping[str, str] = field(default_factory=_no_headers)
 
 
 NOBODY = Client()
