@@ -1,0 +1,73 @@
+"""The element that the user acted on: all that later rules need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from otelrum.actions.naming import BUTTON_TYPES, NameSource, target_name, text
+from otelrum.actions.selector import css_selector
+
+_QUIET_TAGS = frozenset({"TEXTAREA", "SELECT", "CANVAS"})
+_EDITABLE = frozenset({"", "true", "plaintext-only"})  # values of the HTML attribute that switch it on
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An interaction's element, kept instead of its attributes: two texts and two facts.
+
+    Targets of one page are the same element when their selectors are equal.
+    """
+
+    selector: str
+    name: str
+    name_source: NameSource
+    may_do_nothing: bool
+
+    def named_by(self, record: Target) -> Target:
+        """This target of a span, where a log record tells of the same click.
+
+        The record's custom name counts where the span has none (SPEC section 12).
+        """
+        custom = NameSource.CUSTOM_ATTRIBUTE
+        if self.name_source is custom or record.name_source is not custom:
+            return self
+        return replace(self, name=record.name, name_source=custom)
+
+
+def span_target(attributes: Mapping[str, object], mask: bool) -> Target:
+    """The target of an interaction span, from its attributes (SPEC section 7)."""
+    return _target(attributes, css_selector(text(attributes, "target_xpath"), _tag(attributes)), mask)
+
+
+def record_target(facts: Mapping[str, object], mask: bool) -> Target:
+    """The target of a `browser.user_action.click` record, from its attributes or body (SPEC section 12)."""
+    in_words_of_spans = {**facts, "target_element": facts.get("browser.tag_name")}
+    element = facts.get("browser.element.attributes")
+    if isinstance(element, Mapping) and "action-name" in element:
+        in_words_of_spans["data-action-name"] = element["action-name"]
+    selector = text(facts, "browser.css_selector").strip()
+    return _target(in_words_of_spans, selector or css_selector(None, _tag(in_words_of_spans)), mask)
+
+
+def may_do_nothing(attributes: Mapping[str, object]) -> bool:
+    """Whether a click here may rightly set nothing off, so that it is never dead (SPEC section 8)."""
+    tag = _tag(attributes).upper()
+    if tag == "INPUT":
+        return text(attributes, "target.type").lower() not in BUTTON_TYPES
+    if tag == "A" and attributes.get("target.href") != "":
+        return True
+    return tag in _QUIET_TAGS or _is_editable(attributes.get("target.contenteditable"))
+
+
+def _target(attributes: Mapping[str, object], selector: str, mask: bool) -> Target:
+    name = target_name(attributes, selector, mask)
+    return Target(selector, name.text, name.source, may_do_nothing(attributes))
+
+
+def _tag(attributes: Mapping[str, object]) -> str:
+    return text(attributes, "target_element")
+
+
+def _is_editable(value: object) -> bool:
+    return value.lower() in _EDITABLE if isinstance(value, str) else value is True

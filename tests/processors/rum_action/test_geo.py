@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
+
+from otelrum.collector.errors import ConfigError
+from otelrum.processors.rum_action.geo import Geo, client_address
+
+Record = dict[str, Any]
+
+MONTREAL: Record = {
+    "city": {"names": {"en": "Montreal", "fr": "Montréal"}},
+    "country": {"iso_code": "CA"},
+    "subdivisions": [{"iso_code": "QC", "names": {"en": "Quebec"}}],
+}
+FOUND_MONTREAL = {
+    "geo.country.iso_code": "CA",
+    "geo.region.iso_code": "CA-QC",
+    "geo.locality.name": "Montreal",
+}
+PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
+
+
+def _database(path: Path, ip_version: int, records: dict[str, Record]) -> Geo:
+    writer = MMDBWriter(ip_version, "Test-City", ipv4_compatible=ip_version == 6)
+    for network, record in records.items():
+        writer.insert_network(IPSet([network]), record)
+    writer.to_db_file(str(path / "test.mmdb"))
+    return Geo(str(path / "test.mmdb"))
+
+
+@pytest.fixture
+def geo(tmp_path: Path) -> Geo:
+    records: dict[str, Record] = {
+        "198.51.100.0/24": MONTREAL,
+        "2001:db8::/32": MONTREAL,
+        "203.0.113.0/24": {"country": {"iso_code": "DE"}, "registered_country": {"iso_code": "US"}},
+        "192.0.2.0/24": {"country": "broken", "subdivisions": [], "city": {"names": {"en": 5}}},
+        "192.0.3.0/24": {"subdivisions": [{"iso_code": "QC"}]},
+    }
+    return _database(tmp_path, 6, records)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "198.51.100.7",
+        " 198.51.100.7 ",
+        "198.51.100.7:4711",
+        "2001:db8::1",
+        "[2001:db8::1]:443",
+        "::ffff:198.51.100.7",
+    ],
+)
+def test_a_city_database_tells_country_region_and_city(geo: Geo, address: str) -> None:
+    assert geo.lookup(address) == FOUND_MONTREAL
+
+
+def test_a_country_database_tells_the_country_alone(geo: Geo) -> None:
+    assert geo.lookup("203.0.113.9") == {"geo.country.iso_code": "DE"}
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "192.0.3.1", "8.8.8.8", "2001:db9::1", "fe80::1%eth0"])
+def test_an_address_of_which_nothing_is_known_tells_nothing(geo: Geo, address: str) -> None:
+    assert geo.lookup(address) == {}
+
+
+@pytest.mark.parametrize("address", ["", "unknown", "1.2.3", "1.2.3.4.5", "[", "[::1", "9" * 100_000])
+def test_what_is_no_address_tells_nothing(geo: Geo, address: str) -> None:
+    assert geo.lookup(address) == {}
+
+
+def test_ipv6_is_unknown_to_a_database_of_ipv4(tmp_path: Path) -> None:
+    geo = _database(tmp_path, 4, {"198.51.100.0/24": MONTREAL})
+    assert geo.lookup("198.51.100.7") == FOUND_MONTREAL
+    assert geo.lookup("2001:db8::1") == {}
+
+
+def test_a_file_that_cannot_be_read_is_a_mistake_in_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "garbage.mmdb").write_bytes(b"garbage")
+    (tmp_path / "empty.mmdb").write_bytes(b"")
+    for name in ("garbage.mmdb", "empty.mmdb", "missing.mmdb", ""):
+        with pytest.raises(ConfigError, match=r"geo::database: cannot read .*"):
+            Geo(str(tmp_path / name))
+
+
+def test_a_closed_database_can_be_closed_again(geo: Geo) -> None:
+    geo.close()
+    geo.close()
+
+
+def test_the_request_tells_nothing_when_only_attributes_are_asked() -> None:
+    assert client_address("attribute", "203.0.113.9", "198.51.100.7", PROXIES) is None
+
+
+def test_the_peer_is_the_client_whatever_it_says_of_others() -> None:
+    assert client_address("peer", "10.0.0.1", "198.51.100.7", PROXIES) == "10.0.0.1"
+    assert client_address("peer", "::ffff:203.0.113.9", "", PROXIES) == "203.0.113.9"
+    assert client_address("peer", "", "", PROXIES) is None
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded_for", "client"),
+    [
+        ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ("::ffff:10.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ("fd00::1", "2001:db8::1", "2001:db8::1"),
+        ("10.0.0.1", "198.51.100.7:4711, 10.0.0.2:80", "198.51.100.7"),
+        ("10.0.0.1", "6.6.6.6, 198.51.100.7, 10.0.0.2", "198.51.100.7"),  # the first was made up
+        ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "198.51.100.7, unknown", None),
+        ("10.0.0.1", "unknown, 198.51.100.7", "198.51.100.7"),
+        ("203.0.113.9", "198.51.100.7", "203.0.113.9"),  # no proxy of ours
+        ("", "198.51.100.7", None),
+    ],
+)
+def test_behind_trusted_proxies_the_last_address_that_is_not_theirs_is_the_client(
+    peer: str, forwarded_for: str, client: str | None
+) -> None:
+    assert client_address("x-forwarded-for", peer, forwarded_for, PROXIES) == client
+
+
+def test_without_trusted_proxies_nobody_is_believed() -> None:
+    assert client_address("x-forwarded-for", "10.0.0.1", "198.51.100.7", []) == "10.0.0.1"
