@@ -6,8 +6,9 @@ Nothing below resource, scope and item is decoded here: `proto/otelrum/lazy.prot
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 
 from google.protobuf.message import DecodeError
@@ -15,7 +16,7 @@ from google.protobuf.message import DecodeError
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.pb.lazy_pb2 import Request, ResourceGroup, ScopeGroup
 
-__all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "parse"]
+__all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "join", "parse", "parts"]
 
 
 def _no_headers() -> Mapping[str, str]:
@@ -52,6 +53,8 @@ class Batch:
     signal: Signal
     data: bytes
     client: Client = NOBODY
+    part_sizes: tuple[int, ...] = ()
+    """Bytes of each request that this one was joined from, in order; empty when it is one."""
     _items: int = -1
 
     @property
@@ -60,6 +63,26 @@ class Batch:
         if self._items < 0:
             self._items = sum(len(s.items) for r in parse(self.data).resources for s in r.scopes)
         return self._items
+
+
+def join(batches: Sequence[Batch]) -> Batch:
+    """One request made of several of the same signal: protobuf merges what is concatenated."""
+    first = batches[0]
+    if len(batches) == 1:
+        return first
+    sizes = (batch.part_sizes or (len(batch.data),) for batch in batches)
+    client = first.client if all(batch.client == first.client for batch in batches) else NOBODY
+    joined = b"".join(batch.data for batch in batches)
+    items = sum(batch.items for batch in batches)
+    return Batch(first.signal, joined, client, tuple(chain.from_iterable(sizes)), items)
+
+
+def parts(batch: Batch) -> Iterator[Batch]:
+    """The requests that a batch was joined from."""
+    start = 0
+    for size in batch.part_sizes or (len(batch.data),):
+        yield Batch(batch.signal, batch.data[start : start + size], batch.client)
+        start += size
 
 
 def parse(data: bytes) -> Request:

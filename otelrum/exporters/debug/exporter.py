@@ -1,0 +1,28 @@
+"""Shows in the log what arrives: how many items, a line each, or everything."""
+
+from __future__ import annotations
+
+from otelrum.collector.component import Build, Host
+from otelrum.exporters.debug.config import DebugConfig
+from otelrum.exporters.debug.text import lines
+from otelrum.otlp.lazy import Batch
+
+
+class DebugExporter:
+    """An exporter for eyes."""
+
+    def __init__(self, config: DebugConfig, build: Build) -> None:
+        self._verbosity = config.verbosity
+        self._log = build.log
+
+    async def start(self, host: Host) -> None:
+        """Nothing to open."""
+
+    async def consume(self, batch: Batch) -> None:
+        self._log.info("%s: %d items, %d bytes", batch.signal, batch.items, len(batch.data))
+        if self._verbosity != "basic":
+            for line in lines(batch, detailed=self._verbosity == "detailed"):
+                self._log.info("%s", line)
+
+    async def shutdown(self, deadline_ns: int) -> None:
+        """Nothing to close."""

@@ -1,0 +1,31 @@
+"""What an OTLP backend answers: export responses, and statuses with their RetryInfo."""
+
+from __future__ import annotations
+
+from google.protobuf.message import Error
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from otelrum.exporters.sending import Receipt
+
+
+def receipt(body: bytes) -> Receipt:
+    """Read an export response of any signal: all three have the same fields under the same numbers.
+
+    A body that cannot be read is no reason to call the data lost: the backend said that it took it.
+    """
+    try:
+        partial = ExportTraceServiceResponse.FromString(body).partial_success
+    except Error:
+        return Receipt(message="its answer is no export response")
+    return Receipt(partial.rejected_spans, partial.error_message)
+
+
+def retry_delay_s(status: Status) -> float | None:
+    """The delay that RetryInfo asks for; None when there is no RetryInfo."""
+    for detail in status.details:
+        info = RetryInfo()
+        if detail.Is(RetryInfo.DESCRIPTOR) and detail.Unpack(info):
+            return float(info.retry_delay.ToNanoseconds() / 1e9)
+    return None

@@ -1,0 +1,177 @@
+"""OTLP/JSON to protobuf bytes and back, as the OTLP specification maps them.
+
+It differs from protobuf's own JSON mapping: trace and span ids are hex, enums are written as
+numbers, unknown fields are ignored. `json_format` would read a hex id as base64 and get 24 bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Error, Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.lazy import Signal
+
+__all__ = ["REQUESTS", "from_json", "to_json"]
+
+REQUESTS: Mapping[Signal, type[Message]] = {
+    Signal.TRACES: ExportTraceServiceRequest,
+    Signal.METRICS: ExportMetricsServiceRequest,
+    Signal.LOGS: ExportLogsServiceRequest,
+}
+
+# OTLP specification, "JSON Protobuf Encoding": hex, where other bytes fields are base64.
+ID_BYTES: Mapping[str, int] = {"trace_id": 16, "span_id": 8, "parent_span_id": 8}
+
+Convert = Callable[[Any], Any]
+Shape = dict[str, tuple[str, Convert | None]]
+
+_WHOLE = frozenset({
+    FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64,
+    FieldDescriptor.CPPTYPE_UINT32, FieldDescriptor.CPPTYPE_UINT64,
+})  # fmt: skip
+_WIDE = frozenset({FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64})
+
+
+def from_json(signal: Signal, text: bytes) -> bytes:
+    """The protobuf bytes of an OTLP/JSON request. Raises MalformedOtlp."""
+    request = REQUESTS[signal]
+    try:
+        fields = _message(_shape(request.DESCRIPTOR), json.loads(text))
+        data = request(**fields).SerializeToString()
+        request.FromString(data)  # protobuf writes deeper nesting than it, or any backend, reads
+        return data
+    except (ValueError, TypeError, RecursionError, Error) as error:
+        raise MalformedOtlp(f"not an OTLP request in JSON: {error}") from error
+
+
+def to_json(signal: Signal, data: bytes) -> str:
+    """An OTLP request as one line of OTLP/JSON. Raises MalformedOtlp.
+
+    Fields that this build of OTLP does not know have no name and are left out.
+    """
+    try:
+        request = REQUESTS[signal].FromString(data)
+    except Error as error:
+        raise MalformedOtlp(f"not an OTLP request: {error}") from error
+    return json.dumps(_as_dict(request), ensure_ascii=False, separators=(",", ":"))
+
+
+@cache
+def _shape(descriptor: Descriptor) -> Shape:
+    """For each JSON name of a message's fields: the field's own name, and how its value is read.
+
+    The names in snake case are no OTLP, but protobuf's mapping and other collectors take them.
+    """
+    shape: Shape = {}
+    for field in descriptor.fields:
+        shape[field.name] = shape[field.json_name] = (field.name, _reader(field))
+    return shape
+
+
+def _reader(field: FieldDescriptor) -> Convert | None:
+    one = _one_reader(field)
+    if not field.is_repeated:
+        return one
+    if one is None:
+        return lambda values: _expect(list, values)
+    return lambda values: [one(value) for value in _expect(list, values)]
+
+
+def _one_reader(field: FieldDescriptor) -> Convert | None:
+    kind = field.cpp_type
+    if kind == FieldDescriptor.CPPTYPE_MESSAGE:
+        # The shape is looked up late, because AnyValue contains itself.
+        inner = field.message_type
+        return lambda value: _message(_shape(inner), value)
+    if kind == FieldDescriptor.CPPTYPE_ENUM:
+        assert field.enum_type is not None
+        names = {value.name: value.number for value in field.enum_type.values}
+        return lambda value: _enum(names, value)
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        size = ID_BYTES.get(field.name)
+        return _base64 if size is None else lambda value: _identifier(value, size)
+    if kind == FieldDescriptor.CPPTYPE_DOUBLE:
+        return _number
+    return _whole if kind in _WHOLE else None
+
+
+def _message(shape: Shape, value: Any) -> dict[str, Any]:
+    fields = {}
+    for key, item in _expect(dict, value).items():
+        known = shape.get(key)
+        # Unknown fields MUST be ignored; null means absent.
+        if known is not None and item is not None:
+            name, read = known
+            fields[name] = item if read is None else read(item)
+    return fields
+
+
+def _expect(kind: type, value: Any) -> Any:
+    if type(value) is not kind:
+        raise MalformedOtlp(f"expected {kind.__name__}, got {type(value).__name__}")
+    return value
+
+
+def _whole(value: Any) -> int:
+    """A number, or a decimal string, as 64-bit integers come; also 1.5e18, which is whole."""
+    if type(value) is int:
+        return value
+    if type(value) is str and value.removeprefix("-").isdecimal() and value.isascii():
+        return int(value)
+    if type(value) is float and value.is_integer():
+        return int(value)
+    raise MalformedOtlp(f"no whole number: {value!r:.40}")
+
+
+def _number(value: Any) -> float:
+    return float(value)
+
+
+def _enum(names: Mapping[str, int], value: Any) -> int:
+    """A number; other collectors also take the name."""
+    number = names.get(value) if type(value) is str else None
+    return _whole(value) if number is None else number
+
+
+def _identifier(value: Any, size: int) -> bytes:
+    identifier = bytes.fromhex(value)
+    if len(identifier) not in (0, size):
+        raise MalformedOtlp(f"an id of {len(identifier)} bytes instead of {size}")
+    return identifier
+
+
+def _base64(value: Any) -> bytes:
+    return base64.b64decode(value, validate=True)
+
+
+def _as_dict(message: Message) -> dict[str, Any]:
+    return {field.json_name: _written(field, value) for field, value in message.ListFields()}
+
+
+def _written(field: FieldDescriptor, value: Any) -> Any:
+    if field.is_repeated:
+        return [_one_written(field, one) for one in value]
+    return _one_written(field, value)
+
+
+def _one_written(field: FieldDescriptor, value: Any) -> Any:
+    if field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
+        return _as_dict(value)
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return value.hex() if field.name in ID_BYTES else base64.b64encode(value).decode()
+    if field.cpp_type in _WIDE:
+        return str(value)
+    if field.cpp_type == FieldDescriptor.CPPTYPE_DOUBLE and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value

@@ -1,0 +1,113 @@
+"""Joins small requests into large ones, and answers each caller only when its data was taken.
+
+Nothing is kept here: a waiting caller is a future beside the batch it brought. So a processor
+before this one may forget its data when `consume` returns, and a receiver may say yes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from otelrum.collector.clock import Clock
+from otelrum.collector.component import Build, Consumer, Host, PipelineId
+from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.otlp.lazy import Batch, join
+from otelrum.processors.batch.config import BatchConfig
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A batch and the caller who waits for what becomes of it."""
+
+    batch: Batch
+    answer: asyncio.Future[None]
+
+    def settle(self, error: Exception | None = None) -> None:
+        """Tell the caller, unless he went away."""
+        if self.answer.done():
+            return
+        if error is None:
+            self.answer.set_result(None)
+        else:
+            self.answer.set_exception(error)
+
+
+class BatchProcessor:
+    """One per pipeline; itself the consumer that the pipeline calls."""
+
+    def __init__(self, config: BatchConfig, build: Build) -> None:
+        self._size = config.send_batch_size
+        self._max_size = config.send_batch_max_size
+        self._timeout_s = config.timeout.total_seconds()
+        self._clock: Clock = build.clock
+        self._next: Consumer | None = None
+        self._waiting: list[Waiting] = []
+        self._items = 0
+        self._timer: asyncio.Task[None] | None = None
+        self._flushes: set[asyncio.Task[None]] = set()
+
+    def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
+        self._next = next_consumer
+        return self
+
+    async def start(self, host: Host) -> None:
+        """Nothing to open."""
+
+    async def consume(self, batch: Batch) -> None:
+        if self._max_size and self._items + batch.items > self._max_size:
+            self._flush()
+        waiting = Waiting(batch, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._items += batch.items
+        if self._items >= self._size or not self._timeout_s:
+            self._flush()
+        elif self._timer is None:
+            self._timer = asyncio.create_task(self._flush_later())
+        await waiting.answer
+
+    async def shutdown(self, deadline_ns: int) -> None:
+        self._flush()
+        if self._flushes:
+            left_s = max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9)
+            _, late = await asyncio.wait(self._flushes, timeout=left_s)
+            for flush in late:
+                flush.cancel()
+
+    async def _flush_later(self) -> None:
+        await self._clock.sleep(self._timeout_s)
+        self._timer = None
+        self._flush()
+
+    def _flush(self) -> None:
+        """Send what waits, and begin anew."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting:
+            flush = asyncio.create_task(self._send(self._waiting))
+            self._flushes.add(flush)
+            flush.add_done_callback(self._flushes.discard)
+            self._waiting, self._items = [], 0
+
+    async def _send(self, group: list[Waiting]) -> None:
+        assert self._next is not None, "not connected"
+        error: Exception | None = None
+        try:
+            await self._next.consume(join([waiting.batch for waiting in group]))
+        except PermanentError as refused:
+            if len(group) > 1:
+                await self._send_one_by_one(group)
+                return
+            error = refused
+        except asyncio.CancelledError:
+            error = RetryableError("the collector is shutting down")
+        except Exception as failed:
+            error = failed
+        for waiting in group:
+            waiting.settle(error)
+
+    async def _send_one_by_one(self, group: list[Waiting]) -> None:
+        """One bad request must not take the others with it."""
+        for waiting in group:
+            await self._send([waiting])

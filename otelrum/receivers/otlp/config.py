@@ -1,0 +1,81 @@
+"""What a user can set on the `otlp` receiver."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from otelrum.collector.net import Auth, Cors, Duration, Endpoint, Section, ServerKeepalive, ServerTls
+
+# OTLP specification, "Message Size Limits": 64 MiB is the recommended default for requests.
+DEFAULT_REQUEST_MIB = 64
+
+Encoding = Literal["", "gzip", "deflate", "zlib", "zstd"]
+Path = Annotated[str, Field(min_length=1)]
+
+
+class GrpcProtocol(Section):
+    """OTLP/gRPC."""
+
+    enabled: bool = True
+    endpoint: Endpoint = "localhost:4317"
+    max_recv_msg_size_mib: int = Field(default=DEFAULT_REQUEST_MIB, gt=0, le=2047)
+    max_concurrent_streams: int = Field(default=0, ge=0)
+    keepalive: ServerKeepalive = ServerKeepalive()
+    include_metadata: bool = False
+    tls: ServerTls | None = None
+    auth: Auth | None = None
+
+
+class HttpProtocol(Section):
+    """OTLP/HTTP, protobuf and JSON."""
+
+    enabled: bool = True
+    endpoint: Endpoint = "localhost:4318"
+    traces_url_path: Path = "/v1/traces"
+    metrics_url_path: Path = "/v1/metrics"
+    logs_url_path: Path = "/v1/logs"
+    cors: Cors | None = None
+    max_request_body_size: int = Field(default=DEFAULT_REQUEST_MIB << 20, gt=0)
+    compression_algorithms: list[Encoding] = ["", "gzip", "deflate", "zlib", "zstd"]
+    # Browsers are hostile clients: each of these ends a connection that dawdles.
+    read_header_timeout: Duration = timedelta(seconds=30)
+    read_timeout: Duration = timedelta(minutes=1)
+    write_timeout: Duration = timedelta(seconds=30)
+    idle_timeout: Duration = timedelta(minutes=1)
+    include_metadata: bool = False
+    tls: ServerTls | None = None
+    auth: Auth | None = None
+
+    @field_validator("traces_url_path", "metrics_url_path", "logs_url_path")
+    @classmethod
+    def _from_the_root(cls, path: str) -> str:
+        return path if path.startswith("/") else f"/{path}"
+
+
+class Protocols(Section):
+    """Which listeners there are: an empty entry has all defaults, an absent one is off."""
+
+    grpc: GrpcProtocol | None = None
+    http: HttpProtocol | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _an_empty_entry_has_all_defaults(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: {} if entry is None else entry for name, entry in value.items()}
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Protocols:
+        if not any(protocol and protocol.enabled for protocol in (self.grpc, self.http)):
+            raise ValueError("at least one of grpc and http must be there")
+        return self
+
+
+class OtlpReceiverConfig(Section):
+    """The whole section."""
+
+    protocols: Protocols
