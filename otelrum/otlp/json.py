@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Error, Message
@@ -33,8 +33,9 @@ REQUESTS: Mapping[Signal, type[Message]] = {
 # OTLP specification, "JSON Protobuf Encoding": hex, where other bytes fields are base64.
 ID_BYTES: Mapping[str, int] = {"trace_id": 16, "span_id": 8, "parent_span_id": 8}
 
-Convert = Callable[[Any], Any]
-Shape = dict[str, tuple[str, Convert | None]]
+Read = Callable[[Any], Any]
+Shape = dict[str, tuple[str, Read | None]]
+"""For each JSON name of a message's fields: the field's own name, and how its value is read (None: as it is)."""
 
 _WHOLE = frozenset({
     FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64,
@@ -47,7 +48,7 @@ def from_json(signal: Signal, text: bytes) -> bytes:
     """The protobuf bytes of an OTLP/JSON request. Raises MalformedOtlp."""
     request = REQUESTS[signal]
     try:
-        fields = _message(_shape(request.DESCRIPTOR), json.loads(text))
+        fields = _request_reader(signal)(json.loads(text))
         data = request(**fields).SerializeToString()
         request.FromString(data)  # protobuf writes deeper nesting than it, or any backend, reads
         return data
@@ -68,19 +69,42 @@ def to_json(signal: Signal, data: bytes) -> str:
 
 
 @cache
-def _shape(descriptor: Descriptor) -> Shape:
-    """For each JSON name of a message's fields: the field's own name, and how its value is read.
+def _request_reader(signal: Signal) -> Read:
+    return _message_reader(cast(Descriptor, REQUESTS[signal].DESCRIPTOR), {})
 
-    The names in snake case are no OTLP, but protobuf's mapping and other collectors take them.
+
+def _message_reader(descriptor: Descriptor, shapes: dict[str, Shape]) -> Read:
+    """How a message is read: a JSON object becomes the message's keyword arguments."""
+    shape = _shape(descriptor, shapes)
+
+    def read(value: Any) -> dict[str, Any]:
+        fields = {}
+        for key, item in _expect(dict, value).items():
+            known = shape.get(key)
+            # Unknown fields MUST be ignored; null means absent.
+            if known is not None and item is not None:
+                name, convert = known
+                fields[name] = item if convert is None else convert(item)
+        return fields
+
+    return read
+
+
+def _shape(descriptor: Descriptor, shapes: dict[str, Shape]) -> Shape:
+    """The shape of a message, made once: AnyValue contains itself.
+
+    The names in snake case are no OTLP, but protobuf's own mapping and other collectors take them.
     """
-    shape: Shape = {}
-    for field in descriptor.fields:
-        shape[field.name] = shape[field.json_name] = (field.name, _reader(field))
+    shape = shapes.get(descriptor.full_name)
+    if shape is None:
+        shape = shapes[descriptor.full_name] = {}
+        for field in descriptor.fields:
+            shape[field.name] = shape[field.json_name] = (field.name, _field_reader(field, shapes))
     return shape
 
 
-def _reader(field: FieldDescriptor) -> Convert | None:
-    one = _one_reader(field)
+def _field_reader(field: FieldDescriptor, shapes: dict[str, Shape]) -> Read | None:
+    one = _one_reader(field, shapes)
     if not field.is_repeated:
         return one
     if one is None:
@@ -88,33 +112,19 @@ def _reader(field: FieldDescriptor) -> Convert | None:
     return lambda values: [one(value) for value in _expect(list, values)]
 
 
-def _one_reader(field: FieldDescriptor) -> Convert | None:
+def _one_reader(field: FieldDescriptor, shapes: dict[str, Shape]) -> Read | None:
     kind = field.cpp_type
-    if kind == FieldDescriptor.CPPTYPE_MESSAGE:
-        # The shape is looked up late, because AnyValue contains itself.
-        inner = field.message_type
-        return lambda value: _message(_shape(inner), value)
-    if kind == FieldDescriptor.CPPTYPE_ENUM:
-        assert field.enum_type is not None
+    if field.message_type is not None:
+        return _message_reader(field.message_type, shapes)
+    if field.enum_type is not None:
         names = {value.name: value.number for value in field.enum_type.values}
         return lambda value: _enum(names, value)
     if field.type == FieldDescriptor.TYPE_BYTES:
         size = ID_BYTES.get(field.name)
         return _base64 if size is None else lambda value: _identifier(value, size)
     if kind == FieldDescriptor.CPPTYPE_DOUBLE:
-        return _number
+        return float
     return _whole if kind in _WHOLE else None
-
-
-def _message(shape: Shape, value: Any) -> dict[str, Any]:
-    fields = {}
-    for key, item in _expect(dict, value).items():
-        known = shape.get(key)
-        # Unknown fields MUST be ignored; null means absent.
-        if known is not None and item is not None:
-            name, read = known
-            fields[name] = item if read is None else read(item)
-    return fields
 
 
 def _expect(kind: type, value: Any) -> Any:
@@ -125,17 +135,12 @@ def _expect(kind: type, value: Any) -> Any:
 
 def _whole(value: Any) -> int:
     """A number, or a decimal string, as 64-bit integers come; also 1.5e18, which is whole."""
-    if type(value) is int:
-        return value
-    if type(value) is str and value.removeprefix("-").isdecimal() and value.isascii():
+    kind = type(value)
+    if kind is str and value.isascii() and value.removeprefix("-").isdecimal():
         return int(value)
-    if type(value) is float and value.is_integer():
+    if kind is int or (kind is float and value.is_integer()):
         return int(value)
     raise MalformedOtlp(f"no whole number: {value!r:.40}")
-
-
-def _number(value: Any) -> float:
-    return float(value)
 
 
 def _enum(names: Mapping[str, int], value: Any) -> int:

@@ -61,7 +61,7 @@ class Batch:
     def items(self) -> int:
         """Spans, log records or metrics in this request. Raises MalformedOtlp."""
         if self._items < 0:
-            self._items = sum(len(s.items) for r in parse(self.data).resources for s in r.scopes)
+            self._items = count_items(parse(self.data))
         return self._items
 
 
@@ -91,6 +91,15 @@ def parse(data: bytes) -> Request:
         return Request.FromString(data)
     except DecodeError as error:
         raise MalformedOtlp(f"not an OTLP request: {error}") from error
+
+
+def count_items(request: Request) -> int:
+    """Spans, log records or metrics in a request."""
+    count = 0
+    for resource in request.resources:
+        for scope in resource.scopes:
+            count += len(scope.items)
+    return count
 
 
 def iter_items(request: Request) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import grpc
 import grpc.aio
 from google.protobuf.message import Error
-from google.rpc.status_pb2 import Status
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -24,6 +25,8 @@ class GrpcProtocol(Section):
     max_recv_msg_size_mib: int = Field(default=DEFAULT_REQUEST_MIB, gt=0, le=2047)
     max_concurrent_streams: int = Field(default=0, ge=0)
     keepalive: ServerKeepalive = ServerKeepalive()
+    # From a call's headers to the end of its message: a call that dawdles is ended.
+    read_timeout: Duration = timedelta(minutes=1)
     include_metadata: bool = False
     tls: ServerTls | None = None
     auth: Auth | None = None
@@ -75,7 +78,48 @@ class Protocols(Section):
         return self
 
 
+class RateConfig(Section):
+    """A token bucket; 0 requests a second means no limit, 0 burst as many as a second allows."""
+
+    requests_per_second: float = Field(default=0.0, ge=0)
+    burst: int = Field(default=0, ge=0)
+
+
+class ClientLimits(RateConfig):
+    """What one client address may have."""
+
+    in_flight_mib: int = Field(default=0, ge=0)
+
+
+class LimitsConfig(Section):
+    """What senders may have, one and all; a request over a limit may be sent again later."""
+
+    in_flight_mib: int = Field(default=512, ge=0)
+    per_client: ClientLimits = ClientLimits()
+    per_origin: RateConfig = RateConfig()
+    trusted_proxies: list[str] = []
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, networks: list[str]) -> list[str]:
+        for network in networks:
+            ipaddress.ip_network(network, strict=False)
+        return networks
+
+
+class CapsConfig(Section):
+    """What one item may carry, and how many sessions one client may have in `session_window`; 0: no cap."""
+
+    attributes: int = Field(default=0, ge=0)
+    value_bytes: int = Field(default=0, ge=0)
+    sessions_per_client: int = Field(default=0, ge=0)
+    session_window: Duration = timedelta(minutes=15)
+    session_attributes: list[str] = ["session.id", "session_id", "rum.session_id", "splunk.rumSessionId"]
+
+
 class OtlpReceiverConfig(Section):
     """The whole section."""
 
     protocols: Protocols
+    limits: LimitsConfig = LimitsConfig()
+    caps: CapsConfig = CapsConfig()

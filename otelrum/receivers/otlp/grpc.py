@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from urllib.parse import unquote
 
 import grpc
 import grpc.aio
 
+from otelrum.collector.auth import ServerAuthenticator
+from otelrum.collector.clock import Clock
 from otelrum.collector.errors import OtelrumError
-from otelrum.otlp.lazy import Batch, Client, Signal
+from otelrum.collector.listening import addresses
+from otelrum.collector.net import host_and_port
+from otelrum.otlp.lazy import Client, Signal
 from otelrum.receivers.otlp.config import GrpcProtocol
+from otelrum.receivers.otlp.grpc_tls import server_credentials
 from otelrum.receivers.otlp.intake import Intake
-from otelrum.receivers.otlp.status import refusal_of
+from otelrum.receivers.otlp.status import Refusal
+from otelrum.receivers.otlp.success import success
 
 SERVICES: Mapping[Signal, str] = {
     Signal.TRACES: "opentelemetry.proto.collector.trace.v1.TraceService",
@@ -25,31 +31,37 @@ SERVICES: Mapping[Signal, str] = {
 # What processors ask for; all metadata travels with `include_metadata`.
 CHOSEN_METADATA = frozenset({"user-agent", "x-forwarded-for", "origin"})
 
-FULL_SUCCESS = b""  # an Export…ServiceResponse without partial_success
-
 Context = grpc.aio.ServicerContext[bytes, bytes]
+Export = Callable[[AsyncIterator[bytes], Context], Awaitable[bytes]]
 
 
 class GrpcServer:
-    """Listens with one Export method for each signal that a pipeline takes."""
+    """Listens with one Export method for each signal that a pipeline takes.
 
-    def __init__(self, config: GrpcProtocol, intake: Intake, log: logging.Logger) -> None:
+    Export is registered as a method that takes a stream, which is the same on the wire: so the
+    handler runs when a call's headers are there, can refuse it before its message is read, and
+    can end it when the message does not come.
+    """
+
+    def __init__(
+        self, config: GrpcProtocol, intake: Intake, authenticator: ServerAuthenticator | None, clock: Clock
+    ) -> None:
         self._config = config
         self._intake = intake
-        self._log = log
+        self._authenticator = authenticator
+        self._clock = clock
+        self._read_timeout_s = config.read_timeout.total_seconds() or None
         self._server: grpc.aio.Server | None = None
 
     async def start(self) -> int:
         """Bind and serve; the bound port. Raises OtelrumError where the port is taken."""
         server = grpc.aio.server(options=_options(self._config))
         for signal in sorted(self._intake.signals):
-            method = grpc.unary_unary_rpc_method_handler(self._export(signal))
+            method: grpc.RpcMethodHandler[bytes, bytes]
+            method = grpc.stream_unary_rpc_method_handler(self._export(signal))
             handler = grpc.method_handlers_generic_handler(SERVICES[signal], {"Export": method})
             server.add_generic_rpc_handlers((handler,))
-        try:
-            port = server.add_insecure_port(self._config.endpoint)
-        except RuntimeError as error:
-            raise OtelrumError(f"cannot listen on {self._config.endpoint}: {error}") from error
+        port = self._bind(server)
         await server.start()
         self._server = server
         return port
@@ -60,31 +72,60 @@ class GrpcServer:
             await self._server.stop(grace_s)
             self._server = None
 
-    def _export(self, signal: Signal):  # type: ignore[no-untyped-def]
-        async def export(data: bytes, context: Context) -> bytes:
+    def _bind(self, server: grpc.aio.Server) -> int:
+        """Each address by itself: gRPC would be content with one that is free."""
+        host, port = host_and_port(self._config.endpoint)
+        found = addresses(host)
+        every = [address for address in found if address != "0.0.0.0" or "::" not in found]
+        tls = self._config.tls
+        credentials = server_credentials(tls, self._clock) if tls else None
+        try:
+            for address in every:
+                target = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+                if credentials is None:
+                    port = server.add_insecure_port(target)
+                else:
+                    port = server.add_secure_port(target, credentials)
+        except RuntimeError as error:
+            raise OtelrumError(f"cannot listen on {self._config.endpoint}: {error}") from error
+        return port
+
+    def _export(self, signal: Signal) -> Export:
+        async def export(messages: AsyncIterator[bytes], context: Context) -> bytes:
             try:
-                await self._intake.take(Batch(signal, data, self._client(context)))
-            except Exception as error:
-                await self._abort(context, error)
-            return FULL_SUCCESS
+                with self._intake.admit(self._client(context)) as admission:
+                    data = await self._message(messages)
+                    admission.hold(len(data))
+                    rejected = await self._intake.take(signal, data, admission)
+                return success(signal, rejected, as_json=False)
+            except Exception as error:  # noqa: BLE001 - what escapes is UNKNOWN, and its text is sent
+                await _abort(context, self._intake.refusal(error))
+                raise AssertionError("abort always raises") from error
 
         return export
 
-    async def _abort(self, context: Context, error: Exception) -> None:
-        refusal = refusal_of(error)
-        if refusal.message == "internal error":
-            self._log.error("a request failed in a way nobody foresaw", exc_info=error)
-        context.set_trailing_metadata((("grpc-status-details-bin", refusal.status().SerializeToString()),))
-        await context.abort(refusal.code, refusal.message)
+    async def _message(self, messages: AsyncIterator[bytes]) -> bytes:
+        try:
+            async with asyncio.timeout(self._read_timeout_s):
+                return await anext(messages)
+        except TimeoutError:
+            raise Refusal(grpc.StatusCode.UNAVAILABLE, 503, "the message did not come in time", 1.0) from None
+        except StopAsyncIteration:
+            # Too large, and gRPC has said so: then this call is cancelled now. Else there was none.
+            await asyncio.sleep(0)
+            raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, 400, "a call without a message") from None
 
     def _client(self, context: Context) -> Client:
-        metadata = context.invocation_metadata() or ()
-        chosen = {
-            key: value
-            for key, value in metadata
-            if isinstance(value, str) and (self._config.include_metadata or key in CHOSEN_METADATA)
-        }
-        return Client(_address(context.peer()), chosen)
+        texts = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        auth = self._authenticator.authenticate(texts) if self._authenticator else {}
+        if not self._config.include_metadata:
+            texts = {key: value for key, value in texts.items() if key in CHOSEN_METADATA}
+        return Client(_address(context.peer()), texts, auth)
+
+
+async def _abort(context: Context, refusal: Refusal) -> None:
+    context.set_trailing_metadata((("grpc-status-details-bin", refusal.status().SerializeToString()),))
+    await context.abort(refusal.code, refusal.message)
 
 
 def _address(peer: str) -> str:

@@ -1,24 +1,26 @@
 """The HTTP server below the ASGI application: uvicorn's protocol on sockets of our own.
 
 uvicorn's own `Server` takes over signals and ends the process when a port is taken, so only its
-protocol is used. What it lacks is here: an end to connections that dawdle.
+protocol is used. What it lacks is here: an end to connections that dawdle, and certificates that
+are read again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
+import logging
+import socket
 from email.utils import formatdate
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from otelrum.collector.clock import Clock
-from otelrum.collector.errors import OtelrumError
-from otelrum.collector.net import host_and_port
+from otelrum.collector.component import Build
+from otelrum.collector.listening import BACKLOG, bind
+from otelrum.collector.tls import FileWatch, server_context
 from otelrum.receivers.otlp.config import HttpProtocol
+from otelrum.receivers.otlp.http_timeouts import TimedProtocol, Timeouts
 
 SWEEP_S = 1.0
 
@@ -26,11 +28,12 @@ SWEEP_S = 1.0
 class HttpServer:
     """Serves one ASGI application on one endpoint."""
 
-    def __init__(self, app: Any, config: HttpProtocol, clock: Clock, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, app: Any, config: HttpProtocol, build: Build) -> None:
         self._config = config
-        self._clock = clock
-        self._tls = tls
+        self._clock = build.clock
+        self._log: logging.Logger = build.log
         self._state = ServerState()
+        self._timeouts = Timeouts.of(config)
         self._uvicorn = uvicorn.Config(
             app,
             interface="asgi3",
@@ -39,42 +42,73 @@ class HttpServer:
             log_config=None,
             access_log=False,
             proxy_headers=False,
-            timeout_keep_alive=int(config.idle_timeout.total_seconds()),
         )
-        self._listener: asyncio.Server | None = None
+        self._uvicorn.timeout_keep_alive = config.idle_timeout.total_seconds()  # type: ignore[assignment]
+        self._sockets: list[socket.socket] = []
+        self._listeners: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> int:
         """Bind and serve; the bound port. Raises OtelrumError where the port is taken."""
-        host, port = host_and_port(self._config.endpoint)
         self._uvicorn.load()
-        loop = asyncio.get_running_loop()
-        try:
-            self._listener = await loop.create_server(self._protocol, host or None, port, ssl=self._tls)
-        except OSError as error:
-            raise OtelrumError(f"cannot listen on {self._config.endpoint}: {error}") from error
-        self._sweeper = loop.create_task(self._sweep())
-        return int(self._listener.sockets[0].getsockname()[1])
+        self._sockets = bind(self._config.endpoint)
+        await self._listen()
+        self._sweeper = asyncio.create_task(self._sweep())
+        return int(self._sockets[0].getsockname()[1])
 
     async def stop(self, grace_s: float) -> None:
         """Take nothing more; running requests have so many seconds to end."""
-        if self._listener is None or self._sweeper is None:
+        if self._sweeper is None:
             return
-        self._listener.close()
         self._sweeper.cancel()
+        self._sweeper = None
+        self._close_listeners(self._listeners)
+        for bound in self._sockets:
+            bound.close()
         for connection in list(self._state.connections):
             connection.shutdown()
         if self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=grace_s)
         for connection in list(self._state.connections):
             connection.transport.abort()
-        self._listener = None
 
-    def _protocol(self) -> HttpToolsProtocol:
-        return HttpToolsProtocol(self._uvicorn, self._state, {})
+    async def _listen(self) -> None:
+        """Serve on the bound sockets with the certificates as they are now; then let go what served before."""
+        tls = self._config.tls
+        context = server_context(tls) if tls else None
+        before, self._listeners = self._listeners, []
+        loop = asyncio.get_running_loop()
+        for bound in self._sockets:
+            listener = await loop.create_server(
+                self._protocol, sock=bound.dup(), ssl=context, backlog=BACKLOG
+            )
+            self._listeners.append(listener)
+        self._close_listeners(before)
+
+    def _close_listeners(self, listeners: list[asyncio.Server]) -> None:
+        for listener in listeners:
+            listener.close()
+
+    def _protocol(self) -> TimedProtocol:
+        return TimedProtocol(self._uvicorn, self._state, self._timeouts, self._clock)
 
     async def _sweep(self) -> None:
+        """Once a second: the Date header, connections that dawdle, certificates that changed."""
+        tls = self._config.tls
+        files = (tls.cert_file, tls.key_file, tls.client_ca_file) if tls else ()
+        watch = FileWatch(files, tls.reload_interval, self._clock) if tls else None
         while True:
             date = formatdate(self._clock.wall_ns() / 1e9, usegmt=True).encode()
             self._state.default_headers = [(b"date", date)]
+            now_ns = self._clock.now_ns()
+            for connection in list(self._state.connections):
+                connection.end_if_late(now_ns)  # type: ignore[union-attr]
+            if watch and watch.changed():
+                await self._renew()
             await self._clock.sleep(SWEEP_S)
+
+    async def _renew(self) -> None:
+        try:
+            await self._listen()
+        except OSError as error:
+            self._log.error("keeping the certificate that was read before: %s", error)

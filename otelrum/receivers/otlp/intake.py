@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
 
 from otelrum.collector.component import Build, Consumer
 from otelrum.collector.telemetry import Counter
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.lazy import Batch, Client, Signal
+from otelrum.receivers.otlp.caps import Caps
+from otelrum.receivers.otlp.limits import Limits
+from otelrum.receivers.otlp.status import Refusal, refusal_of
 
 # What the collectors' metrics call an item of each signal.
 ITEM_NAMES: Mapping[Signal, str] = {
@@ -16,11 +22,24 @@ ITEM_NAMES: Mapping[Signal, str] = {
 }
 
 
-class Intake:
-    """Checks that a request is OTLP, hands it on, and counts what became of it."""
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What stands before the pipelines, shared by all listeners of a receiver."""
 
-    def __init__(self, consumers: Mapping[Signal, Consumer], build: Build, transport: str) -> None:
+    limits: Limits
+    caps: Caps
+
+
+class Intake:
+    """Admits requests, checks that they are OTLP, hands them on, counts what became of them."""
+
+    def __init__(
+        self, consumers: Mapping[Signal, Consumer], guards: Guards, build: Build, transport: str
+    ) -> None:
         self._consumers = consumers
+        self._limits = guards.limits
+        self._caps = guards.caps
+        self._log: logging.Logger = build.log
         labels = {"receiver": str(build.id), "transport": transport}
 
         def counters(outcome: str) -> dict[Signal, Counter]:
@@ -37,18 +56,59 @@ class Intake:
         """Those that a pipeline takes."""
         return frozenset(self._consumers)
 
-    async def take(self, batch: Batch) -> None:
-        """Hand a request on. Raises MalformedOtlp, PermanentError, RetryableError.
+    def admit(self, client: Client) -> Admission:
+        """Let one request in, before its body is read. Raises Refusal when its sender is over a limit."""
+        sender = self._limits.sender(client)
+        self._limits.admit(client, sender)
+        return Admission(self._limits, client, sender)
 
-        A request without items is a success that does not travel (OTLP specification,
-        "Full Success").
+    async def take(self, signal: Signal, data: bytes, admission: Admission) -> int:
+        """Hand a request on; how many items were rejected, which is told as partial success.
+
+        Raises MalformedOtlp, PermanentError, RetryableError. A request without items is a success
+        that does not travel (OTLP specification, "Full Success").
         """
-        items = batch.items
-        if not items:
-            return
-        try:
-            await self._consumers[batch.signal].consume(batch)
-        except BaseException:
-            self._refused[batch.signal].add(items)
-            raise
-        self._accepted[batch.signal].add(items)
+        batch, rejected = Batch(signal, data, admission.client), 0
+        if self._caps.active:
+            batch, rejected = self._caps.kept(batch, admission.sender)
+            self._refused[signal].add(rejected)
+        if items := batch.items:
+            try:
+                await self._consumers[signal].consume(batch)
+            except BaseException:
+                self._refused[signal].add(items)
+                raise
+            self._accepted[signal].add(items)
+        return rejected
+
+    def refusal(self, error: Exception) -> Refusal:
+        """What the sender hears; what nobody foresaw is logged here, because the sender hears nothing of it."""
+        refusal = refusal_of(error)
+        if not refusal.foreseen:
+            self._log.error("a request failed in a way that nobody foresaw", exc_info=error)
+        return refusal
+
+
+class Admission:
+    """One request on its way: who sent it, and the bytes it holds until it is answered."""
+
+    __slots__ = ("_held_bytes", "_limits", "client", "sender")
+
+    def __init__(self, limits: Limits, client: Client, sender: str) -> None:
+        self._limits = limits
+        self._held_bytes = 0
+        self.client = client
+        self.sender = sender
+
+    def hold(self, size_bytes: int) -> None:
+        """Count bytes that came. Raises Refusal at a limit."""
+        self._limits.hold(self.sender, size_bytes)
+        self._held_bytes += size_bytes
+
+    def __enter__(self) -> Admission:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._limits.release(self.sender, self._held_bytes)

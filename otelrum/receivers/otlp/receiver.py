@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from otelrum.collector.auth import server_authenticator
 from otelrum.collector.component import Build, Consumer, Host
 from otelrum.otlp.lazy import Signal
-from otelrum.receivers.otlp.config import OtlpReceiverConfig
+from otelrum.receivers.otlp.caps import Caps
+from otelrum.receivers.otlp.config import GrpcProtocol, HttpProtocol, OtlpReceiverConfig
 from otelrum.receivers.otlp.grpc import GrpcServer
 from otelrum.receivers.otlp.http import OtlpHttp
 from otelrum.receivers.otlp.http_server import HttpServer
-from otelrum.receivers.otlp.intake import Intake
+from otelrum.receivers.otlp.intake import Guards, Intake
+from otelrum.receivers.otlp.limits import Limits
+
+Listener = GrpcServer | HttpServer
 
 
 class OtlpReceiver:
@@ -17,8 +22,9 @@ class OtlpReceiver:
     def __init__(self, config: OtlpReceiverConfig, build: Build) -> None:
         self._protocols = config.protocols
         self._build = build
+        self._guards = Guards(Limits(config.limits, build.clock), Caps(config.caps, build.clock))
         self._consumers: dict[Signal, Consumer] = {}
-        self._servers: list[GrpcServer | HttpServer] = []
+        self._listeners: list[Listener] = []
         self.ports: dict[str, int] = {}
         """The bound port of each protocol, once started: `grpc`, `http`."""
 
@@ -26,22 +32,28 @@ class OtlpReceiver:
         self._consumers[signal] = consumer
 
     async def start(self, host: Host) -> None:
-        for protocol, server in self._listeners():
-            self._servers.append(server)
-            self.ports[protocol] = await server.start()
-            self._build.log.info("listening for OTLP/%s on port %d", protocol, self.ports[protocol])
+        if (grpc := self._protocols.grpc) and grpc.enabled:
+            await self._listen("grpc", self._grpc(grpc, host))
+        if (http := self._protocols.http) and http.enabled:
+            await self._listen("http", self._http(http, host))
 
     async def shutdown(self, deadline_ns: int) -> None:
-        while self._servers:
+        while self._listeners:
             grace_s = max(0.0, (deadline_ns - self._build.clock.now_ns()) / 1e9)
-            await self._servers.pop().stop(grace_s)
+            await self._listeners.pop().stop(grace_s)
 
-    def _listeners(self) -> list[tuple[str, GrpcServer | HttpServer]]:
-        listeners: list[tuple[str, GrpcServer | HttpServer]] = []
-        log, grpc, http = self._build.log, self._protocols.grpc, self._protocols.http
-        if grpc and grpc.enabled:
-            listeners.append(("grpc", GrpcServer(grpc, Intake(self._consumers, self._build, "grpc"), log)))
-        if http and http.enabled:
-            app = OtlpHttp(http, Intake(self._consumers, self._build, "http"), log)
-            listeners.append(("http", HttpServer(app, http, self._build.clock, None)))
-        return listeners
+    async def _listen(self, protocol: str, listener: Listener) -> None:
+        self._listeners.append(listener)
+        self.ports[protocol] = await listener.start()
+        self._build.log.info("listening for OTLP/%s on port %d", protocol, self.ports[protocol])
+
+    def _grpc(self, config: GrpcProtocol, host: Host) -> GrpcServer:
+        authenticator = server_authenticator(config.auth, host)
+        return GrpcServer(config, self._intake("grpc"), authenticator, self._build.clock)
+
+    def _http(self, config: HttpProtocol, host: Host) -> HttpServer:
+        app = OtlpHttp(config, self._intake("http"), server_authenticator(config.auth, host))
+        return HttpServer(app, config, self._build)
+
+    def _intake(self, transport: str) -> Intake:
+        return Intake(self._consumers, self._guards, self._build, transport)

@@ -10,9 +10,10 @@ import math
 
 import grpc
 from google.protobuf.json_format import MessageToJson
-from google.rpc.error_details_pb2 import RetryInfo
-from google.rpc.status_pb2 import Status
+from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
+from otelrum.collector.auth import Unauthenticated
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
 from otelrum.otlp.errors import MalformedOtlp
 
@@ -26,6 +27,7 @@ class Refusal(OtelrumError):
         self.http = http
         self.message = message
         self.delay_s = delay_s
+        self.foreseen = True
 
     def status(self) -> Status:
         """The `google.rpc.Status` of this refusal, with RetryInfo where it may be sent again."""
@@ -62,8 +64,12 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(grpc.StatusCode.INTERNAL, 500, str(error))
         case RetryableError():
             return Refusal(grpc.StatusCode.UNAVAILABLE, 503, str(error), error.delay_s)
+        case Unauthenticated():
+            return Refusal(grpc.StatusCode.UNAUTHENTICATED, 401, str(error))
         case _:
-            return Refusal(grpc.StatusCode.UNAVAILABLE, 503, "internal error", 1.0)
+            refusal = Refusal(grpc.StatusCode.UNAVAILABLE, 503, "internal error", 1.0)
+            refusal.foreseen = False
+            return refusal
 
 
 def too_large(limit_bytes: int) -> Refusal:

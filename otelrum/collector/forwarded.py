@@ -1,0 +1,37 @@
+"""Who sent a request, where proxies stand between: X-Forwarded-For, believed as far as it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+def sender_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
+    """The sender's address; empty when it is none.
+
+    Each proxy appends to X-Forwarded-For whom it heard, so only what trusted proxies wrote is
+    believed: the right-most address that is none of theirs, or the left-most when all are.
+    """
+    sender = parse_address(peer)
+    for hop in reversed(forwarded_for.split(",")):
+        if sender is None or not any(sender in network for network in trusted):
+            break
+        sender = parse_address(hop) or sender
+    return "" if sender is None else str(sender)
+
+
+def parse_address(text: str) -> Address | None:
+    """An address with or without port, `[::1]:443` too; IPv4 where IPv6 only wraps it."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

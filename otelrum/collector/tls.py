@@ -1,0 +1,68 @@
+"""TLS contexts made of files, and a watch on the files."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from otelrum.collector.clock import Clock
+from otelrum.collector.net import ClientTls, ServerTls
+
+VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+
+def server_context(tls: ServerTls) -> ssl.SSLContext:
+    """What a listener shows, and what it asks of clients. Raises OSError, ssl.SSLError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = VERSIONS[tls.min_version]
+    context.load_cert_chain(tls.cert_file, tls.key_file)
+    if tls.client_ca_file:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(tls.client_ca_file)
+    return context
+
+
+def client_context(tls: ClientTls) -> ssl.SSLContext:
+    """Whom a client trusts, and what it shows of itself. Raises OSError, ssl.SSLError."""
+    context = ssl.create_default_context(cafile=tls.ca_file or None)
+    context.minimum_version = VERSIONS[tls.min_version]
+    if tls.insecure_skip_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls.cert_file:
+        context.load_cert_chain(tls.cert_file, tls.key_file)
+    return context
+
+
+class FileWatch:
+    """Says, at most once an interval, whether one of some files is another one than before."""
+
+    def __init__(self, files: Iterable[str], interval: timedelta, clock: Clock) -> None:
+        self._files = [Path(file) for file in files if file]
+        self._interval_ns = int(interval.total_seconds() * 1e9)
+        self._clock = clock
+        self._looked_ns = clock.now_ns()
+        self._seen = self._look()
+
+    def changed(self) -> bool:
+        """False also when the interval is 0, which means that files are read once."""
+        now_ns = self._clock.now_ns()
+        if not self._interval_ns or now_ns - self._looked_ns < self._interval_ns:
+            return False
+        self._looked_ns = now_ns
+        before, self._seen = self._seen, self._look()
+        return self._seen != before
+
+    def _look(self) -> list[tuple[int, int, int] | None]:
+        return [_mark(file) for file in self._files]
+
+
+def _mark(file: Path) -> tuple[int, int, int] | None:
+    """What tells two versions of a file apart: Kubernetes swaps symbolic links, so the inode too."""
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size

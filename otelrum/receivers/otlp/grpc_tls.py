@@ -1,0 +1,35 @@
+"""TLS of the gRPC listener: certificates that are read again when their files change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import grpc
+
+from otelrum.collector.clock import Clock
+from otelrum.collector.net import ServerTls
+from otelrum.collector.tls import FileWatch, server_context
+
+
+def server_credentials(tls: ServerTls, clock: Clock) -> grpc.ServerCredentials:
+    """Credentials that look at their files at handshakes. Raises OSError, ssl.SSLError."""
+    watch = FileWatch((tls.cert_file, tls.key_file, tls.client_ca_file), tls.reload_interval, clock)
+
+    def renewed() -> grpc.ServerCertificateConfiguration | None:
+        """None keeps what there is; gRPC calls this at each handshake, on a thread of its own."""
+        if not watch.changed():
+            return None
+        try:
+            return _read(tls)
+        except (OSError, ValueError):
+            return None
+
+    # The stubs forget that None is allowed.
+    return grpc.dynamic_ssl_server_credentials(_read(tls), renewed, bool(tls.client_ca_file))  # type: ignore[arg-type]
+
+
+def _read(tls: ServerTls) -> grpc.ServerCertificateConfiguration:
+    server_context(tls)  # gRPC takes a key that does not fit its certificate, and fails at handshakes
+    authorities = Path(tls.client_ca_file).read_bytes() if tls.client_ca_file else None
+    pair = (Path(tls.key_file).read_bytes(), Path(tls.cert_file).read_bytes())
+    return grpc.ssl_server_certificate_configuration([pair], authorities)
