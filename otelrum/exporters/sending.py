@@ -11,16 +11,24 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
 from otelrum.collector.net import Duration, Section
-from otelrum.exporters.retry import RetryConfig, intervals_s
+from otelrum.exporters.retry import Retry, RetryConfig
 from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig, SendingQueue
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.lazy import Batch, Signal, parts
 
 ITEM_NAMES = {Signal.TRACES: "spans", Signal.METRICS: "metric_points", Signal.LOGS: "log_records"}
+
+# OTLP specification, "Message Size Limits": a client should not send more.
+MAX_REQUEST_BYTES = 64 << 20
+
+
+class SenderRefused(PermanentError):
+    """The backend takes nothing of this exporter (401, 404 and the like): other data would fare no better."""
 
 
 class SendingConfig(Section):
@@ -66,7 +74,7 @@ class SendingExporter:
         if config.sending_queue.enabled:
             self._queue = MemoryQueue(config.sending_queue)
         self._consumers: list[asyncio.Task[None]] = []
-        self._stopping = asyncio.Event()
+        self._retry = Retry(config.retry_on_failure, build.clock, build.log)
         self._in_flight = 0
         self._offer_gauges()
 
@@ -81,7 +89,7 @@ class SendingExporter:
         if not batch.items:
             return
         if self._queue is None:
-            await self._deliver(batch)
+            await self._send_or_raise(batch)
             return
         try:
             await self._queue.put(batch)
@@ -91,71 +99,62 @@ class SendingExporter:
 
     async def shutdown(self, deadline_ns: int) -> None:
         """Send what is queued until the deadline; the rest is counted as failed, reason `shutdown`."""
-        self._stopping.set()
+        self._retry.stop()
         if self._queue is not None:
             await self._queue.close()
-            if self._consumers:
-                left_s = max(0.0, (deadline_ns - self._build.clock.now_ns()) / 1e9)
-                await asyncio.wait(self._consumers, timeout=left_s)
-                for consumer in self._consumers:
-                    consumer.cancel()
-                await asyncio.wait(self._consumers)
-                self._consumers = []
+            await self._end_consumers(deadline_ns)
             for batch in await self._queue.abandon():
                 self._count("send_failed", batch, batch.items, reason="shutdown")
         await self._transport.close()
 
+    async def _end_consumers(self, deadline_ns: int) -> None:
+        consumers, self._consumers = self._consumers, []
+        if not consumers:
+            return
+        left_s = max(0.0, (deadline_ns - self._build.clock.now_ns()) / 1e9)
+        await asyncio.wait(consumers, timeout=left_s)
+        for consumer in consumers:
+            consumer.cancel()
+        await asyncio.wait(consumers)
+
+    async def _send_or_raise(self, batch: Batch) -> None:
+        """Without a queue the caller waits, and hears what became of it."""
+        try:
+            self._count_receipt(batch, await self._send(batch))
+        except OtelrumError as error:
+            self._count("send_failed", batch, batch.items, reason=_reason(error))
+            raise
+
     async def _drain(self, queue: SendingQueue) -> None:
+        """With a queue nobody waits: what fails is counted, and one bad request takes no other with it."""
         while (queued := await queue.take()) is not None:
+            batch = queued.batch
             try:
-                await self._deliver(queued.batch)
+                self._count_receipt(batch, await self._send(batch))
             except OtelrumError as error:
-                self._build.log.error("dropping %d items: %s", queued.batch.items, error)
+                if len(batch.part_sizes) > 1 and _blames_data(error):
+                    await queue.split(queued)
+                    continue
+                self._count("send_failed", batch, batch.items, reason=_reason(error))
+                self._build.log.error("dropping %d items: %s", batch.items, error)
             await queue.done(queued)
 
-    async def _deliver(self, batch: Batch) -> None:
-        """Attempts until the backend took it. Raises what ended the attempts; counts either way."""
+    async def _send(self, batch: Batch) -> Receipt:
+        return await self._retry.run(partial(self._attempt, batch))
+
+    async def _attempt(self, batch: Batch) -> Receipt:
+        if len(batch.data) > MAX_REQUEST_BYTES:
+            raise PermanentError(f"a request of {len(batch.data)} bytes is more than any backend must take")
         self._in_flight += 1
         try:
-            receipt = await self._attempts(batch)
-        except OtelrumError as error:
-            reason = "permanent" if isinstance(error, PermanentError) else "retries"
-            self._count("send_failed", batch, batch.items, reason=reason)
+            return await self._transport.send(batch, self._config.timeout.total_seconds())
+        except OtelrumError:
             raise
-        else:
-            self._count_receipt(batch, receipt)
+        except Exception as error:
+            self._build.log.exception("a request failed in a way that nobody foresaw")
+            raise PermanentError(f"{type(error).__name__}: {error}") from error
         finally:
             self._in_flight -= 1
-
-    async def _attempts(self, batch: Batch) -> Receipt:
-        retry, clock = self._config.retry_on_failure, self._build.clock
-        timeout_s = self._config.timeout.total_seconds()
-        give_up_ns = clock.now_ns() + int(retry.max_elapsed_time.total_seconds() * 1e9)
-        for interval_s in intervals_s(retry):
-            try:
-                return await self._transport.send(batch, timeout_s)
-            except RetryableError as error:
-                # The server's delay is a minimum, and it counts against the time that is left.
-                wait_s = max(interval_s, error.delay_s)
-                too_late = retry.max_elapsed_time and clock.now_ns() + int(wait_s * 1e9) > give_up_ns
-                if not retry.enabled or too_late:
-                    raise
-                self._build.log.info("trying again in %.1f s: %s", wait_s, error)
-            await self._wait(wait_s)
-        raise AssertionError("the intervals have no end")
-
-    async def _wait(self, wait_s: float) -> None:
-        """Sleep, but not into a shutdown: then what waits is tried at once, and each second."""
-        if self._stopping.is_set():
-            await self._build.clock.sleep(min(wait_s, 1.0))
-            return
-        sleep = asyncio.ensure_future(self._build.clock.sleep(wait_s))
-        stop = asyncio.ensure_future(self._stopping.wait())
-        try:
-            await asyncio.wait((sleep, stop), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            stop.cancel()
 
     def _count_receipt(self, batch: Batch, receipt: Receipt) -> None:
         self._count("sent", batch, batch.items - receipt.rejected)
@@ -174,3 +173,11 @@ class SendingExporter:
         if (queue := self._queue) is not None:
             offer("otelcol_exporter_queue_size", lambda: queue.size, **labels)
             offer("otelcol_exporter_queue_capacity", lambda: queue.capacity, **labels)
+
+
+def _reason(error: OtelrumError) -> str:
+    return "permanent" if isinstance(error, PermanentError) else "retries"
+
+
+def _blames_data(error: OtelrumError) -> bool:
+    return isinstance(error, PermanentError) and not isinstance(error, SenderRefused)

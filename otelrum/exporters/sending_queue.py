@@ -13,7 +13,7 @@ from pydantic import Field
 from otelrum.collector.component import Host
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.net import Section
-from otelrum.otlp.lazy import Batch
+from otelrum.otlp.lazy import Batch, parts
 
 Sizer = Literal["requests", "items", "bytes"]
 
@@ -72,6 +72,10 @@ class SendingQueue(Protocol):
         """Forget a batch: it was sent, or given up and counted."""
         ...
 
+    async def split(self, queued: Queued) -> None:
+        """Put the requests that a batch was joined from in its place, at the end of the line."""
+        ...
+
     async def close(self) -> None:
         """Take nothing more; what is in it can still be taken."""
         ...
@@ -90,11 +94,12 @@ class MemoryQueue:
         self._unit = config.sizer
         self._waits = config.block_on_overflow
         self._line: deque[Queued] = deque()
-        self._taken: dict[int, Queued] = {}
+        self._ready = asyncio.Semaphore(0)  # one for each in the line, and one more when closed
+        self._kept: dict[int, Queued] = {}
         self._size = 0
         self._next_key = 0
         self._closed = False
-        self._changed = asyncio.Condition()
+        self._space = asyncio.Event()
 
     @property
     def size(self) -> int:
@@ -108,40 +113,49 @@ class MemoryQueue:
         if need > self.capacity:
             # Retryable would make the client send it for ever.
             raise PermanentError(f"{need} {self._unit} never fit in a queue of {self.capacity}")
-        async with self._changed:
-            while self._size + need > self.capacity:
-                if not self._waits or self._closed:
-                    raise RetryableError("the sending queue is full")
-                await self._changed.wait()
-            self._line.append(Queued(self._next_key, batch))
-            self._next_key += 1
-            self._size += need
-            self._changed.notify_all()
+        while self._size + need > self.capacity and self._waits and not self._closed:
+            self._space.clear()
+            await self._space.wait()
+        if self._closed:
+            raise RetryableError("the sending queue is closed")
+        if self._size + need > self.capacity:
+            raise RetryableError("the sending queue is full")
+        self._append(batch)
 
     async def take(self) -> Queued | None:
-        async with self._changed:
-            while not self._line:
-                if self._closed:
-                    return None
-                await self._changed.wait()
-            queued = self._line.popleft()
-            self._taken[queued.key] = queued
-            return queued
+        await self._ready.acquire()
+        if self._line:
+            return self._line.popleft()
+        self._ready.release()  # the next consumer ends too
+        return None
 
     async def done(self, queued: Queued) -> None:
-        async with self._changed:
-            del self._taken[queued.key]
+        if self._kept.pop(queued.key, None) is not None:
             self._size -= self._measure(queued.batch)
-            self._changed.notify_all()
+            self._space.set()
+
+    async def split(self, queued: Queued) -> None:
+        for part in parts(queued.batch):
+            self._append(part)
+        await self.done(queued)
 
     async def close(self) -> None:
-        async with self._changed:
+        if not self._closed:
             self._closed = True
-            self._changed.notify_all()
+            self._ready.release()
+            self._space.set()
 
     async def abandon(self) -> list[Batch]:
-        left = [queued.batch for queued in (*self._taken.values(), *self._line)]
-        self._taken.clear()
+        left = [queued.batch for queued in self._kept.values()]
+        self._kept.clear()
         self._line.clear()
         self._size = 0
         return left
+
+    def _append(self, batch: Batch) -> None:
+        queued = Queued(self._next_key, batch)
+        self._next_key += 1
+        self._size += self._measure(batch)
+        self._kept[queued.key] = queued
+        self._line.append(queued)
+        self._ready.release()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import grpc
 import grpc.aio
 from google.protobuf.message import Error
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
+from otelrum.collector.auth import ClientAuthenticator, client_authenticator
+from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
-from otelrum.collector.net import ClientTls
+from otelrum.collector.tls import FileWatch
+from otelrum.exporters.otlp_grpc.channel import open_channel
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig
 from otelrum.exporters.response import receipt, retry_delay_s
-from otelrum.exporters.sending import Receipt, SendingExporter
+from otelrum.exporters.sending import Receipt, SenderRefused, SendingExporter
 from otelrum.otlp.lazy import Batch, Signal
 
 METHODS: Mapping[Signal, str] = {
@@ -31,42 +33,65 @@ RETRYABLE = frozenset({
     grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DATA_LOSS,
 })  # fmt: skip
 
-COMPRESSIONS = {"gzip": grpc.Compression.Gzip, "deflate": grpc.Compression.Deflate}
-
-# gRPC's own pause between connection attempts grows to two minutes, and until it ends every
-# request fails at once: a backend that is back would wait that long for its data.
-MAX_RECONNECT_MS = 5_000
+# These judge the sender, not what it sent.
+SENDER_REFUSED = frozenset({
+    grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNIMPLEMENTED,
+})  # fmt: skip
 
 
 class GrpcTransport:
     """One channel to one backend."""
 
-    def __init__(self, config: OtlpGrpcConfig) -> None:
+    def __init__(self, config: OtlpGrpcConfig, clock: Clock) -> None:
         self._config = config
         self._metadata = [(key.lower(), value.get_secret_value()) for key, value in config.headers.items()]
+        self._authenticator: ClientAuthenticator | None = None
         self._channel: grpc.aio.Channel | None = None
         self._exports: dict[Signal, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
+        tls = config.tls
+        self._files = FileWatch((tls.ca_file, tls.cert_file, tls.key_file), tls.reload_interval, clock)
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self, host: Host) -> None:
-        self._channel = _channel(self._config)
-        self._exports = {signal: self._channel.unary_unary(path) for signal, path in METHODS.items()}
+        self._authenticator = client_authenticator(self._config.auth, host)
+        self._open()
 
     async def send(self, batch: Batch, timeout_s: float) -> Receipt:
+        if self._files.changed():
+            self._replace()
+        metadata = self._metadata
+        if self._authenticator is not None:
+            metadata = [*metadata, *self._authenticator.headers().items()]
         try:
-            answer = await self._exports[batch.signal](batch.data, timeout=timeout_s, metadata=self._metadata)
+            answer = await self._exports[batch.signal](batch.data, timeout=timeout_s, metadata=metadata)
         except grpc.aio.AioRpcError as error:
             raise _judged(error) from None
         return receipt(answer)
 
     async def close(self) -> None:
-        if self._channel is not None:
-            await self._channel.close()
-            self._channel = None
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            await channel.close()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def _open(self) -> None:
+        self._channel = open_channel(self._config)
+        self._exports = {signal: self._channel.unary_unary(path) for signal, path in METHODS.items()}
+
+    def _replace(self) -> None:
+        """A new channel with the new certificates; the old one ends with its running calls."""
+        old = self._channel
+        self._open()
+        if old is not None:
+            closing = asyncio.ensure_future(old.close(self._config.timeout.total_seconds()))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
 
 def create(config: OtlpGrpcConfig, build: Build) -> SendingExporter:
     """The exporter of a Factory."""
-    return SendingExporter(GrpcTransport(config), config, build)
+    return SendingExporter(GrpcTransport(config, build.clock), config, build)
 
 
 def _judged(error: grpc.aio.AioRpcError) -> OtelrumError:
@@ -76,6 +101,8 @@ def _judged(error: grpc.aio.AioRpcError) -> OtelrumError:
         return RetryableError(text, delay_s=delay_s or 0.0)
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and delay_s is not None:
         return RetryableError(text, delay_s=delay_s)
+    if error.code() in SENDER_REFUSED:
+        return SenderRefused(text)
     return PermanentError(text, invalid=error.code() is grpc.StatusCode.INVALID_ARGUMENT)
 
 
@@ -87,38 +114,3 @@ def _delay_s(error: grpc.aio.AioRpcError) -> float | None:
             except Error:
                 return None
     return None
-
-
-def _channel(config: OtlpGrpcConfig) -> grpc.aio.Channel:
-    options: list[tuple[str, int | str]] = [
-        ("grpc.max_reconnect_backoff_ms", MAX_RECONNECT_MS),
-        ("grpc.lb_policy_name", "round_robin"),
-    ]
-    if (keepalive := config.keepalive) is not None:
-        options += [
-            ("grpc.keepalive_time_ms", int(keepalive.time.total_seconds() * 1000)),
-            ("grpc.keepalive_timeout_ms", int(keepalive.timeout.total_seconds() * 1000)),
-            ("grpc.keepalive_permit_without_calls", int(keepalive.permit_without_stream)),
-        ]
-    compression = COMPRESSIONS.get(config.compression)
-    target, secure = _target(config)
-    if not secure:
-        return grpc.aio.insecure_channel(target, options=options, compression=compression)
-    if config.tls.server_name_override:
-        options.append(("grpc.ssl_target_name_override", config.tls.server_name_override))
-    return grpc.aio.secure_channel(target, _credentials(config.tls), options=options, compression=compression)
-
-
-def _target(config: OtlpGrpcConfig) -> tuple[str, bool]:
-    """Where to, and whether with TLS: a scheme in the endpoint decides, in both directions."""
-    url = urlsplit(config.endpoint)
-    if url.scheme in ("http", "https"):
-        return url.netloc, url.scheme == "https"
-    return config.endpoint, not config.tls.insecure
-
-
-def _credentials(tls: ClientTls) -> grpc.ChannelCredentials:
-    def read(path: str) -> bytes | None:
-        return Path(path).read_bytes() if path else None
-
-    return grpc.ssl_channel_credentials(read(tls.ca_file), read(tls.key_file), read(tls.cert_file))

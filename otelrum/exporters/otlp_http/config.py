@@ -19,6 +19,7 @@ class OtlpHttpConfig(SendingConfig):
     logs_endpoint: str = ""
     encoding: Literal["proto", "json"] = "proto"
     compression: Literal["gzip", "deflate", "zstd", "none", ""] = "gzip"
+    proxy_url: str = ""
     tls: ClientTls = ClientTls()
     headers: Secrets = {}
     auth: Auth | None = None

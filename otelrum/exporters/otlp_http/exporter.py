@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-import email.utils
+import asyncio
 import gzip
+import ssl
 import zlib
 from collections.abc import Callable, Mapping
 
 import httpx
 import zstandard
-from google.protobuf.json_format import ParseDict, ParseError
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from otelrum.collector.auth import ClientAuthenticator, client_authenticator
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.tls import FileWatch, client_context
+from otelrum.exporters.otlp_http.answer import read_receipt, retry_after_s, status_text
 from otelrum.exporters.otlp_http.config import OtlpHttpConfig
-from otelrum.exporters.response import receipt
-from otelrum.exporters.sending import Receipt, SendingExporter
+from otelrum.exporters.sending import Receipt, SenderRefused, SendingExporter
 from otelrum.otlp.json import to_json
 from otelrum.otlp.lazy import Batch, Signal
 
 # OTLP specification, "OTLP/HTTP Response": these may be sent again, nothing else.
 RETRYABLE = frozenset({429, 502, 503, 504})
 
+# These judge the sender, not what it sent.
+SENDER_REFUSED = frozenset({401, 403, 404, 405, 407})
+
+# OTLP specification, "Message Size Limits".
+MAX_ANSWER_BYTES = 4 << 20
+
+# From here on encoding and compressing take milliseconds, which the loop must not wait for.
+THREAD_BYTES = 256 << 10
+
 COMPRESSIONS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, 1),
     "deflate": lambda body: zlib.compress(body, 1),
-    "zstd": zstandard.ZstdCompressor().compress,
+    "zstd": zstandard.compress,
 }
 
 CONTENT_TYPES = {"proto": "application/x-protobuf", "json": "application/json"}
@@ -37,69 +47,98 @@ class HttpTransport:
     """One pool of connections to one backend."""
 
     def __init__(self, config: OtlpHttpConfig, clock: Clock) -> None:
-        self._as_json = config.encoding == "json"
-        self._compress = COMPRESSIONS.get(config.compression)
+        self._config = config
         self._clock = clock
-        self._tls = config.tls
+        self._compress = COMPRESSIONS.get(config.compression)
         self._urls = {
             Signal.TRACES: config.traces_endpoint or f"{config.endpoint}/v1/traces",
             Signal.METRICS: config.metrics_endpoint or f"{config.endpoint}/v1/metrics",
             Signal.LOGS: config.logs_endpoint or f"{config.endpoint}/v1/logs",
         }
-        self._headers = {key: value.get_secret_value() for key, value in config.headers.items()}
-        self._headers["content-type"] = CONTENT_TYPES[config.encoding]
-        if self._compress is not None:
-            self._headers["content-encoding"] = config.compression
+        tls = config.tls
+        self._files = FileWatch((tls.cert_file, tls.key_file), tls.reload_interval, clock)
+        self._authenticator: ClientAuthenticator | None = None
+        self._tls: ssl.SSLContext | None = None
         self._http: httpx.AsyncClient | None = None
 
     async def start(self, host: Host) -> None:
-        self._http = httpx.AsyncClient(headers=self._headers, trust_env=False, follow_redirects=False)
+        config = self._config
+        self._authenticator = client_authenticator(config.auth, host)
+        self._tls = client_context(config.tls)
+        self._http = httpx.AsyncClient(
+            headers=self._headers(), verify=self._tls, proxy=config.proxy_url or None, follow_redirects=False
+        )
 
     async def send(self, batch: Batch, timeout_s: float) -> Receipt:
-        assert self._http is not None, "not started"
-        body = to_json(batch.signal, batch.data).encode() if self._as_json else batch.data
-        content = self._compress(body) if self._compress else body
-        try:
-            answer = await self._http.post(self._urls[batch.signal], content=content, timeout=timeout_s)
-        except httpx.TransportError as error:
-            raise RetryableError(f"{type(error).__name__}: {error}", delay_s=0.0) from None
-        self._raise_for(answer)
-        return self._receipt(answer)
+        status, headers, body = await self._post(await self._request(batch), timeout_s)
+        if 200 <= status < 300:
+            return read_receipt(body, as_json=self._config.encoding == "json")
+        text = f"HTTP {status}: {status_text(body, headers.get('content-type', ''))}"
+        if status in RETRYABLE:
+            raise RetryableError(text, delay_s=retry_after_s(status, headers, self._clock.wall_ns()))
+        if status in SENDER_REFUSED:
+            raise SenderRefused(text)
+        raise PermanentError(text, invalid=status == 400)
 
     async def close(self) -> None:
         if self._http is not None:
             await self._http.aclose()
             self._http = None
 
-    def _raise_for(self, answer: httpx.Response) -> None:
-        if answer.is_success:
-            return
-        text = f"HTTP {answer.status_code} from {answer.url}"
-        if answer.status_code in RETRYABLE:
-            raise RetryableError(text, delay_s=self._retry_after_s(answer))
-        raise PermanentError(text, invalid=answer.status_code == 400)
+    def _headers(self) -> dict[str, str]:
+        headers = {key: value.get_secret_value() for key, value in self._config.headers.items()}
+        headers["content-type"] = CONTENT_TYPES[self._config.encoding]
+        headers["accept-encoding"] = "identity"  # answers are tiny, and none may be a bomb
+        if self._compress is not None:
+            headers["content-encoding"] = self._config.compression
+        return headers
 
-    def _retry_after_s(self, answer: httpx.Response) -> float:
-        """Retry-After as seconds or as a date (RFC 9110 section 10.2.3), where it has a meaning."""
-        value = answer.headers.get("retry-after", "").strip()
-        if answer.status_code not in (429, 503) or not value:
-            return 0.0
-        if value.isdecimal():
-            return float(value)
-        try:
-            then_s = email.utils.parsedate_to_datetime(value).timestamp()
-        except ValueError:
-            return 0.0
-        return max(0.0, then_s - self._clock.wall_ns() / 1e9)
+    async def _request(self, batch: Batch) -> httpx.Request:
+        assert self._http is not None, "not started"
+        if len(batch.data) < THREAD_BYTES:
+            content = self._encode(batch)
+        else:
+            content = await asyncio.to_thread(self._encode, batch)
+        headers = dict(self._authenticator.headers()) if self._authenticator else {}
+        name = self._config.tls.server_name_override
+        sni = {"sni_hostname": name} if name else {}
+        return self._http.build_request(
+            "POST", self._urls[batch.signal], content=content, headers=headers, extensions=sni
+        )
 
-    def _receipt(self, answer: httpx.Response) -> Receipt:
-        if not self._as_json:
-            return receipt(answer.content)
+    def _encode(self, batch: Batch) -> bytes:
+        as_json = self._config.encoding == "json"
+        body = to_json(batch.signal, batch.data).encode() if as_json else batch.data
+        return self._compress(body) if self._compress else body
+
+    async def _post(self, request: httpx.Request, timeout_s: float) -> tuple[int, httpx.Headers, bytes]:
+        assert self._http is not None, "not started"
+        self._reload()
         try:
-            message = ParseDict(answer.json(), ExportTraceServiceResponse(), ignore_unknown_fields=True)
-        except (ValueError, ParseError):
-            return Receipt(message="its answer is no export response")
-        return Receipt(message.partial_success.rejected_spans, message.partial_success.error_message)
+            async with asyncio.timeout(timeout_s or None):
+                answer = await self._http.send(request, stream=True)
+                try:
+                    return answer.status_code, answer.headers, await _bounded(answer)
+                finally:
+                    await answer.aclose()
+        except (httpx.TransportError, TimeoutError) as error:
+            raise RetryableError(f"{type(error).__name__}: {error}", delay_s=0.0) from None
+
+    def _reload(self) -> None:
+        """New connections show the new certificate; the ones that are there live on."""
+        if self._files.changed() and self._tls is not None:
+            self._tls.load_cert_chain(self._config.tls.cert_file, self._config.tls.key_file)
+
+
+async def _bounded(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for part in answer.aiter_raw():
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
+            raise SenderRefused(
+                f"HTTP {answer.status_code}: the answer is larger than {MAX_ANSWER_BYTES} bytes"
+            )
+    return bytes(body)
 
 
 def create(config: OtlpHttpConfig, build: Build) -> SendingExporter:

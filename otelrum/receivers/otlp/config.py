@@ -31,6 +31,14 @@ class GrpcProtocol(Section):
     tls: ServerTls | None = None
     auth: Auth | None = None
 
+    @field_validator("tls")
+    @classmethod
+    def _what_grpc_can(cls, tls: ServerTls | None) -> ServerTls | None:
+        """gRPC has no door to this; to take the key and do something else would be worse."""
+        if tls and tls.min_version != "1.2":
+            raise ValueError("min_version is always 1.2 over gRPC")
+        return tls
+
 
 class HttpProtocol(Section):
     """OTLP/HTTP, protobuf and JSON."""

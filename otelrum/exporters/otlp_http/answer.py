@@ -1,0 +1,57 @@
+"""What a backend answers over HTTP: receipts, statuses, and when to come again."""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import Mapping
+
+from google.protobuf.json_format import Parse, ParseError
+from google.protobuf.message import Error
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from otelrum.exporters.response import receipt
+from otelrum.exporters.sending import Receipt
+
+# What of a foreign error text goes into our log.
+MAX_TEXT = 200
+
+
+def read_receipt(body: bytes, *, as_json: bool) -> Receipt:
+    """The export response of a 2xx answer, in the encoding of the request."""
+    if not as_json:
+        return receipt(body)
+    response = ExportTraceServiceResponse()
+    try:
+        # Logs and metrics name the count otherwise, under the same number.
+        text = body.replace(b"rejectedLogRecords", b"rejectedSpans").replace(
+            b"rejectedDataPoints", b"rejectedSpans"
+        )
+        Parse(text or b"{}", response, ignore_unknown_fields=True)
+    except (ValueError, ParseError):
+        return Receipt(message="its answer is no export response")
+    return Receipt(response.partial_success.rejected_spans, response.partial_success.error_message)
+
+
+def retry_after_s(status: int, headers: Mapping[str, str], now_unix_ns: int) -> float:
+    """Retry-After as seconds or as a date (RFC 9110 section 10.2.3); 0 where it has no meaning."""
+    value = headers.get("retry-after", "").strip()
+    if status not in (429, 503) or not value:
+        return 0.0
+    if value.isdecimal():
+        return float(value)
+    try:
+        then_s = email.utils.parsedate_to_datetime(value).timestamp()
+    except ValueError:
+        return 0.0
+    return max(0.0, then_s - now_unix_ns / 1e9)
+
+
+def status_text(body: bytes, content_type: str) -> str:
+    """The message of a `google.rpc.Status`, or the beginning of whatever else came."""
+    if content_type.startswith("application/x-protobuf"):
+        try:
+            return str(Status.FromString(body).message)[:MAX_TEXT]
+        except Error:
+            return "a broken status"
+    return body[:MAX_TEXT].decode("utf-8", "replace")
