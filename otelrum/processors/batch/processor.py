@@ -13,6 +13,7 @@ from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.otlp.lazy import Batch, join
+from otelrum.otlp.split import split
 from otelrum.processors.batch.config import BatchConfig
 
 
@@ -55,16 +56,27 @@ class BatchProcessor:
         """Nothing to open."""
 
     async def consume(self, batch: Batch) -> None:
+        pieces = split(batch, self._max_size) if self._max_size else [batch]
+        answers = [self._add(piece) for piece in pieces]
+        if len(answers) == 1:
+            await answers[0]
+            return
+        for outcome in await asyncio.gather(*answers, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    def _add(self, batch: Batch) -> asyncio.Future[None]:
         if self._max_size and self._items + batch.items > self._max_size:
             self._flush()
         waiting = Waiting(batch, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._items += batch.items
-        if self._items >= self._size or not self._timeout_s:
+        full = self._size and self._items >= self._size
+        if full or not self._timeout_s:
             self._flush()
         elif self._timer is None:
             self._timer = asyncio.create_task(self._flush_later())
-        await waiting.answer
+        return waiting.answer
 
     async def shutdown(self, deadline_ns: int) -> None:
         self._flush()
