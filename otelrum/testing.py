@@ -1,0 +1,107 @@
+"""For tests of components, here and elsewhere: consumers that record or fail, a clock set by hand, builders."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import logging
+from collections.abc import Mapping
+
+from otelrum.collector.clock import Clock
+from otelrum.collector.component import Build, Component, ComponentId
+from otelrum.collector.errors import ConfigError
+from otelrum.collector.telemetry import Telemetry
+from otelrum.otlp.lazy import Batch
+
+# Turns of the loop that let everything that is ready run: far more than any chain of awaits here.
+TURNS = 50
+
+
+class RecordingConsumer:
+    """Takes everything and keeps it."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+
+    async def consume(self, batch: Batch) -> None:
+        self.batches.append(batch)
+
+    @property
+    def items(self) -> int:
+        """Spans, log records or metrics that came."""
+        return sum(batch.items for batch in self.batches)
+
+
+class FailingConsumer:
+    """Refuses everything with one error, until `error` is None."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+        self.batches: list[Batch] = []
+
+    async def consume(self, batch: Batch) -> None:
+        if self.error is not None:
+            raise self.error
+        self.batches.append(batch)
+
+
+class ManualClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, wall_ns: int = 1_767_225_600_000_000_000) -> None:
+        self._now_ns = 0
+        self._wall_ns = wall_ns
+        self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def now_ns(self) -> int:
+        return self._now_ns
+
+    def wall_ns(self) -> int:
+        return self._wall_ns + self._now_ns
+
+    async def sleep(self, seconds: float) -> None:
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now_ns + int(seconds * 1e9), next(self._order), woken))
+        await woken
+
+    async def advance(self, seconds: float) -> None:
+        """Move on, waking each sleeper at its time, and let what is woken run."""
+        await settle()
+        end_ns = self._now_ns + int(seconds * 1e9)
+        while self._sleepers and self._sleepers[0][0] <= end_ns:
+            self._now_ns, _, woken = heapq.heappop(self._sleepers)
+            if not woken.done():
+                woken.set_result(None)
+            await settle()
+        self._now_ns = end_ns
+
+
+async def settle() -> None:
+    """Let everything run that needs no time."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+
+
+class Extensions:
+    """A Host with the extensions that it is given; remembers what failed."""
+
+    def __init__(self, extensions: Mapping[str, Component] | None = None) -> None:
+        self._extensions = extensions or {}
+        self.failures: list[BaseException] = []
+
+    def extension(self, id: ComponentId) -> Component:
+        found = self._extensions.get(str(id))
+        if found is None:
+            raise ConfigError(f"no extension {str(id)!r}")
+        return found
+
+    def fail(self, error: BaseException) -> None:
+        self.failures.append(error)
+
+
+def build(id: str, clock: Clock, telemetry: Telemetry | None = None) -> Build:
+    """What a component is made with."""
+    kind, _, name = id.partition("/")
+    return Build(ComponentId(kind, name), clock, telemetry or Telemetry(), logging.getLogger(f"otelrum.{id}"))
