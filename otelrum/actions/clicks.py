@@ -1,0 +1,165 @@
+"""Which interaction spans and records are one click (SPEC sections 4 and 12)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from otelrum.actions.idle import Interval
+from otelrum.actions.lineage import Memo, nearest
+from otelrum.actions.model import Event, Interaction, Kind
+from otelrum.actions.session import Spans
+from otelrum.actions.settings import Settings
+from otelrum.actions.target import Target
+
+
+@dataclass(slots=True)
+class Click:
+    """One click of the user: its interactions, of which `head` is the action span."""
+
+    head: Event
+    events: list[Event]
+    target: Target
+
+    @property
+    def start_ns(self) -> int:
+        return self.head.start_ns
+
+    @property
+    def event_type(self) -> str:
+        return interaction(self.head).event_type
+
+    @property
+    def arrived_ns(self) -> int:
+        """When the first of its interactions came."""
+        return min(event.arrived_ns for event in self.events)
+
+
+def interaction(event: Event) -> Interaction:
+    """The facts of an interaction event."""
+    assert isinstance(event.detail, Interaction)
+    return event.detail
+
+
+def clicks_of(
+    interactions: Iterable[Event], long_tasks: Sequence[Interval], spans: Spans, settings: Settings
+) -> list[Click]:
+    """The clicks of one page, oldest first. `long_tasks` are the page's, by start."""
+    told = list(interactions)
+    joins = _Joins(spans, settings)
+    by_span = joins.groups([event for event in told if not event.is_record], long_tasks)
+    lonely = _give_records(by_span, [event for event in told if event.is_record], settings.same_click_ns)
+    clicks = [joins.click(group) for group in by_span + joins.groups(lonely, long_tasks)]
+    return sorted(clicks, key=lambda click: (click.start_ns, click.head.id))
+
+
+def parent_click(event: Event, spans: Spans, memo: Memo) -> Event | None:
+    """The nearest interaction that an event descends from."""
+    return nearest(event, spans, _is_interaction, memo)
+
+
+def _is_interaction(event: Event) -> bool:
+    return event.kind is Kind.INTERACTION and not event.is_record
+
+
+def _give_records(groups: list[list[Event]], records: Iterable[Event], same_click_ns: int) -> list[Event]:
+    """Add each record to the click of the span in its context, else to the nearest; returns the rest.
+
+    A record never joins two spans, so this comes after the spans have found together.
+    """
+    of_span = {event.id: group for group in groups for event in group}
+    line = sorted(((event.start_ns, event.id) for group in groups for event in group))
+    lonely = []
+    for record in records:
+        group = of_span.get(record.parent) if record.parent else None
+        if group is None:
+            at = bisect_left(line, (record.start_ns, b""))
+            near = min(line[max(0, at - 1) : at + 1], key=lambda place: abs(place[0] - record.start_ns), default=None)
+            if near is not None and abs(near[0] - record.start_ns) <= same_click_ns:
+                group = of_span[near[1]]
+        if group is None:
+            lonely.append(record)
+        else:
+            group.append(record)
+    return lonely
+
+
+class _Joins:
+    """Joins interactions of one page that are one click."""
+
+    def __init__(self, spans: Spans, settings: Settings) -> None:
+        self._spans = spans
+        self._settings = settings
+        self._memo: Memo = {}
+
+    def groups(self, interactions: list[Event], long_tasks: Sequence[Interval]) -> list[list[Event]]:
+        """Start within 30 ms of the one before, or ancestor and descendant, or one target in one long task."""
+        events = sorted(interactions, key=lambda event: (event.start_ns, event.id))
+        root = {event: event for event in events}
+
+        def find(event: Event) -> Event:
+            while root[event] is not event:
+                root[event] = root[root[event]]
+                event = root[event]
+            return event
+
+        def join(a: Event, b: Event) -> None:
+            root[find(b)] = find(a)
+
+        for a, b in zip(events, events[1:], strict=False):
+            if b.start_ns - a.start_ns <= self._settings.same_click_ns:
+                join(a, b)
+        self._join_families(events, root, join)
+        _join_in_long_tasks(events, long_tasks, join)
+        found: dict[Event, list[Event]] = defaultdict(list)
+        for event in events:
+            found[find(event)].append(event)
+        return list(found.values())
+
+    def _join_families(
+        self, events: list[Event], known: dict[Event, Event], join: Callable[[Event, Event], None]
+    ) -> None:
+        for event in events:
+            ancestor = parent_click(event, self._spans, self._memo)
+            if ancestor is not None and ancestor is not event and ancestor in known:
+                if abs(event.start_ns - ancestor.start_ns) <= self._settings.max_duration_ns:
+                    join(ancestor, event)
+
+    def click(self, group: list[Event]) -> Click:
+        """The click of a group: its spans come first, the earliest is the head (SPEC sections 4 and 12)."""
+        candidates = [event for event in group if not event.is_record] or group
+        first_ns = min(event.start_ns for event in candidates)
+        equals = [event for event in candidates if event.start_ns == first_ns]
+        eldest = [event for event in equals if not self._descends_from_one(event, set(equals))] or equals
+        head = min(eldest, key=lambda event: (event.id[-8:], event.arrived_ns))
+        target = interaction(head).target
+        for record in sorted((e for e in group if e.is_record), key=lambda e: (e.start_ns, e.id)):
+            target = target.named_by(interaction(record).target)
+        return Click(head, group, target)
+
+    def _descends_from_one(self, event: Event, others: set[Event]) -> bool:
+        ancestor = parent_click(event, self._spans, self._memo)
+        return ancestor is not None and ancestor is not event and ancestor in others
+
+
+def _join_in_long_tasks(
+    events: list[Event], long_tasks: Sequence[Interval], join: Callable[[Event, Event], None]
+) -> None:
+    """Only neighbours of one target need a look: what spans more spans them too."""
+    if not long_tasks:
+        return
+    starts = [start_ns for start_ns, _ in long_tasks]
+    reach = [long_tasks[0][1]]  # the latest end of this and all earlier ones
+    for _, end_ns in long_tasks[1:]:
+        reach.append(max(reach[-1], end_ns))
+    last: dict[str, Event] = {}
+    for event in events:
+        selector = interaction(event).target.selector
+        before = last.get(selector)
+        last[selector] = event
+        if before is not None:
+            at = bisect_right(starts, before.start_ns) - 1
+            if at >= 0 and reach[at] >= event.start_ns:
+                join(before, event)

@@ -1,0 +1,209 @@
+"""From the interactions of a page to decided actions: which clicks make one, when it ends, what it counts."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from otelrum.actions.attributes import Figures, action_attributes
+from otelrum.actions.clicks import Click, clicks_of, interaction
+from otelrum.actions.frustration import CLICK, frustrations, rages
+from otelrum.actions.idle import activity_end, merged
+from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.session import Session, SessionKey, Spans
+from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, DeadClick, Settings
+from otelrum.actions.window import Window, errors_in
+
+NAMESPACE = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
+"""Of every `action.id` (SPEC section 6)."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An action that is not decided: its clicks (several are a rage), and those that start none within it."""
+
+    view: str
+    clicks: list[Click]
+    absorbed: list[Click] = field(default_factory=list)
+
+    @property
+    def start_ns(self) -> int:
+        return self.clicks[0].start_ns
+
+    @property
+    def last_start_ns(self) -> int:
+        return max(click.start_ns for click in self.clicks + self.absorbed)
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for click in self.clicks + self.absorbed for event in click.events]
+
+    def due_ns(self, wait_ns: int) -> int:
+        """`decision_wait` after the first span of its last click came, at most twice that after the first (section 11)."""
+        arrivals = [click.arrived_ns for click in self.clicks + self.absorbed]
+        return min(max(arrivals) + wait_ns, min(arrivals) + 2 * wait_ns)
+
+
+class Decider:
+    """Candidates and decisions of one session at one moment."""
+
+    def __init__(self, session: Session, spans: Spans, settings: Settings) -> None:
+        self._session = session
+        self._spans = spans
+        self._settings = settings
+        self.window = Window(session, spans, settings.by_trace)
+
+    # ------------------------------------------------------------------ candidates
+    def candidates(self) -> list[Candidate]:
+        """What the undecided interactions make, page by page."""
+        of_view: dict[str, list[Event]] = defaultdict(list)
+        for event in self._session.undecided:
+            of_view[self.window.view_of(event)].append(event)
+        return [candidate for view, events in of_view.items() for candidate in self._of_page(view, events)]
+
+    def _of_page(self, view: str, events: list[Event]) -> list[Candidate]:
+        first_ns = min(event.start_ns for event in events)
+        last_ns = max(event.start_ns for event in events)
+        around = self.window.of_page(view, first_ns, last_ns) if len(events) > 1 else []
+        tasks = sorted((e.start_ns, e.end_ns) for e in around if e.kind is Kind.LONG_TASK)
+        clicks = clicks_of(events, tasks, self._spans, self._settings)
+        if self._settings.discard_overlaps:
+            return self._rages(view, self._discarding(view, clicks))
+        return self._bounded(view, self._rages(view, [Candidate(view, [click]) for click in clicks]))
+
+    def _rages(self, view: str, candidates: list[Candidate]) -> list[Candidate]:
+        """Join the candidates of one rage."""
+        of_click = {candidate.clicks[0].head: candidate for candidate in candidates}
+        out = []
+        for clicks in rages((c.clicks[0] for c in candidates), self._settings.max_duration_ns):
+            absorbed = [a for click in clicks for a in of_click[click.head].absorbed]
+            out.append(Candidate(view, clicks, absorbed))
+        return out
+
+    def _discarding(self, view: str, clicks: list[Click]) -> list[Candidate]:
+        """`overlap: discard`: a click while an action is ongoing is an event of that one (section 5)."""
+        out: list[Candidate] = []
+        for click in clicks:
+            latest = out[-1] if out else None
+            if latest is not None and click.start_ns <= self._end_of(latest)[0]:
+                latest.absorbed.append(click)
+            else:
+                out.append(Candidate(view, [click]))
+        return out
+
+    def _bounded(self, view: str, candidates: list[Candidate]) -> list[Candidate]:
+        """At most 32 actions of a page overlap; a click beyond is an event of the latest (section 11)."""
+        decided = [action.end_ns for action in self._session.actions if action.view == view]
+        if len(candidates) + len(decided) <= MAX_OVERLAPS:
+            return candidates
+        out: list[Candidate] = []
+        ongoing = decided
+        for candidate in candidates:
+            ongoing = [end_ns for end_ns in ongoing if end_ns >= candidate.start_ns]
+            if len(ongoing) >= MAX_OVERLAPS and out:
+                out[-1].absorbed += candidate.clicks
+            else:
+                out.append(candidate)
+                ongoing.append(self._end_of(candidate)[0])
+        return out
+
+    # ------------------------------------------------------------------ decisions
+    def decide(self, candidate: Candidate) -> tuple[Action, dict[str, object]]:
+        """The action and the attributes of its head (its view's not among them)."""
+        head = candidate.clicks[0].head
+        end_ns, is_active = self._end_of(candidate)
+        action = Action(action_id(self._session.key, head), head, candidate.view, candidate.start_ns, end_ns)
+        view_end_ns = self._view_end(candidate.view, head)
+        action.errors_until_ns = end_ns + self._settings.idle_ns
+        if view_end_ns is not None:
+            action.errors_until_ns = min(action.errors_until_ns, max(view_end_ns, end_ns))
+        action.spans = candidate.events
+        for event in action.spans:
+            event.action = action
+        figures = self._figures(candidate, action, is_active)
+        return action, action_attributes(action, candidate.clicks[0], figures, self._settings.name_template)
+
+    def _end_of(self, candidate: Candidate) -> tuple[int, bool]:
+        """When it ends, and whether any of its clicks had activity (sections 5 and 8)."""
+        own = frozenset(candidate.events)
+        reach_ns = candidate.last_start_ns + self._settings.reach_ns
+        page = self.window.of_page(candidate.view, candidate.start_ns - CLOCK_STEP_NS, reach_ns)
+        tasks = merged((e.start_ns, e.end_ns) for e in page if e.kind is Kind.LONG_TASK)
+        ends_ns, is_active = [candidate.start_ns], False
+        for click in candidate.clicks:
+            end_ns = activity_end(
+                click.start_ns,
+                self.window.activities(page, click.start_ns, own),
+                tasks,
+                self._settings.idle_ns,
+                self._settings.max_duration_ns,
+                self._view_end(candidate.view, click.head),
+            )
+            ends_ns.append(click.start_ns if end_ns is None else end_ns)
+            is_active |= end_ns is not None
+        return max(ends_ns), is_active
+
+    def _view_end(self, view_id: str, head: Event) -> int | None:
+        """The start of the next view, or the first change of route in this one (sections 5 and 12)."""
+        views, t0_ns = self._session.views, head.start_ns
+        view = views.get(view_id)
+        tab = head.tab or (view.tab if view else "")
+        ends_ns = [views.end_after(t0_ns, view_id, tab, lambda: self.window.latest_life(view_id))]
+        if view is not None:
+            ends_ns += [n for n in view.navigations_ns if n >= t0_ns - CLOCK_STEP_NS]
+        known = [end_ns for end_ns in ends_ns if end_ns is not None]
+        return min(known) if known else None
+
+    def _figures(self, candidate: Candidate, action: Action, is_active: bool) -> Figures:
+        resources = errors = long_tasks = 0
+        mutated = False
+        own = set(action.spans)
+        from_ns = action.start_ns - CLOCK_STEP_NS
+        for event in self.window.of_page(action.view, from_ns, max(action.errors_until_ns, action.end_ns)):
+            mutated |= event.kind is Kind.MUTATION
+            if event not in own and not self.window.has(action, event):
+                continue
+            errors += errors_in(action, event)
+            long_tasks += event.kind is Kind.LONG_TASK
+            resources += event.kind is Kind.RESOURCE and _started_in(action, event) and event.end_ns <= action.end_ns
+        is_dead = not is_active and self._may_be_dead(candidate, mutated)
+        signs = frustrations(len(candidate.clicks) > 1, is_dead, errors)
+        return Figures(is_active, resources, errors, long_tasks, signs)
+
+    def _may_be_dead(self, candidate: Candidate, mutated: bool) -> bool:
+        """Whether a click without activity is dead, and that can be known (section 8)."""
+        click = candidate.clicks[0]
+        setting = self._settings.dead_click
+        if setting is DeadClick.NEVER or click.event_type != CLICK or click.target.may_do_nothing:
+            return False
+        if setting is DeadClick.ALWAYS or mutated:
+            return True
+        if any(interaction(event).sees_mutations for event in candidate.events):
+            return True
+        view = self._session.views.get(candidate.view)
+        if view is None:
+            return self._session.mutated
+        return view.mutated or (self._session.mutated and self._has_mutation(candidate.view))
+
+    def _has_mutation(self, view: str) -> bool:
+        return any(e.kind is Kind.MUTATION and self.window.view_of(e) == view for e in self._session.events)
+
+
+def _started_in(action: Action, event: Event) -> bool:
+    return action.start_ns - CLOCK_STEP_NS <= event.start_ns <= action.end_ns
+
+
+def action_id(key: SessionKey, head: Event) -> str:
+    """UUIDv5 of the span's ids, or of what tells a record apart (SPEC section 6)."""
+    if head.is_record:
+        selector = interaction(head).target.selector
+        name = f"{key.service}\n{key.session}\n{head.view}\n{head.start_ns}\n{selector}"
+    else:
+        name = head.id.hex()
+    digest = hashlib.sha1(NAMESPACE.bytes + name.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=5))
+
+

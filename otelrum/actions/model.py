@@ -1,0 +1,195 @@
+"""The values of the domain: events as they came from a browser, and the actions made of them.
+
+Times named `start_ns`, `end_ns` and `time_ns` are the browser's, in unix nanoseconds; `arrived_ns`
+and `released_ns` are the collector's clock. The two are never compared (SPEC section 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from otelrum.actions.session import Session
+    from otelrum.actions.target import Target
+
+
+class Kind(IntEnum):
+    """What a span or record is (SPEC sections 2 and 12)."""
+
+    INTERACTION = 1
+    CUSTOM = 2
+    RESOURCE = 3
+    LONG_TASK = 4
+    MUTATION = 5
+    ERROR = 6
+    DESCENDANT = 7
+    """Some other span that has a parent: it may descend from an action."""
+    DOCUMENT = 8
+    """`documentLoad`."""
+    NAVIGATION = 9
+    """A change of route in the same document."""
+    NAVIGATION_TIMING = 10
+    OTHER = 11
+
+
+PASSING = frozenset({Kind.DOCUMENT, Kind.NAVIGATION, Kind.NAVIGATION_TIMING, Kind.OTHER})
+"""Kinds that go on at once; the rest is held (SPEC section 11)."""
+
+
+class Fault(NamedTuple):
+    """One error: when, and its message where it has one."""
+
+    time_ns: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """What an interaction span or record tells beyond times and ids."""
+
+    event_type: str
+    target: Target
+    sees_mutations: bool = False
+    """`browser.mutation_observer` is true on the span or its resource."""
+    user_agent: str = ""
+    """The request's User-Agent header."""
+    address: str = ""
+    """The client's address, where geography is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """A custom action: its name and flat context (SPEC section 9)."""
+
+    name: str
+    context: Mapping[str, object]
+    user_agent: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a resource record says of its times, all but `written_ns` from the page's time origin."""
+
+    written_ns: int
+    fetch_start_ns: int
+    duration_ns: int
+
+    @property
+    def origin_at_most_ns(self) -> int:
+        """The page's time origin is not after this: a record is written when the request has ended."""
+        return self.written_ns - self.fetch_start_ns - self.duration_ns
+
+
+Detail = Interaction | Custom | Timing | None
+
+
+class Event:
+    """One span or log record of a browser, held or remembered.
+
+    `id` names it among all spans (trace id and span id; of a record a digest of what makes copies
+    equal); `parent` is the `id` of its parent span, or of a record's span context; both may be
+    empty. `payload` is whatever the caller wants back at its release, None when it has gone.
+    """
+
+    __slots__ = (
+        "action",
+        "added",
+        "arrived_ns",
+        "copies",
+        "detail",
+        "end_ns",
+        "extra_bytes",
+        "faults",
+        "id",
+        "is_record",
+        "is_request",
+        "keeps_busy",
+        "kind",
+        "parent",
+        "payload",
+        "released_ns",
+        "session",
+        "start_ns",
+        "tab",
+        "twin",
+        "url",
+        "view",
+    )
+
+    session: Session
+    arrived_ns: int
+
+    def __init__(  # noqa: PLR0913  (made in one place, once a span: keywords in the order of the slots)
+        self,
+        kind: Kind,
+        start_ns: int,
+        end_ns: int,
+        id: bytes = b"",
+        parent: bytes = b"",
+        view: str = "",
+        tab: str = "",
+        faults: tuple[Fault, ...] = (),
+        url: str = "",
+        detail: Detail = None,
+        is_record: bool = False,
+        is_request: bool = False,
+        keeps_busy: bool = True,
+        payload: object = None,
+        extra_bytes: int = 0,
+    ) -> None:
+        self.kind = kind
+        self.start_ns = start_ns
+        self.end_ns = end_ns if end_ns > start_ns else start_ns  # SPEC section 2: instant at its start
+        self.id = id
+        self.parent = parent
+        self.view = view
+        self.tab = tab
+        self.faults = faults
+        self.url = url
+        self.detail = detail
+        self.is_record = is_record
+        self.is_request = is_request
+        self.keeps_busy = keeps_busy
+        self.payload = payload
+        self.extra_bytes = extra_bytes
+        self.released_ns = -1
+        self.action: Action | None = None
+        self.added: Mapping[str, object] | None = None
+        self.copies: list[object] | None = None
+        self.twin: Event | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return self.released_ns < 0
+
+    @property
+    def first_ns(self) -> int:
+        """The earliest moment that it tells of."""
+        return min(self.start_ns, *(f.time_ns for f in self.faults)) if self.faults else self.start_ns
+
+    @property
+    def last_ns(self) -> int:
+        """The latest moment that it tells of."""
+        return max(self.end_ns, *(f.time_ns for f in self.faults)) if self.faults else self.end_ns
+
+
+class Action:
+    """One decided action: its window, and what its spans get."""
+
+    __slots__ = ("end_ns", "errors_until_ns", "forget_ns", "head", "id", "member", "spans", "start_ns", "view")
+
+    def __init__(self, id: str, head: Event, view: str, start_ns: int, end_ns: int) -> None:
+        self.id = id
+        self.head = head
+        self.view = view
+        self.start_ns = start_ns
+        self.end_ns = end_ns
+        self.errors_until_ns = end_ns
+        self.spans: list[Event] = []
+        """Its interaction spans and records, the head among them."""
+        self.member: Mapping[str, object] = {"action.id": id}
+        self.forget_ns = 0

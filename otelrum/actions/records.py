@@ -1,0 +1,154 @@
+"""What log records leave open: when their requests ran, and which spans tell of the same (SPEC section 12)."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+
+from otelrum.actions.model import Event, Fault, Kind, Timing
+from otelrum.actions.nearest_pairs import Timed, nearest_pairs
+from otelrum.actions.session import Session
+from otelrum.actions.settings import SECOND, SEEN_TWICE_NS
+from otelrum.actions.views import View
+
+_NEAR_NS = 60 * SECOND
+_CLOCK_SET_NS = SECOND
+"""An origin that is more than 1 s away from what was written within 60 s: the clock was set."""
+
+MAX_SAMPLES = 4096
+"""Of a view: some 20 minutes of a page that asks three times a second. The oldest go first."""
+
+
+def note_timing(view: View, timing: Timing) -> None:
+    """Remember what a resource record, the page's own exports too, says about the time origin."""
+    view.samples.append((timing.written_ns, timing.origin_at_most_ns))
+    if len(view.samples) > MAX_SAMPLES:
+        del view.samples[: MAX_SAMPLES // 2]
+
+
+def first_guess_ns(session: Session, view_id: str, timing: Timing) -> int:
+    """The start of a request until more is known, good to some ms where the page told its document."""
+    view = session.views.get(view_id)
+    origin_ns = _document_origin(session, view) if view else None
+    return (timing.origin_at_most_ns if origin_ns is None else origin_ns) + timing.fetch_start_ns
+
+
+def settle_records(session: Session) -> None:
+    """Give every record of the session its true time and its twin, by all that is known now.
+
+    Twins of which one has gone out already stay as they are.
+    """
+    _place_requests(session)
+    loose = [event for event in session.timeline() if not _is_settled(event)]
+    for event in loose:
+        event.twin = None
+    _pair_requests(loose)
+    _pair_errors(session, loose)
+    session.moved()
+
+
+def _is_settled(event: Event) -> bool:
+    return event.twin is not None and not (event.is_held and event.twin.is_held)
+
+
+# ------------------------------------------------------------------ times
+def _place_requests(session: Session) -> None:
+    of_view: dict[str, list[Event]] = defaultdict(list)
+    for event in session.events:
+        if event.is_record and event.kind is Kind.RESOURCE and event.is_held:
+            of_view[event.view].append(event)
+    for view_id, events in of_view.items():
+        view = session.views.get(view_id)
+        samples = view.samples if view else [_sample(event) for event in events]
+        document_ns = _document_origin(session, view) if view else None
+        for event, origin_ns in _origins(events, sorted(samples), document_ns):
+            timing = _timing(event)
+            event.start_ns = origin_ns + timing.fetch_start_ns
+            event.end_ns = event.start_ns + timing.duration_ns
+    session.moved()
+
+
+def _origins(
+    events: list[Event], samples: list[tuple[int, int]], document_ns: int | None
+) -> Iterator[tuple[Event, int]]:
+    """The time origin for each event: one sweep over what was written within 60 s of it."""
+    overall_ns = document_ns if document_ns is not None else min(origin for _, origin in samples)
+    near: deque[tuple[int, int]] = deque()  # rising origins: the first is the smallest in the window
+    coming = 0
+    for event in sorted(events, key=lambda e: _timing(e).written_ns):
+        written_ns = _timing(event).written_ns
+        while coming < len(samples) and samples[coming][0] <= written_ns + _NEAR_NS:
+            while near and near[-1][1] >= samples[coming][1]:
+                near.pop()
+            near.append(samples[coming])
+            coming += 1
+        while near and near[0][0] < written_ns - _NEAR_NS:
+            near.popleft()
+        local_ns = near[0][1] if near else _timing(event).origin_at_most_ns
+        yield event, local_ns if abs(local_ns - overall_ns) > _CLOCK_SET_NS else overall_ns
+
+
+def _document_origin(session: Session, view: View) -> int | None:
+    """That of the view's own document, else of the latest document of its session and tab before it."""
+    if view.origin_ns is not None:
+        return view.origin_ns
+    document = session.views.document_at(view.start_ns, view.tab)
+    return document.origin_ns if document else None
+
+
+def _sample(event: Event) -> tuple[int, int]:
+    timing = _timing(event)
+    return timing.written_ns, timing.origin_at_most_ns
+
+
+def _timing(event: Event) -> Timing:
+    assert isinstance(event.detail, Timing)
+    return event.detail
+
+
+# ------------------------------------------------------------------ seen twice
+def _pair_requests(events: Iterable[Event]) -> None:
+    """A span and a resource event with the same URL that start within 50 ms are one request."""
+    of_url: dict[str, tuple[list[Timed[Event]], list[Timed[Event]]]] = defaultdict(lambda: ([], []))
+    for event in events:
+        if event.kind is Kind.RESOURCE and event.url and event.twin is None:
+            of_url[event.url][event.is_record].append((event.start_ns, event))
+    for spans, records in of_url.values():
+        for span, record in nearest_pairs(spans, records, SEEN_TWICE_NS):
+            span.twin, record.twin = record, span
+
+
+Seen = tuple[Event, Fault]
+
+
+def _pair_errors(session: Session, events: Iterable[Event]) -> None:
+    """A span event and a record within 50 ms, with the same message where both have one, are one error."""
+    used = {(e.twin, e.faults[0].time_ns) for e in session.events if e.kind is Kind.ERROR and e.twin and e.faults}
+    spans: dict[str, list[Timed[Seen]]] = defaultdict(list)
+    records: dict[str, list[Timed[Seen]]] = defaultdict(list)
+    for event in events:
+        if event.is_record and event.kind is Kind.ERROR:
+            event.faults = tuple(Fault(event.start_ns, fault.message) for fault in event.faults)
+            for fault in event.faults:
+                records[fault.message].append((event.start_ns, (event, fault)))
+        elif not event.is_record:
+            for fault in event.faults:
+                if (event, fault.time_ns) not in used:
+                    spans[fault.message].append((fault.time_ns, (event, fault)))
+    if not records or not spans:
+        return
+    for message in records.keys() & spans.keys():
+        _join(spans[message], records[message])
+    silent_spans, silent_records = spans.get("", []), records.get("", [])
+    _join(silent_spans, [timed for same in records.values() for timed in same])
+    _join([timed for same in spans.values() for timed in same], silent_records)
+
+
+def _join(spans: list[Timed[Seen]], records: list[Timed[Seen]]) -> None:
+    """Pair the nearest, and take them out of the lists."""
+    pairs = nearest_pairs(spans, [timed for timed in records if timed[1][0].twin is None], SEEN_TWICE_NS)
+    taken = {id(span) for span, _ in pairs}
+    for (span, fault), (record, told) in pairs:
+        record.twin = span
+        record.faults = (Fault(fault.time_ns, told.message),)
+    spans[:] = [timed for timed in spans if id(timed[1]) not in taken]

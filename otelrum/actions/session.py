@@ -1,0 +1,145 @@
+"""What is known of one session (or, without a session id, of one trace): its events, views and actions.
+
+A page is a view of a session (SPEC section 3). The session is the unit of memory, because views end
+each other, and which view an event belongs to may become known only when others have come.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from otelrum.actions.lineage import Memo, nearest
+from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.views import View, Views
+
+Spans = Mapping[bytes, Event]
+"""Every span that is held or remembered, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKey:
+    """Service and session id; without a session id service and trace id."""
+
+    service: str
+    session: str
+    trace: bytes = b""
+
+
+class Session:
+    """Everything of one session. Lists are kept in order of arrival, `timeline` in order of start."""
+
+    __slots__ = (
+        "_is_sorted",
+        "_memo",
+        "actions",
+        "adopts",
+        "events",
+        "forgotten",
+        "has_records",
+        "held",
+        "key",
+        "longest_ns",
+        "mutated",
+        "pruned_ns",
+        "undecided",
+        "views",
+        "wake_ns",
+        "windows",
+    )
+
+    def __init__(self, key: SessionKey) -> None:
+        self.key = key
+        self.views = Views()
+        self.events: list[Event] = []
+        """Held and remembered ones."""
+        self.held: list[Event] = []
+        self.undecided: list[Event] = []
+        """Interactions whose action is not decided."""
+        self.windows: list[tuple[int, int]] | None = []
+        """Where events of undecided actions may lie; None when an interaction has come since."""
+        self.actions: list[Action] = []
+        self.forgotten: list[tuple[int, Action]] = []
+        self.adopts: set[SessionKey] = set()
+        """Traces without a session id in which this session has spans."""
+        self.has_records = False
+        self.mutated = False
+        """A mutation came without a view id."""
+        self.longest_ns = 0
+        self.pruned_ns = 0
+        self.wake_ns = -1
+        self._is_sorted = True
+        self._memo: Memo = {}
+
+    # ------------------------------------------------------------------ events
+    def add(self, event: Event) -> None:
+        """Remember an event; its place among the others is found when it is asked for."""
+        event.session = self
+        self.events.append(event)
+        self._is_sorted = False
+        self._memo.clear()
+        length_ns = event.last_ns - event.start_ns
+        if length_ns > self.longest_ns:
+            self.longest_ns = length_ns
+        if event.is_record:
+            self.has_records = True
+
+    def between(self, from_ns: int, to_ns: int) -> list[Event]:
+        """Events that have a moment in [from, to], by start. Events of equal start in order of id."""
+        events = self.timeline()
+        low = bisect_left(events, from_ns - self.longest_ns, key=_start)
+        high = bisect_right(events, to_ns, key=_start)
+        return [event for event in events[low:high] if event.last_ns >= from_ns]
+
+    def timeline(self) -> list[Event]:
+        if not self._is_sorted:
+            self.events.sort(key=_start)
+            self._is_sorted = True
+        return self.events
+
+    def moved(self) -> None:
+        """Times or relations of events have changed."""
+        self._is_sorted = False
+        self._memo.clear()
+        self.longest_ns = max((e.last_ns - e.start_ns for e in self.events), default=0)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is held or remembered but views."""
+        return not self.events and not self.actions
+
+    # ------------------------------------------------------------------ pages
+    def view_of(self, event: Event, spans: Spans) -> str:
+        """The id of the view that an event belongs to, "" where the session is the page (SPEC sections 3, 12)."""
+        if event.is_record and event.twin is not None:
+            return self.view_of(event.twin, spans)
+        if event.kind is Kind.LONG_TASK or (event.is_record and event.kind is Kind.RESOURCE):
+            return self._view_of_late_report(event)
+        if event.view:
+            return event.view
+        if event.parent:
+            ancestor = nearest(event, spans, self._has_view, self._memo)
+            if ancestor is not None:
+                return ancestor.view
+        view = self.views.open_at(event.start_ns, event.tab)
+        return view.id if view else ""
+
+    def _view_of_late_report(self, event: Event) -> str:
+        """Written when the browser was idle, with the view of then: the carried view if it was open, else the one that was."""
+        carried = self.views.get(event.view) if event.view else None
+        if carried is not None and carried.start_ns <= event.start_ns:
+            return carried.id
+        view = self.views.open_at(event.start_ns, event.tab or (carried.tab if carried else ""))
+        return view.id if view else event.view
+
+    def _has_view(self, event: Event) -> bool:
+        return bool(event.view) and event.session is self and event.kind is not Kind.LONG_TASK
+
+    def view_at(self, view_id: str, time_ns: int) -> View | None:
+        """The view with this id; where the session is the page, its latest document by then."""
+        return self.views.get(view_id) if view_id else self.views.document_at(time_ns)
+
+
+def _start(event: Event) -> int:
+    return event.start_ns

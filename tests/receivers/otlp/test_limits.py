@@ -1,0 +1,105 @@
+"""How much senders may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from otelrum.otlp.lazy import Client
+from otelrum.receivers.otlp.config import LimitsConfig, RateConfig
+from otelrum.receivers.otlp.limits import Limits, TokenBuckets
+from otelrum.receivers.otlp.status import Refusal
+from otelrum.testing import ManualClock, RecordingConsumer
+from tests.conftest import Listen
+
+Spans = Callable[..., bytes]
+
+MIB = 1 << 20
+ALICE, BOB = Client("198.51.100.1"), Client("198.51.100.2")
+
+
+def limits(**settings: object) -> Limits:
+    return Limits(LimitsConfig.model_validate(settings), ManualClock())
+
+
+
+@pytest.mark.anyio
+async def test_a_sender_may_have_a_burst_and_then_its_rate() -> None:
+    clock = ManualClock()
+    buckets = TokenBuckets(RateConfig(requests_per_second=2, burst=3), clock)
+    assert [buckets.wait_s("a") for _ in range(4)] == [0, 0, 0, 0.5]
+    await clock.advance(0.5)
+    assert [buckets.wait_s("a") for _ in range(2)] == [0, 0.5]
+    await clock.advance(60)
+    assert [buckets.wait_s("a") for _ in range(4)] == [0, 0, 0, 0.5]
+
+
+def test_one_sender_over_its_rate_takes_nothing_from_another() -> None:
+    buckets = TokenBuckets(RateConfig(requests_per_second=1), ManualClock())
+    assert buckets.wait_s("a") == 0
+    assert buckets.wait_s("a") > 0
+    assert buckets.wait_s("b") == 0
+
+
+def test_an_origin_has_a_limit_of_its_own() -> None:
+    door = limits(per_origin={"requests_per_second": 1})
+    from_shop = {"origin": "https://shop.example"}
+    door.admit(Client("198.51.100.1", from_shop), "198.51.100.1")
+    with pytest.raises(Refusal) as refusal:
+        door.admit(Client("198.51.100.2", from_shop), "198.51.100.2")
+    assert (refusal.value.http, refusal.value.delay_s) == (429, 1)
+    door.admit(Client("198.51.100.2"), "198.51.100.2")
+
+
+def test_bytes_in_flight_are_bounded_for_all_and_for_each() -> None:
+    door = limits(in_flight_mib=3, per_client={"in_flight_mib": 2})
+    door.hold("a", 2 * MIB)
+    with pytest.raises(Refusal) as refusal:
+        door.hold("a", 1)
+    assert refusal.value.http == 429
+    door.hold("b", MIB)
+    with pytest.raises(Refusal) as refusal:
+        door.hold("c", 1)
+    assert (refusal.value.http, refusal.value.delay_s) == (503, 1)
+    door.release("a", 2 * MIB)
+    door.release("b", MIB)
+    assert door.in_flight_bytes == 0
+    door.hold("c", 2 * MIB)
+
+
+def test_a_request_counts_against_who_sent_it_not_against_the_proxy() -> None:
+    client = Client("10.0.0.1", {"x-forwarded-for": "203.0.113.7, 10.0.0.2"})
+    assert limits(trusted_proxies=["10.0.0.0/8"]).sender(client) == "203.0.113.7"
+    assert limits().sender(client) == "10.0.0.1"
+
+
+@pytest.mark.anyio
+async def test_a_client_over_its_rate_hears_429_and_when_to_come_again(
+    listen: Listen, sink: RecordingConsumer, spans: Spans
+) -> None:
+    settings = {"limits": {"per_client": {"requests_per_second": 0.1}, "trusted_proxies": ["127.0.0.0/8"]}}
+    port = (await listen(settings=settings)).ports["http"]
+    headers = {"content-type": "application/x-protobuf"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
+
+        async def send(sender: str) -> httpx.Response:
+            return await http.post("/v1/traces", content=spans(), headers={"x-forwarded-for": sender})
+
+        assert [(await send("203.0.113.7")).status_code for _ in range(2)] == [200, 429]
+        assert int((await send("203.0.113.7")).headers["retry-after"]) in range(8, 11)
+        assert (await send("203.0.113.8")).status_code == 200
+    assert sink.items == 2
+
+
+@pytest.mark.anyio
+async def test_what_is_in_flight_is_free_again_after_every_answer(listen: Listen, spans: Spans) -> None:
+    settings = {"limits": {"in_flight_mib": 1}}
+    port = (await listen(http={"max_request_body_size": 2 * MIB}, settings=settings)).ports["http"]
+    headers = {"content-type": "application/x-protobuf"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
+        for _ in range(3):
+            assert (await http.post("/v1/traces", content=bytes(MIB + 1))).status_code == 503
+            assert (await http.post("/v1/traces", content=b"\xff" * 1000)).status_code == 400
+            assert (await http.post("/v1/traces", content=spans())).status_code == 200
