@@ -6,137 +6,278 @@ the end. The caller's clock decides how long to wait; event times decide everyth
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from bisect import insort
 from collections.abc import Callable, Iterator, Mapping
 
 from otelrum.actions.attributes import custom_attributes, member_attributes
+from otelrum.actions.clicks import interaction
 from otelrum.actions.decide import Candidate, Decider, action_id
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.late import decided_click, is_too_late
+from otelrum.actions.learning import ReadAttributes, learn
+from otelrum.actions.memory import Memory
 from otelrum.actions.model import PASSING, Action, Custom, Event, Kind, Timing
 from otelrum.actions.records import first_guess_ns, settle_records
 from otelrum.actions.session import Session, SessionKey
-from otelrum.actions.settings import CLOCK_STEP_NS, SECOND, Settings
-from otelrum.actions.tally import Tally
+from otelrum.actions.settings import CLOCK_STEP_NS, Settings
+from otelrum.actions.tally import Reason, Tally
+from otelrum.actions.wakes import Wakes
 from otelrum.actions.window import Window
-
-EVENT_BYTES = 600
-PAGE_BYTES = 1500
-"""What an event and a page cost beside the bytes that came (measured in tests/bench, rounded up)."""
-
-MAX_FORGOTTEN = 32
-"""Windows of forgotten actions that a session keeps, to tell what comes too late."""
 
 SLICE = 256
 """Events released before the caller may do something else: well under 5 ms."""
 
-TICK_NS = SECOND // 5
-"""Sessions wake in steps of 200 ms: the caller asks no more often."""
+Added = Mapping[str, object] | None
+Released = tuple[object, Added]
+"""A payload that was held, and the attributes that it gets."""
 
-ReadAttributes = Callable[[], Mapping[str, object]]
+Complete = Callable[[Event, dict[str, object]], dict[str, object]]
+"""Given an action's span and its attributes, those of its view among them: what it gets in the end."""
 
 
 class Assembler:
     """All sessions of one processor."""
 
-    def __init__(self, settings: Settings, inheritance: Inheritance) -> None:
+    def __init__(self, settings: Settings, inheritance: Inheritance, complete: Complete) -> None:
         self.tally = Tally()
-        self.held_bytes = 0
+        self.memory = Memory(settings.decision_wait_ns)
         self._settings = settings
         self._inheritance = inheritance
-        self._sessions: OrderedDict[SessionKey, Session] = OrderedDict()
-        """By last use: the first is forgotten first."""
+        self._complete = complete
         self._holding: dict[Session, None] = {}
         """Sessions that hold something, by when they began to."""
-        self._spans: dict[bytes, Event] = {}
-        self._wakes: dict[int, list[Session]] = defaultdict(list)
-        self._ready: list[Event] = []
+        self._crowded: dict[Session, None] = {}
+        self._wakes = Wakes()
+        self._ready: list[Released] = []
 
-    # ------------------------------------------------------------------ what came
+    # ------------------------------------------------------------------ in
     def observe(self, event: Event, key: SessionKey, now_ns: int, read_attributes: ReadAttributes) -> None:
-        """Take an event. Its payload comes back from `due`, unless its kind passes at once."""
+        """Take an event. Its payload comes back from `due`; one without a payload has gone on already."""
         event.arrived_ns = now_ns
-        if self._is_copy(event):
+        first = self.memory.copied(event)
+        if first is not None:
+            self._copy(first, event)
             return
-        session = self._session_of(event, key)
-        session.views_learn(event, self._inheritance, read_attributes)
-        self.held_bytes += event.extra_bytes + EVENT_BYTES
-        if isinstance(event.detail, Timing):
+        session = self.memory.session_of(event, key)
+        pages = session.pages
+        learn(session, event, self._inheritance, read_attributes)
+        self.memory.count_pages(session, pages)
+        if event.kind is Kind.RESOURCE and isinstance(event.detail, Timing):
             event.start_ns = first_guess_ns(session, event.view, event.detail)
             event.end_ns = event.start_ns + event.detail.duration_ns
-        session.add(event)
-        if event.id:
-            self._spans.setdefault(event.id, event)
+        self.memory.add(session, event)
         if event.kind in PASSING or event.payload is None:
             event.released_ns = now_ns
-            self._wake(session, now_ns + self._settings.decision_wait_ns)
         elif not self._is_late(session, event):
-            self._hold(session, event, now_ns)
+            self._hold(session, event)
+        self._wakes.at(session, now_ns + self._settings.decision_wait_ns)
 
-    def _is_copy(self, event: Event) -> bool:
+    def _copy(self, first: Event, event: Event) -> None:
         """Retried batches come twice (section 6): the copy goes with the first, or after it."""
-        first = self._spans.get(event.id) if event.id else None
-        if first is None or first is event or first.kind is not event.kind:
-            return False
-        if first.start_ns != event.start_ns and not event.is_record:
-            return False
         if event.payload is None:
-            return True
+            return
         if first.is_held:
-            self.held_bytes += event.extra_bytes
-            first.copies = [*(first.copies or []), (event.payload, event.extra_bytes)]
+            first.copies = [*(first.copies or []), event.payload]
+            first.extra_bytes += event.extra_bytes
+            self.memory.bytes += event.extra_bytes
+            self.tally.held += 1
         else:
-            event.added = first.added
-            self.held_bytes += event.extra_bytes + EVENT_BYTES
-            self._ready.append(event)
-        return True
+            self._ready.append((event.payload, first.added))
 
-    def _session_of(self, event: Event, key: SessionKey) -> Session:
-        """The session that an event names; without one, that of its nearest known ancestor (section 3)."""
-        if not key.session and event.parent:
-            parent = self._spans.get(event.parent)
-            if parent is not None and parent.session.key.service == key.service:
-                key = parent.session.key
-        session = self._sessions.get(key)
-        if session is None:
-            session = self._sessions[key] = Session(key)
-            self.held_bytes += PAGE_BYTES
-        else:
-            self._sessions.move_to_end(key)
-        if key.session and event.id and not event.is_record:
-            trace = SessionKey(key.service, "", event.id[:-8])
-            if trace in self._sessions:
-                session.adopts.add(trace)
-        return session
-
-    def _hold(self, session: Session, event: Event, now_ns: int) -> None:
+    def _hold(self, session: Session, event: Event) -> None:
         session.held.append(event)
         self.tally.held += 1
         self._holding.setdefault(session)
         if event.kind is Kind.INTERACTION:
             session.undecided.append(event)
             session.windows = None
-        self._wake(session, now_ns + self._settings.decision_wait_ns)
+        if len(session.held) > self._settings.max_page_events:
+            self._crowded[session] = None
 
     def _is_late(self, session: Session, event: Event) -> bool:
         """Whether an event came after the decision that it belongs to: then it goes at once (section 11)."""
         if not session.actions and not session.forgotten:
             return False
-        window = Window(session, self._spans, self._settings.by_trace)
+        window = Window(session, self.memory.spans, self._settings)
         if event.kind is Kind.INTERACTION:
-            action = decided_click(event, session, window, self._spans, self._settings)
-            if action is not None:
-                event.action = action
-                action.spans.append(event)
-                event.added = action.member
-        elif session.actions and not self._is_covered(session, event):
-            event.added = self._added_to(session, event, window)
-        if event.added is not None and event.kind is not Kind.CUSTOM:
+            event.action = decided_click(event, session, window, self.memory.spans, self._settings)
+            added = self._join_late(event, event.action) if event.action else None
+        elif event.kind is Kind.CUSTOM or self._is_covered(session, event):
+            return False
+        else:
+            added = self._added_to(session, event, window)
+        if added:
             self.tally.late += 1
-        elif is_too_late(event, session, window):
+        elif is_too_late(event, session, window, self._settings):
             self.tally.too_late += 1
         else:
-            event.added = None
             return False
-        self._ready.append(event)
+        self.tally.held += 1
+        self._release(event, added, event.arrived_ns)
         return True
+
+    def _join_late(self, event: Event, action: Action) -> Added:
+        action.spans.append(event)
+        return action.member
+
+    def _is_covered(self, session: Session, event: Event) -> bool:
+        """Whether an undecided action may have this event."""
+        if session.windows is None:
+            session.windows = self._windows(Decider(session, self.memory.spans, self._settings).candidates())
+        return any(from_ns <= event.last_ns and event.first_ns <= to_ns for from_ns, to_ns in session.windows)
+
+    def _windows(self, candidates: list[Candidate]) -> list[tuple[int, int]]:
+        reach_ns = self._settings.reach_ns
+        return [(c.start_ns - CLOCK_STEP_NS, c.last_start_ns + reach_ns) for c in candidates]
+
+    # ------------------------------------------------------------------ out
+    def due(self, now_ns: int) -> Iterator[list[Released]]:
+        """All that may go by now, in slices between which the caller may do something else."""
+        for session in self._wakes.due(now_ns):
+            yield from self._settle(session, now_ns, Reason.WAITED)
+        self.memory.drop_ended(now_ns)
+        yield self._taken()
+
+    def next_deadline(self) -> int | None:
+        """When `due` has something to do next, on the caller's clock."""
+        return 0 if self._ready else self._wakes.next_ns()
+
+    def drain(self, now_ns: int) -> Iterator[list[Released]]:
+        """Everything, decided by what is known now."""
+        while self._holding:
+            yield from self._settle(next(iter(self._holding)), now_ns, Reason.SHUTDOWN)
+        yield self._taken()
+
+    def relieve(self, now_ns: int, more_bytes: int = 0) -> Iterator[list[Released]]:
+        """While a limit is exceeded, or would be by so many bytes more: forget idle views, then decide
+        the oldest pages early (section 11)."""
+        while self._crowded:
+            session, _ = self._crowded.popitem()
+            yield from self._settle(session, now_ns, Reason.MAX_PAGE_EVENTS)
+        while (reason := self._exceeded(more_bytes)) is not None:
+            oldest = self.memory.oldest_idle() or next(iter(self._holding), None) or self.memory.oldest()
+            if oldest is None:
+                break
+            if oldest in self._holding:
+                yield from self._settle(oldest, now_ns, reason)
+            if self._exceeded(more_bytes) is not None and not oldest.held:
+                self.tally.forgotten_views += len(oldest.views)
+                self._wakes.cancel(oldest)
+                self.memory.drop(oldest)
+        yield self._taken()
+
+    def oldest_hold_ns(self, now_ns: int) -> int:
+        """How long the session that began first has held something."""
+        oldest = next(iter(self._holding), None)
+        return now_ns - oldest.held[0].arrived_ns if oldest is not None and oldest.held else 0
+
+    def _exceeded(self, more_bytes: int) -> Reason | None:
+        if self.memory.bytes + more_bytes > self._settings.max_held_bytes:
+            return Reason.MAX_HELD
+        return Reason.MAX_PAGES if self.memory.pages > self._settings.max_pages else None
+
+    def _taken(self) -> list[Released]:
+        ready, self._ready = self._ready, []
+        return ready
+
+    # ------------------------------------------------------------------ one session
+    def _settle(self, session: Session, now_ns: int, reason: Reason) -> Iterator[list[Released]]:
+        """Decide what can be decided, let go what may go, forget what is old."""
+        for other in self.memory.adopt(session):
+            self._holding.setdefault(other)
+            self._wakes.at(other, now_ns)
+        if session.has_records and session.held:
+            settle_records(session)
+        decider = Decider(session, self.memory.spans, self._settings)
+        waiting = self._decide(session, decider, now_ns, reason)
+        for event in self._leaving(session, now_ns, reason):
+            self._release(event, self._added_to(session, event, decider.window), now_ns)
+            if len(self._ready) >= SLICE:
+                yield self._taken()
+        if not session.held:
+            self._holding.pop(session, None)
+        self.memory.prune(session, now_ns)
+        self._wakes.at(session, self._wanted_ns(session, waiting, now_ns))
+
+    def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> list[Candidate]:
+        """Decide the actions whose time has come; returns the others."""
+        wait_ns, waiting = self._settings.decision_wait_ns, []
+        for candidate in decider.candidates() if session.undecided else ():
+            if reason is Reason.WAITED and candidate.due_ns(wait_ns) > now_ns:
+                waiting.append(candidate)
+                continue
+            action, added = decider.decide(candidate)
+            action.forget_ns = now_ns + wait_ns
+            insort(session.actions, action, key=_by_start)
+            self.tally.decided[str(added["action.type"]), reason] += 1
+            self._let_go(session, action, added, now_ns)
+        session.undecided = [event for event in session.undecided if event.is_held]
+        session.held = [event for event in session.held if event.is_held]
+        session.windows = self._windows(waiting)
+        return waiting
+
+    def _let_go(self, session: Session, action: Action, added: dict[str, object], now_ns: int) -> None:
+        """Release the interactions of a decided action."""
+        for event in action.spans:
+            is_head = event is action.head
+            own = self._completed(session, event, added, action.view) if is_head else action.member
+            self._release(event, own, now_ns)
+
+    def _leaving(self, session: Session, now_ns: int, reason: Reason) -> list[Event]:
+        """Held events whose time has come, taken from those that are held (section 11)."""
+        wait_ns, leaving, staying = self._settings.decision_wait_ns, [], []
+        for event in session.held:
+            held_ns = now_ns - event.arrived_ns
+            if reason is not Reason.WAITED:
+                self.tally.forced[reason] += held_ns < wait_ns
+            elif held_ns < wait_ns or (held_ns < 3 * wait_ns and self._is_covered(session, event)):
+                staying.append(event)
+                continue
+            leaving.append(event)
+        session.held = staying
+        return leaving
+
+    def _added_to(self, session: Session, event: Event, window: Window) -> Added:
+        """What an event gets that is no interaction; None when it is of no action."""
+        actions = window.all_of(event)
+        if isinstance(event.detail, Custom):
+            id = action_id(session.key, event)
+            added = custom_attributes(id, event.detail.name, event.detail.context)
+            added |= member_attributes(id, [*(action.id for action in actions), id])
+            self.tally.decided["custom", Reason.WAITED] += 1
+            return self._completed(session, event, added, window.view_of(event))
+        if not actions:
+            return None
+        if len(actions) == 1:
+            return actions[0].member
+        return member_attributes(window.main_of(event, actions), [action.id for action in actions])
+
+    def _completed(self, session: Session, event: Event, added: dict[str, object], view_id: str) -> Added:
+        """An action's attributes with those of its view."""
+        is_custom = isinstance(event.detail, Custom)
+        agent = event.detail.user_agent if isinstance(event.detail, Custom) else interaction(event).user_agent
+        view = session.view_at(view_id, event.start_ns)
+        inherited = self._inheritance.of_view(view, session, agent, is_custom)
+        return self._complete(event, inherited | added)
+
+    def _release(self, event: Event, added: Added, now_ns: int) -> None:
+        self._ready.append((event.payload, added))
+        for copy in event.copies or ():
+            self._ready.append((copy, added))
+        self.tally.held -= 1 + len(event.copies or ())
+        self.memory.bytes -= event.extra_bytes
+        event.added, event.released_ns = added, now_ns
+        event.payload, event.copies, event.extra_bytes = None, None, 0
+
+    def _wanted_ns(self, session: Session, waiting: list[Candidate], now_ns: int) -> int:
+        """When this session has something to do next."""
+        wait_ns = self._settings.decision_wait_ns
+        times = [candidate.due_ns(wait_ns) for candidate in waiting]
+        times += [e.arrived_ns + wait_ns * (1 if e.arrived_ns + wait_ns > now_ns else 3) for e in session.held]
+        if not session.is_idle:
+            times.append(now_ns + wait_ns // 4)
+        return min(times, default=-1)
+
+
+def _by_start(action: Action) -> tuple[int, bytes]:
+    return action.start_ns, action.head.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -70,7 +71,7 @@ def _give_records(groups: list[list[Event]], records: Iterable[Event], same_clic
     A record never joins two spans, so this comes after the spans have found together.
     """
     of_span = {event.id: group for group in groups for event in group}
-    line = sorted(((event.start_ns, event.id) for group in groups for event in group))
+    line = sorted((event.start_ns, event.id) for group in groups for event in group)
     lonely = []
     for record in records:
         group = of_span.get(record.parent) if record.parent else None
@@ -108,7 +109,7 @@ class _Joins:
         def join(a: Event, b: Event) -> None:
             root[find(b)] = find(a)
 
-        for a, b in zip(events, events[1:], strict=False):
+        for a, b in itertools.pairwise(events):
             if b.start_ns - a.start_ns <= self._settings.same_click_ns:
                 join(a, b)
         self._join_families(events, root, join)
@@ -123,9 +124,10 @@ class _Joins:
     ) -> None:
         for event in events:
             ancestor = parent_click(event, self._spans, self._memo)
-            if ancestor is not None and ancestor is not event and ancestor in known:
-                if abs(event.start_ns - ancestor.start_ns) <= self._settings.max_duration_ns:
-                    join(ancestor, event)
+            if ancestor is None or ancestor is event or ancestor not in known:
+                continue
+            if abs(event.start_ns - ancestor.start_ns) <= self._settings.max_duration_ns:
+                join(ancestor, event)
 
     def click(self, group: list[Event]) -> Click:
         """The click of a group: its spans come first, the earliest is the head (SPEC sections 4 and 12)."""

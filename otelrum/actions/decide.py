@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from otelrum.actions.attributes import Figures, action_attributes
@@ -54,7 +53,7 @@ class Decider:
         self._session = session
         self._spans = spans
         self._settings = settings
-        self.window = Window(session, spans, settings.by_trace)
+        self.window = Window(session, spans, settings)
 
     # ------------------------------------------------------------------ candidates
     def candidates(self) -> list[Candidate]:
@@ -186,10 +185,7 @@ class Decider:
         view = self._session.views.get(candidate.view)
         if view is None:
             return self._session.mutated
-        return view.mutated or (self._session.mutated and self._has_mutation(candidate.view))
-
-    def _has_mutation(self, view: str) -> bool:
-        return any(e.kind is Kind.MUTATION and self.window.view_of(e) == view for e in self._session.events)
+        return view.mutated or (self._session.mutated and self.window.has_mutation(candidate.view))
 
 
 def _started_in(action: Action, event: Event) -> bool:

@@ -123,7 +123,7 @@ class Event:
     session: Session
     arrived_ns: int
 
-    def __init__(  # noqa: PLR0913  (made in one place, once a span: keywords in the order of the slots)
+    def __init__(
         self,
         kind: Kind,
         start_ns: int,
@@ -143,7 +143,7 @@ class Event:
     ) -> None:
         self.kind = kind
         self.start_ns = start_ns
-        self.end_ns = end_ns if end_ns > start_ns else start_ns  # SPEC section 2: instant at its start
+        self.end_ns = max(start_ns, end_ns)  # SPEC section 2: instant at its start
         self.id = id
         self.parent = parent
         self.view = view

@@ -15,17 +15,6 @@ _NEAR_NS = 60 * SECOND
 _CLOCK_SET_NS = SECOND
 """An origin that is more than 1 s away from what was written within 60 s: the clock was set."""
 
-MAX_SAMPLES = 4096
-"""Of a view: some 20 minutes of a page that asks three times a second. The oldest go first."""
-
-
-def note_timing(view: View, timing: Timing) -> None:
-    """Remember what a resource record, the page's own exports too, says about the time origin."""
-    view.samples.append((timing.written_ns, timing.origin_at_most_ns))
-    if len(view.samples) > MAX_SAMPLES:
-        del view.samples[: MAX_SAMPLES // 2]
-
-
 def first_guess_ns(session: Session, view_id: str, timing: Timing) -> int:
     """The start of a request until more is known, good to some ms where the page told its document."""
     view = session.views.get(view_id)
@@ -59,7 +48,7 @@ def _place_requests(session: Session) -> None:
             of_view[event.view].append(event)
     for view_id, events in of_view.items():
         view = session.views.get(view_id)
-        samples = view.samples if view else [_sample(event) for event in events]
+        samples = session.samples.get(view_id) or [_sample(event) for event in events]
         document_ns = _document_origin(session, view) if view else None
         for event, origin_ns in _origins(events, sorted(samples), document_ns):
             timing = _timing(event)

@@ -27,6 +27,16 @@ class SessionKey:
     trace: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What is left of an action whose decision is forgotten: where its events would lie."""
+
+    view: str
+    start_ns: int
+    end_ns: int
+    until_ns: int
+
+
 class Session:
     """Everything of one session. Lists are kept in order of arrival, `timeline` in order of start."""
 
@@ -34,15 +44,17 @@ class Session:
         "_is_sorted",
         "_memo",
         "actions",
-        "adopts",
         "events",
         "forgotten",
         "has_records",
         "held",
+        "idle_since_ns",
         "key",
+        "kin",
         "longest_ns",
         "mutated",
         "pruned_ns",
+        "samples",
         "undecided",
         "views",
         "wake_ns",
@@ -60,15 +72,19 @@ class Session:
         self.windows: list[tuple[int, int]] | None = []
         """Where events of undecided actions may lie; None when an interaction has come since."""
         self.actions: list[Action] = []
-        self.forgotten: list[tuple[int, Action]] = []
-        self.adopts: set[SessionKey] = set()
-        """Traces without a session id in which this session has spans."""
+        self.forgotten: list[Forgotten] = []
+        self.kin: set[Session] = set()
+        """Sessions that share a trace: one with an id, and the trace's own for spans without."""
+        self.samples: dict[str, list[tuple[int, int]]] = {}
+        """By the view id that resource records carry: when each was written, and the origin it allows."""
         self.has_records = False
         self.mutated = False
         """A mutation came without a view id."""
         self.longest_ns = 0
         self.pruned_ns = 0
+        """When events let go were last forgotten."""
         self.wake_ns = -1
+        self.idle_since_ns = 0
         self._is_sorted = True
         self._memo: Memo = {}
 
@@ -80,8 +96,7 @@ class Session:
         self._is_sorted = False
         self._memo.clear()
         length_ns = event.last_ns - event.start_ns
-        if length_ns > self.longest_ns:
-            self.longest_ns = length_ns
+        self.longest_ns = max(self.longest_ns, length_ns)
         if event.is_record:
             self.has_records = True
 
@@ -107,7 +122,12 @@ class Session:
     @property
     def is_idle(self) -> bool:
         """Nothing is held or remembered but views."""
-        return not self.events and not self.actions
+        return not self.events and not self.actions and not self.forgotten
+
+    @property
+    def pages(self) -> int:
+        """How many pages it counts for."""
+        return len(self.views) or 1
 
     # ------------------------------------------------------------------ pages
     def view_of(self, event: Event, spans: Spans) -> str:

@@ -19,7 +19,6 @@ class View:
         "id",
         "mutated",
         "navigations_ns",
-        "samples",
         "start_ns",
         "tab",
         "timing_fetch_start_ns",
@@ -35,8 +34,6 @@ class View:
         self.attributes: Mapping[str, object] = NO_ATTRIBUTES
         self.fed_by_ns: int | None = None
         self.navigations_ns: list[int] = []
-        self.samples: list[tuple[int, int]] = []
-        """Of each resource record that came with this view: when written, and the origin it allows."""
 
     @property
     def origin_ns(self) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 from otelrum.actions.clicks import parent_click
@@ -9,7 +10,7 @@ from otelrum.actions.idle import Interval
 from otelrum.actions.lineage import Memo, nearest
 from otelrum.actions.model import Action, Event, Kind
 from otelrum.actions.session import Session, Spans
-from otelrum.actions.settings import CLOCK_STEP_NS
+from otelrum.actions.settings import CLOCK_STEP_NS, Settings
 
 _WITH_ACTIVITY = (Kind.RESOURCE, Kind.MUTATION)
 _LIVE = (Kind.INTERACTION, Kind.MUTATION)
@@ -18,12 +19,16 @@ _LIVE = (Kind.INTERACTION, Kind.MUTATION)
 class Window:
     """Answers questions about one session at one moment; makes nothing and keeps nothing but what it found."""
 
-    def __init__(self, session: Session, spans: Spans, by_trace: bool) -> None:
+    def __init__(self, session: Session, spans: Spans, settings: Settings) -> None:
         self._session = session
         self._spans = spans
-        self._by_trace = by_trace
+        self._by_trace = settings.by_trace
+        # A rage takes clicks up to `max_duration` after its first, and each may last as long.
+        self._reach_ns = settings.max_duration_ns + settings.reach_ns
         self._clicks: Memo = {}
         self._families: dict[Action, Memo] = {}
+        self._lives: dict[str, int] = {}
+        self._mutated: set[str] | None = None
 
     # ------------------------------------------------------------------ a page
     def of_page(self, view: str, from_ns: int, to_ns: int) -> list[Event]:
@@ -39,9 +44,18 @@ class Window:
 
     def latest_life(self, view: str) -> int:
         """The latest start of an interaction, request or mutation of the page (SPEC section 5, rule 5)."""
-        return max(
-            (e.start_ns for e in self._session.events if _is_alive(e) and self.view_of(e) == view), default=-1
-        )
+        if not self._lives:
+            for event in self._session.events:
+                if _is_alive(event):
+                    own = self.view_of(event)
+                    self._lives[own] = max(self._lives.get(own, -1), event.start_ns)
+        return self._lives.get(view, -1)
+
+    def has_mutation(self, view: str) -> bool:
+        """Whether the page is known to have changed at all."""
+        if self._mutated is None:
+            self._mutated = {self.view_of(e) for e in self._session.events if e.kind is Kind.MUTATION}
+        return view in self._mutated
 
     def activities(self, events: Iterable[Event], t0_ns: int, own: frozenset[Event]) -> Iterator[Interval]:
         """Busy intervals and points as a click at t0 sees them (SPEC section 5). `own` are its interactions."""
@@ -86,7 +100,10 @@ class Window:
 
     def all_of(self, event: Event) -> list[Action]:
         """The decided actions that an event is of, oldest first."""
-        return [action for action in self._session.actions if self.has(action, event)]
+        actions = self._session.actions
+        low = bisect_left(actions, event.first_ns - self._reach_ns, key=_start)
+        high = bisect_right(actions, event.last_ns + CLOCK_STEP_NS, key=_start)
+        return [action for action in actions[low:high] if self.has(action, event)]
 
     def main_of(self, event: Event, actions: list[Action]) -> Action:
         """Of several actions the one that the event descends from, else the latest started (SPEC section 6)."""
@@ -95,7 +112,7 @@ class Window:
         seen: set[Event] = set()
         while click is not None and click not in seen:
             if click.action in actions:
-                return click.action  # type: ignore[return-value]
+                return click.action
             seen.add(click)
             click = parent_click(click, self._spans, self._clicks)
         return actions[-1]
@@ -120,3 +137,7 @@ def errors_in(action: Action, event: Event) -> int:
 
 def _is_alive(event: Event) -> bool:
     return event.kind in _LIVE or (event.kind is Kind.RESOURCE and event.is_request)
+
+
+def _start(action: Action) -> int:
+    return action.start_ns

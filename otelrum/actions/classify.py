@@ -1,0 +1,144 @@
+"""What is a span or log record of a browser? The table of SPEC section 2, and that of section 12 for records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from otelrum.actions.model import Kind
+
+LONG_TASK_SCOPE = "@opentelemetry/instrumentation-long-task"
+DOCUMENT_SCOPE = "@opentelemetry/instrumentation-document-load"
+DOCUMENT_FETCH = "documentFetch"
+
+_EXPORT_PATH = re.compile(r"^[^?#]*/v1/(?:traces|logs|metrics)/?(?:[?#]|$)")
+"""Where OTLP/HTTP exporters post (OTLP specification): the page's own telemetry."""
+
+_RECORDS = {
+    "browser.user_action.click": Kind.INTERACTION,
+    "browser.resource_timing": Kind.RESOURCE,
+    "exception": Kind.ERROR,
+    "browser.navigation": Kind.NAVIGATION,
+    "browser.navigation_timing": Kind.NAVIGATION_TIMING,
+}
+
+CLICK_RECORD = "click"
+"""The event type of the one interaction that the official log events know."""
+
+READ_BY_CLASSIFIER = frozenset({
+    "action.id",
+    "action.type",
+    "event_type",
+    "target_xpath",
+    "target_element",
+    "longtask.duration",
+    "url.full",
+    "http.url",
+    "http.response.status_code",
+    "http.status_code",
+})  # fmt: skip
+"""The attributes of a span that its class depends on."""
+
+
+class Classifier:
+    """The rules, with what is set about them."""
+
+    def __init__(
+        self,
+        event_types: frozenset[str],
+        network_errors: bool,
+        ignore_urls: Sequence[str],
+        excluded_activity_urls: Sequence[str],
+    ) -> None:
+        """The URLs are regular expressions, searched in the URL."""
+        self._event_types = event_types
+        self._network_errors = network_errors
+        self._ignored = _any_of(ignore_urls)
+        self._excluded = _any_of(excluded_activity_urls)
+
+    def span_kind(
+        self, scope: str, name: str, is_client: bool, attributes: Mapping[str, object], has_parent: bool, has_errors: bool
+    ) -> Kind:
+        """The class of a span."""
+        if "action.id" in attributes:
+            return Kind.OTHER
+        if attributes.get("action.type") == "custom":
+            return Kind.CUSTOM
+        if self._is_interaction(attributes):
+            return Kind.INTERACTION
+        if is_client or (scope == DOCUMENT_SCOPE and name == "resourceFetch"):
+            return Kind.OTHER if self.is_ignored(url_of(attributes)) else Kind.RESOURCE
+        if scope == LONG_TASK_SCOPE or _is_number(attributes.get("longtask.duration")):
+            return Kind.LONG_TASK
+        if name == "dom.mutation":
+            return Kind.MUTATION
+        if name == "documentLoad":
+            return Kind.DOCUMENT
+        if name == DOCUMENT_FETCH:
+            return Kind.OTHER
+        if has_parent:
+            return Kind.DESCENDANT
+        return Kind.ERROR if has_errors else Kind.OTHER
+
+    def tells_errors(self, kind: Kind, name: str) -> bool:
+        """Whether `exception` events on this span count: not on what is no RUM event at all."""
+        return kind is not Kind.OTHER or name == DOCUMENT_FETCH
+
+    def record_kind(self, name: str, facts: Mapping[str, object], has_timing: bool) -> Kind:
+        """The class of a log record by its event name. `facts` are its attributes, else its body's."""
+        kind = _RECORDS.get(name, Kind.OTHER)
+        if "action.id" in facts:
+            return Kind.OTHER
+        if facts.get("action.type") == "custom":
+            return Kind.CUSTOM
+        if kind is Kind.INTERACTION and CLICK_RECORD not in self._event_types:
+            return Kind.OTHER
+        if kind is Kind.RESOURCE and (not has_timing or self.is_ignored(url_of(facts))):
+            return Kind.OTHER
+        if kind is Kind.NAVIGATION_TIMING and not has_timing:
+            return Kind.OTHER
+        if kind is Kind.NAVIGATION and facts.get("browser.navigation.same_document") is not True:
+            return Kind.OTHER
+        return kind
+
+    def is_ignored(self, url: str) -> bool:
+        """The page's own telemetry, and what the user wants to be no RUM event."""
+        return bool(url) and (_EXPORT_PATH.match(url) is not None or _found(self._ignored, url))
+
+    def keeps_busy(self, url: str) -> bool:
+        """Whether a request to this URL is activity."""
+        return not (url and _found(self._excluded, url))
+
+    def has_network_error(self, is_error: bool, attributes: Mapping[str, object]) -> bool:
+        """Whether a request that failed counts as an error."""
+        if not self._network_errors:
+            return False
+        status = attributes.get("http.response.status_code", attributes.get("http.status_code"))
+        return is_error or (isinstance(status, int) and not isinstance(status, bool) and status >= 500)
+
+    def _is_interaction(self, attributes: Mapping[str, object]) -> bool:
+        event_type = attributes.get("event_type")
+        if not isinstance(event_type, str) or event_type not in self._event_types:
+            return False
+        return any(isinstance(attributes.get(key), str) for key in ("target_xpath", "target_element"))
+
+
+def url_of(attributes: Mapping[str, object]) -> str:
+    """The request's URL, empty when it is not told."""
+    for key in ("url.full", "http.url"):
+        url = attributes.get(key)
+        if isinstance(url, str) and url:
+            return url
+    return ""
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+
+
+def _found(pattern: re.Pattern[str] | None, url: str) -> bool:
+    return pattern is not None and pattern.search(url) is not None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

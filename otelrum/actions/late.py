@@ -1,0 +1,64 @@
+"""What comes after the decision that it belongs to (SPEC section 11)."""
+
+from __future__ import annotations
+
+from otelrum.actions.clicks import interaction, parent_click
+from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.session import Session, Spans
+from otelrum.actions.settings import CLOCK_STEP_NS, Settings
+from otelrum.actions.window import Window
+
+
+def decided_click(event: Event, session: Session, window: Window, spans: Spans, settings: Settings) -> Action | None:
+    """The decided action whose click a late interaction is part of; of several the nearest in time."""
+    view = window.view_of(event)
+    joined = [
+        (abs(event.start_ns - action.start_ns), action)
+        for action in session.actions
+        if action.view == view and _is_of(event, action, session, spans, settings)
+    ]
+    return min(joined, key=lambda pair: pair[0])[1] if joined else None
+
+
+def _is_of(event: Event, action: Action, session: Session, spans: Spans, settings: Settings) -> bool:
+    if settings.discard_overlaps and action.start_ns <= event.start_ns <= action.end_ns:
+        return True
+    if any(_is_one_click(event, span, spans, settings) for span in action.spans):
+        return True
+    return not event.is_record and any(_share_long_task(event, span, session) for span in action.spans)
+
+
+def _is_one_click(event: Event, span: Event, spans: Spans, settings: Settings) -> bool:
+    """Near in time, or one the ancestor of the other (section 4); a record also by its span context."""
+    distance_ns = abs(event.start_ns - span.start_ns)
+    if distance_ns <= settings.same_click_ns or (event.is_record and event.parent == span.id):
+        return True
+    if distance_ns > settings.max_duration_ns or event.is_record or span.is_record:
+        return False
+    return parent_click(event, spans, {}) is span or parent_click(span, spans, {}) is event
+
+
+def _share_long_task(event: Event, span: Event, session: Session) -> bool:
+    if span.is_record or interaction(span).target.selector != interaction(event).target.selector:
+        return False
+    from_ns, to_ns = sorted((event.start_ns, span.start_ns))
+    return any(
+        task.kind is Kind.LONG_TASK and task.start_ns <= from_ns and task.end_ns >= to_ns
+        for task in session.between(from_ns, to_ns)
+    )
+
+
+def is_too_late(event: Event, session: Session, window: Window, settings: Settings) -> bool:
+    """Whether an event belongs to an action whose decision is forgotten."""
+    if not session.forgotten or event.kind is Kind.CUSTOM:
+        return False
+    view = window.view_of(event)
+    for forgotten in session.forgotten:
+        if forgotten.view != view:
+            continue
+        if event.kind is Kind.INTERACTION:
+            if abs(event.start_ns - forgotten.start_ns) <= settings.same_click_ns:
+                return True
+        elif forgotten.start_ns - CLOCK_STEP_NS <= event.start_ns <= forgotten.end_ns:
+            return True
+    return False

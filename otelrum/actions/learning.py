@@ -1,0 +1,74 @@
+"""What a session learns from each event about its views, whether the event is held or passes (SPEC sections 3, 10, 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from otelrum.actions.inherit import Inheritance
+from otelrum.actions.model import Event, Kind, Timing
+from otelrum.actions.session import Session
+from otelrum.actions.views import View
+
+MAX_VIEWS = 256
+"""Of one session: more than a user opens in the hours that a session lasts. The oldest are forgotten."""
+
+MAX_SAMPLES = 1024
+"""Of one session: some minutes of a page that asks three times a second. The oldest go first."""
+
+_FEEDS_NO_VIEW = (Kind.INTERACTION, Kind.CUSTOM)
+
+ReadAttributes = Callable[[], Mapping[str, object]]
+"""The attributes of an event; called only when a view wants them."""
+
+
+def learn(session: Session, event: Event, inheritance: Inheritance, read_attributes: ReadAttributes) -> None:
+    """Open, date and feed the views that an event tells of."""
+    if isinstance(event.detail, Timing) and event.kind is not Kind.NAVIGATION_TIMING:
+        _note_timing(session, event.view, event.detail)
+        return  # written late, with the view id of then: it opens no view
+    if event.kind is Kind.LONG_TASK:
+        return  # reported late too
+    if event.kind is Kind.MUTATION and not event.view:
+        session.mutated = True
+    view = _opened_by(session, event)
+    if view is None:
+        return
+    is_document = event.kind is Kind.DOCUMENT
+    if event.kind not in _FEEDS_NO_VIEW and view.wants(event.start_ns, is_document):
+        view.attributes = inheritance.kept(read_attributes())
+        view.fed_by_ns = event.start_ns
+    _note_facts(view, event)
+    if len(session.views) > MAX_VIEWS:
+        session.views.forget_oldest(MAX_VIEWS)
+
+
+def _opened_by(session: Session, event: Event) -> View | None:
+    """The view that this event opened or was seen in, if it names one or is a document."""
+    if event.view:
+        return session.views.opened(event.view, event.start_ns, event.tab)
+    if event.kind is Kind.DOCUMENT:
+        return session.views.document(event.start_ns, event.tab)
+    return None
+
+
+def _note_facts(view: View, event: Event) -> None:
+    if event.kind is Kind.DOCUMENT:
+        view.document_ns = event.start_ns
+    elif event.kind is Kind.MUTATION:
+        view.mutated = True
+    elif event.kind is Kind.NAVIGATION:
+        if event.start_ns not in view.navigations_ns[-4:]:  # copies come close together
+            view.navigations_ns.append(event.start_ns)
+            del view.navigations_ns[:-MAX_VIEWS]
+    elif isinstance(event.detail, Timing):
+        view.timing_fetch_start_ns = event.detail.fetch_start_ns
+
+
+def _note_timing(session: Session, view_id: str, timing: Timing) -> None:
+    """What a resource record, of the page's own exports too, says about the time origin."""
+    samples = session.samples.setdefault(view_id, [])
+    samples.append((timing.written_ns, timing.origin_at_most_ns))
+    if len(samples) > MAX_SAMPLES:
+        del samples[: MAX_SAMPLES // 2]
+    if len(session.samples) > MAX_VIEWS:
+        del session.samples[next(iter(session.samples))]

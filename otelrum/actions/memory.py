@@ -1,0 +1,183 @@
+"""Everything that is held or remembered, of all sessions, and what it weighs (SPEC section 11)."""
+
+from __future__ import annotations
+
+from otelrum.actions.lineage import Memo, nearest
+from otelrum.actions.model import Event, Kind
+from otelrum.actions.session import Forgotten, Session, SessionKey
+from otelrum.actions.settings import SECOND
+
+EVENT_BYTES = 600
+PAGE_BYTES = 1500
+"""What an event and a page cost beside the bytes that came (measured in tests/bench, rounded up)."""
+
+MAX_FORGOTTEN = 32
+"""Windows of forgotten actions that a session keeps, to tell what comes too late."""
+
+SESSION_NS = 4 * 3600 * SECOND
+"""No browser session lasts longer: after this without an event nothing of it comes any more."""
+
+
+class Memory:
+    """All sessions of one processor. Events go in by `add`, and are forgotten by `prune`."""
+
+    def __init__(self, wait_ns: int) -> None:
+        self.spans: dict[bytes, Event] = {}
+        """By id: spans, and records by their digest."""
+        self.bytes = 0
+        self.pages = 0
+        self._wait_ns = wait_ns
+        self._sessions: dict[SessionKey, Session] = {}
+        self._idle: dict[Session, None] = {}
+        """Those with nothing but views; the one that was used least recently is the first."""
+
+    # ------------------------------------------------------------------ in
+    def copied(self, event: Event) -> Event | None:
+        """The event that this one repeats: same ids, class and start (section 6)."""
+        first = self.spans.get(event.id) if event.id else None
+        if first is None or first.kind is not event.kind:
+            return None
+        return first if event.is_record or first.start_ns == event.start_ns else None
+
+    def session_of(self, event: Event, key: SessionKey) -> Session:
+        """The session that an event names; without one, that of its parent, else that of its trace (section 3)."""
+        if not key.session and event.parent:
+            parent = self.spans.get(event.parent)
+            if parent is not None and parent.session.key.service == key.service:
+                key = parent.session.key
+        session = self._sessions.get(key)
+        if session is None:
+            session = self._sessions[key] = Session(key)
+            self.bytes += PAGE_BYTES
+            self.pages += 1
+        self._idle.pop(session, None)
+        if key.session and event.id and not event.is_record:
+            self._relate(session, SessionKey(key.service, "", event.id[:-8]))
+        return session
+
+    def _relate(self, session: Session, trace: SessionKey) -> None:
+        """Spans of this trace that named no session may turn out to be the session's."""
+        other = self._sessions.get(trace)
+        if other is not None:
+            session.kin.add(other)
+            other.kin.add(session)
+
+    def add(self, session: Session, event: Event) -> None:
+        session.add(event)
+        self.bytes += EVENT_BYTES + event.extra_bytes
+        if event.id:
+            self.spans.setdefault(event.id, event)
+
+    def count_pages(self, session: Session, before: int) -> None:
+        """Views came or went: `before` is what `session.pages` was."""
+        more = session.pages - before
+        if more:
+            self.pages += more
+            self.bytes += more * PAGE_BYTES
+
+    def adopt(self, session: Session) -> list[Session]:
+        """Move held events to the session of their nearest ancestor that has one; returns who got some."""
+        if not session.kin:
+            return []
+        found: set[Session] = set()
+        for trace in [session, *session.kin]:
+            if not trace.key.session:
+                found |= self._give_up(trace)
+        return [other for other in found if other is not session]
+
+    def _give_up(self, trace: Session) -> set[Session]:
+        def has_session(event: Event) -> bool:
+            return bool(event.session.key.session)
+
+        memo: Memo = {}
+        found: set[Session] = set()
+        for event in [event for event in trace.events if event.is_held]:
+            ancestor = nearest(event, self.spans, has_session, memo)
+            if ancestor is not None and ancestor.session.key.service == trace.key.service:
+                _move(event, trace, ancestor.session)
+                found.add(ancestor.session)
+        return found
+
+    # ------------------------------------------------------------------ out
+    def prune(self, session: Session, now_ns: int) -> None:
+        """Forget what was let go a `decision_wait` ago, unless an undecided click came in that time."""
+        self._forget_actions(session, now_ns)
+        if now_ns < session.pruned_ns + self._wait_ns // 4 and len(session.events) > 1:
+            return  # a walk over all events: not at each tick
+        session.pruned_ns = now_ns
+        first_click_ns = min((e.arrived_ns for e in session.undecided), default=now_ns)
+        until_ns = min(now_ns, first_click_ns) - self._wait_ns
+        gone = [e for e in session.events if not e.is_held and e.released_ns <= until_ns]
+        if gone:
+            self._forget(session, gone)
+        if session.is_idle:
+            self._rest(session, now_ns)
+
+    def _forget_actions(self, session: Session, now_ns: int) -> None:
+        first_held_ns = session.held[0].arrived_ns if session.held else now_ns
+        old = [a for a in session.actions if a.forget_ns <= now_ns and a.forget_ns < first_held_ns]
+        if old:
+            gone, until_ns = set(old), now_ns + 2 * self._wait_ns
+            session.actions = [action for action in session.actions if action not in gone]
+            session.forgotten += [Forgotten(a.view, a.start_ns, a.end_ns, until_ns) for a in old]
+        if session.forgotten:
+            kept = [forgotten for forgotten in session.forgotten if forgotten.until_ns > now_ns]
+            session.forgotten = kept[-MAX_FORGOTTEN:]
+
+    def forget_all(self, session: Session) -> None:
+        """Forget whatever has gone out already, for room."""
+        session.actions.clear()
+        session.forgotten.clear()
+        self._forget(session, [event for event in session.events if not event.is_held])
+
+    def _forget(self, session: Session, events: list[Event]) -> None:
+        for event in events:
+            self.bytes -= EVENT_BYTES
+            if event.id and self.spans.get(event.id) is event:
+                del self.spans[event.id]
+        gone = set(events)
+        session.events = [event for event in session.events if event not in gone]
+        session.moved()
+
+    def _rest(self, session: Session, now_ns: int) -> None:
+        """A session with nothing but views waits to be used again; one of a trace has nothing to wait for."""
+        if not session.key.session:
+            self.drop(session)
+            return
+        session.idle_since_ns = now_ns
+        session.kin.clear()
+        self._idle[session] = None
+
+    def drop(self, session: Session) -> None:
+        """Forget a session that holds nothing."""
+        self.forget_all(session)
+        del self._sessions[session.key]
+        self._idle.pop(session, None)
+        for other in session.kin:
+            other.kin.discard(session)
+        self.pages -= session.pages
+        self.bytes -= session.pages * PAGE_BYTES
+
+    def oldest_idle(self) -> Session | None:
+        return next(iter(self._idle), None)
+
+    def drop_ended(self, now_ns: int) -> None:
+        """Drop the sessions that nothing can come of any more."""
+        while (session := self.oldest_idle()) is not None and session.idle_since_ns + SESSION_NS <= now_ns:
+            self.drop(session)
+
+    def oldest(self) -> Session | None:
+        return next(iter(self._sessions.values()), None)
+
+
+def _move(event: Event, source: Session, target: Session) -> None:
+    source.events.remove(event)
+    source.held.remove(event)
+    source.moved()
+    target.add(event)
+    target.held.append(event)
+    target.held.sort(key=lambda held: held.arrived_ns)
+    target.windows = None
+    if event.kind is Kind.INTERACTION:
+        source.undecided.remove(event)
+        target.undecided.append(event)

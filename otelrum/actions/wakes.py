@@ -1,0 +1,48 @@
+"""When to look at a session again: timers in buckets, so that a hundred thousand cost what one does."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+
+from otelrum.actions.session import Session
+from otelrum.actions.settings import SECOND
+
+TICK_NS = SECOND // 5
+"""Sessions wake in steps of 200 ms: the caller asks no more often."""
+
+
+class Wakes:
+    """At most one wake a session, the earliest that was asked for."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, list[Session]] = {}
+        self._order: list[int] = []
+
+    def at(self, session: Session, time_ns: int) -> None:
+        """Wake this session at this time (the end of its step), or earlier if that was asked for before."""
+        if time_ns < 0:
+            return
+        bucket = -(-time_ns // TICK_NS)
+        if 0 <= session.wake_ns <= bucket * TICK_NS:
+            return
+        session.wake_ns = bucket * TICK_NS
+        if bucket not in self._buckets:
+            self._buckets[bucket] = []
+            heapq.heappush(self._order, bucket)
+        self._buckets[bucket].append(session)
+
+    def cancel(self, session: Session) -> None:
+        session.wake_ns = -1
+
+    def next_ns(self) -> int | None:
+        return self._order[0] * TICK_NS if self._order else None
+
+    def due(self, now_ns: int) -> Iterator[Session]:
+        """Sessions whose time has come, each once."""
+        while self._order and self._order[0] * TICK_NS <= now_ns:
+            bucket = heapq.heappop(self._order)
+            for session in self._buckets.pop(bucket):
+                if session.wake_ns == bucket * TICK_NS:
+                    session.wake_ns = -1
+                    yield session

@@ -1,0 +1,77 @@
+"""Puts items that came apart together again, under their resources and scopes, in few requests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from otelrum.otlp.lazy import Batch, Request, ResourceGroup, ScopeGroup, Signal
+
+MAX_BYTES = 2 << 20
+"""Of one request: gRPC receivers take 4 MiB unless told otherwise."""
+
+
+def split_header(group: ResourceGroup) -> tuple[bytes, list[ScopeGroup]]:
+    """A resource group's bytes without its scopes, and the scopes. The group is empty afterwards."""
+    scopes = list(group.scopes)
+    group.ClearField("scopes")
+    return group.SerializeToString(), scopes
+
+
+def split_items(group: ScopeGroup) -> tuple[bytes, list[bytes]]:
+    """A scope group's bytes without its items, and the items. The group is empty afterwards."""
+    items = list(group.items)
+    group.ClearField("items")
+    return group.SerializeToString(), items
+
+
+class Regrouping:
+    """Collects items of one signal by equal header bytes."""
+
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+        self._items: dict[bytes, dict[bytes, list[bytes]]] = defaultdict(lambda: defaultdict(list))
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, resource: bytes, scope: bytes, items: list[bytes]) -> None:
+        """Add items that stood below these headers."""
+        if items:
+            self._items[resource][scope] += items
+            self._count += len(items)
+
+    def batches(self) -> Iterator[Batch]:
+        """Everything, in requests of some MiB at most."""
+        request, size, count = Request(), 0, 0
+        for resource, scopes in self._items.items():
+            group = None
+            for scope, items in scopes.items():
+                for chunk in _chunks(items):
+                    chunk_size = sum(map(len, chunk)) + len(resource) + len(scope)
+                    if size and size + chunk_size > MAX_BYTES:
+                        yield Batch(self._signal, request.SerializeToString(), _items=count)
+                        request, size, count, group = Request(), 0, 0, None
+                    if group is None:
+                        group = request.resources.add()
+                        group.MergeFromString(resource)
+                    scope_group = group.scopes.add()
+                    scope_group.MergeFromString(scope)
+                    scope_group.items.extend(chunk)
+                    size, count = size + chunk_size, count + len(chunk)
+        if count:
+            yield Batch(self._signal, request.SerializeToString(), _items=count)
+
+
+def _chunks(items: list[bytes]) -> Iterator[list[bytes]]:
+    """Items of one scope in their order, at most some MiB together."""
+    chunk: list[bytes] = []
+    size = 0
+    for item in items:
+        if chunk and size + len(item) > MAX_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(item)
+        size += len(item)
+    yield chunk

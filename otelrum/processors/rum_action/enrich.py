@@ -1,0 +1,46 @@
+"""What an action's span gets beside its own figures: browser, operating system and place (SPEC section 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from otelrum.actions.inherit import USER_AGENT
+from otelrum.actions.model import Custom, Event, Interaction
+from otelrum.otlp.lazy import Signal
+from otelrum.otlp.values import attributes
+from otelrum.processors.rum_action.bridge import Payload
+from otelrum.processors.rum_action.geo import Geo
+from otelrum.processors.rum_action.pages import first_text
+from otelrum.processors.rum_action.user_agent import UserAgents
+
+_OWN_AGENTS = (USER_AGENT, "http.user_agent")
+
+
+class Enrichment:
+    """Completes the attributes of an action's span when it is decided."""
+
+    def __init__(self, user_agents: UserAgents, geo: Geo | None) -> None:
+        self._user_agents = user_agents
+        self._geo = geo
+
+    def __call__(self, event: Event, added: dict[str, object]) -> dict[str, object]:
+        payload = event.payload
+        assert isinstance(payload, Payload)
+        own = _own(payload)
+        agent = first_text(own, _OWN_AGENTS) or first_text(added, _OWN_AGENTS) or payload.origin.resource.user_agent
+        found: Mapping[str, object] = self._user_agents.parse(agent) if agent else {}
+        return {**found, **self._place(event), **added}
+
+    def _place(self, event: Event) -> Mapping[str, object]:
+        detail = event.detail
+        if self._geo is None or not isinstance(detail, Interaction | Custom) or not detail.address:
+            return {}
+        return self._geo.lookup(detail.address)
+
+
+def _own(payload: Payload) -> dict[str, object]:
+    is_record = payload.origin.signal is Signal.LOGS
+    return attributes((LogRecord if is_record else Span).FromString(payload.item).attributes)

@@ -1,0 +1,92 @@
+"""What resource and scope headers tell: is it a browser's, and whose page is it? Remembered by their bytes."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+
+from otelrum.otlp.cut import cut
+from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.lazy import ResourceGroup, ScopeGroup
+from otelrum.otlp.values import attributes
+from otelrum.processors.rum_action.config import AttributeNames
+from otelrum.processors.rum_action.pages import first_text
+
+ADDRESS = frozenset({"client.address"})
+"""What `geo.drop_address` removes (SPEC section 10)."""
+
+_REMEMBERED = 4096
+"""Headers, one for each page that is open now: at most 8 MiB."""
+
+_MAX_REMEMBERED_BYTES = 2048
+"""A browser's resource has some hundred bytes; what is larger is read each time."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResourceFacts:
+    """A resource as `rum_action` sees it. `header` is its group's bytes without scopes, as they go on."""
+
+    header: bytes
+    is_browser: bool
+    service: str
+    session: str
+    view: str
+    tab: str
+    user_agent: str
+    address: str
+    sees_mutations: bool
+
+
+class Resources:
+    """Reads headers of resource and scope groups, each text of bytes once."""
+
+    def __init__(self, names: AttributeNames, drop_address: bool) -> None:
+        self._names = names
+        self._drop_address = drop_address
+        self._small_resource = functools.lru_cache(_REMEMBERED)(self._resource)
+        self._small_scope = functools.lru_cache(_REMEMBERED)(_scope_name)
+
+    def resource(self, header: bytes) -> ResourceFacts:
+        """The facts of a resource group without its scopes. Raises MalformedOtlp."""
+        return (self._small_resource if len(header) <= _MAX_REMEMBERED_BYTES else self._resource)(header)
+
+    def scope_name(self, header: bytes) -> str:
+        """The name in a scope group without its items. Raises MalformedOtlp."""
+        return (self._small_scope if len(header) <= _MAX_REMEMBERED_BYTES else _scope_name)(header)
+
+    def _resource(self, header: bytes) -> ResourceFacts:
+        try:
+            resource = Resource.FromString(b"".join(ResourceGroup.FromString(header).resource))
+        except DecodeError as error:
+            raise MalformedOtlp(f"a resource that is not OTLP: {error}") from error
+        own = attributes(resource.attributes)
+        is_webjs = own.get("telemetry.sdk.language") == "webjs"
+        return ResourceFacts(
+            header=_without_address(header) if self._drop_address else header,
+            is_browser=is_webjs or any(key.startswith("browser.") for key in own),
+            service=first_text(own, ["service.name"]),
+            session=first_text(own, self._names.session),
+            view=first_text(own, self._names.view),
+            tab=first_text(own, self._names.tab),
+            user_agent=first_text(own, ["user_agent.original", "http.user_agent"]),
+            address=first_text(own, ["client.address"]),
+            sees_mutations=own.get("browser.mutation_observer") is True,
+        )
+
+
+def _without_address(header: bytes) -> bytes:
+    group = ResourceGroup.FromString(header)
+    if group.resource:
+        group.resource[:] = [cut(b"".join(group.resource), Resource, ADDRESS)]
+    return group.SerializeToString()
+
+
+def _scope_name(header: bytes) -> str:
+    try:
+        return InstrumentationScope.FromString(b"".join(ScopeGroup.FromString(header).scope)).name
+    except DecodeError as error:
+        raise MalformedOtlp(f"a scope that is not OTLP: {error}") from error

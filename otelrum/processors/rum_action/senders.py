@@ -1,0 +1,25 @@
+"""What a request tells of its user: browser and, where geography asks for it, address (SPEC section 10)."""
+
+from __future__ import annotations
+
+from otelrum.otlp.lazy import Client
+from otelrum.processors.rum_action.bridge import Sender
+from otelrum.processors.rum_action.config import GeoConfig
+from otelrum.processors.rum_action.geo import client_address
+
+
+class Senders:
+    """Reads the client of a request."""
+
+    def __init__(self, geo: GeoConfig) -> None:
+        self._from = geo.from_
+        self._trusted = geo.trusted_networks
+        self._wants_address = bool(geo.database) and geo.from_ != "attribute"
+
+    def of(self, client: Client) -> Sender:
+        agent = client.headers.get("user-agent", "")
+        return Sender(agent, self._address(client) if self._wants_address else "")
+
+    def _address(self, client: Client) -> str:
+        forwarded = client.headers.get("x-forwarded-for", "")
+        return client_address(self._from, client.address, forwarded, self._trusted) or ""
