@@ -8,13 +8,27 @@ component runs any more.
 from __future__ import annotations
 
 import logging
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from otelrum.collector.clock import Clock
+from otelrum.collector.net import Section
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.lazy import Batch, Signal
+
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+_MAX_NAME = 1024
+
+
+def _check_name(text: str, slash: str, name: str) -> None:
+    """The OpenTelemetry Collector's rule: no spaces, control characters and symbols."""
+    if slash and not name:
+        raise ValueError(f"{text!r} has nothing after the slash")
+    if len(name) > _MAX_NAME or any(unicodedata.category(char)[0] in "ZCS" for char in name):
+        raise ValueError(f"{name!r} is no name: up to {_MAX_NAME} characters, no spaces and symbols")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,6 +37,15 @@ class ComponentId:
 
     type: str
     name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> ComponentId:
+        """Raises ValueError when the text is no id."""
+        type, slash, name = (part.strip() for part in text.partition("/"))
+        if not _TYPE.fullmatch(type):
+            raise ValueError(f"{type!r} is no type: a letter, then up to 62 letters, digits and underscores")
+        _check_name(text, slash, name)
+        return cls(type, name)
 
     def __str__(self) -> str:
         return f"{self.type}/{self.name}" if self.name else self.type
@@ -34,6 +57,15 @@ class PipelineId:
 
     signal: Signal
     name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> PipelineId:
+        """Raises ValueError when the text is no id."""
+        signal, slash, name = (part.strip() for part in text.partition("/"))
+        if signal not in list(Signal):
+            raise ValueError(f"{signal!r} is none of {', '.join(Signal)}")
+        _check_name(text, slash, name)
+        return cls(Signal(signal), name)
 
     def __str__(self) -> str:
         return f"{self.signal}/{self.name}" if self.name else str(self.signal)
@@ -109,16 +141,18 @@ class Exporter(Component, Consumer, Protocol):
     """Sends data out; one instance for all signals and pipelines that name it."""
 
 
+ConfigModel = type[Section]
+
+
 @dataclass(frozen=True, slots=True)
 class Factory:
     """One row of the table of components.
 
-    `config` is a pydantic model (strict, extra forbidden); `create` makes the component from a
-    valid config and a Build. A `shared` processor is made once an id, any other once a pipeline.
+    `create` makes the component from a valid config and a Build. A `shared` processor is made once an id, any other once a pipeline.
     """
 
     type: str
-    config: type
+    config: ConfigModel
     create: Callable[..., Component]
     signals: frozenset[Signal] = frozenset(Signal)
     shared: bool = False

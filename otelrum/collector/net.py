@@ -9,7 +9,15 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 _UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
@@ -47,9 +55,21 @@ Secrets = dict[str, SecretStr]
 
 
 class Section(BaseModel):
-    """A part of the configuration: nothing unknown, no silent conversion, no change afterwards."""
+    """A part of the configuration: nothing unknown, no silent conversion, no change afterwards.
+
+    A key with nothing behind it has its default, as in the OpenTelemetry Collector.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_keys_have_their_default(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: entry for key, entry in value.items() if entry is not None or key not in cls.model_fields
+        }
 
 
 class Auth(Section):

@@ -1,0 +1,5 @@
+"""`python -m otelrum` is `otelrum`."""
+
+from otelrum.cli import main
+
+main()

@@ -1,0 +1,18 @@
+"""The table of the components that otelrum ships; there is no other place where they are listed."""
+
+from __future__ import annotations
+
+from otelrum.collector.factories import Factories, Kind
+from otelrum.exporters import debug, file, otlp_grpc, otlp_http
+from otelrum.extensions import bearertokenauth
+from otelrum.processors import batch, memory_limiter
+from otelrum.receivers import otlp
+
+FACTORIES = Factories(
+    {
+        Kind.RECEIVERS: (otlp.FACTORY,),
+        Kind.PROCESSORS: (batch.FACTORY, memory_limiter.FACTORY),
+        Kind.EXPORTERS: (debug.FACTORY, file.FACTORY, otlp_grpc.FACTORY, otlp_http.FACTORY),
+        Kind.EXTENSIONS: (bearertokenauth.FACTORY,),
+    }
+)

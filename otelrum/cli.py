@@ -1,0 +1,126 @@
+"""The command line: run, validate, components, print-config."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import uvloop
+
+from otelrum.builtin import FACTORIES
+from otelrum.collector.building import build_graph
+from otelrum.collector.clock import SystemClock
+from otelrum.collector.config import Configuration, read
+from otelrum.collector.errors import ConfigError, OtelrumError
+from otelrum.collector.graph import Graph
+from otelrum.collector.loading import load
+from otelrum.collector.logs import set_up_logs
+from otelrum.collector.printing import components_text, configuration_text
+from otelrum.collector.service import Service, stopped_by_signals
+from otelrum.collector.telemetry import Telemetry
+
+Command = Callable[..., Any]
+
+
+def configured(command: Command) -> Command:
+    """The options that say what the configuration is."""
+    for option in (
+        click.option(
+            "--set", "settings", multiple=True, metavar="A.B=VALUE", help="One value, over all files."
+        ),
+        click.option(
+            "--config", "sources", multiple=True, metavar="FILE", help="Later files win over earlier ones."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says about the configuration."""
+
+    sources: tuple[str, ...]
+    settings: tuple[str, ...]
+
+    def __add__(self, more: Given) -> Given:
+        return Given(self.sources + more.sources, self.settings + more.settings)
+
+    def configuration(self) -> Configuration:
+        """Raises ConfigError."""
+        if not self.sources:
+            raise ConfigError("at least one --config must be given")
+        return read(load(self.sources, self.settings, os.environ), FACTORIES)
+
+
+class Commands(click.Group):
+    """What goes wrong is told on stderr, exit status 1; mistakes in the configuration a line each."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            click.echo(str(error), err=True)
+        except (OtelrumError, OSError) as error:
+            click.echo(f"Error: {error}", err=True)
+        ctx.exit(1)
+
+
+@click.group(cls=Commands, invoke_without_command=True)
+@configured
+@click.option("--shutdown-timeout", metavar="DURATION", help="Wins over service::shutdown_timeout.")
+@click.version_option(package_name="otelrum")
+@click.pass_context
+def cli(
+    context: click.Context, sources: tuple[str, ...], settings: tuple[str, ...], shutdown_timeout: str | None
+) -> None:
+    """A collector that finds what users did in what their browsers tell. Without a command it runs."""
+    context.obj = Given(sources, settings)
+    if shutdown_timeout:
+        context.obj += Given((), (f"service.shutdown_timeout={shutdown_timeout}",))
+    if context.invoked_subcommand is None:
+        uvloop.run(serve(context.obj.configuration()))
+
+
+@cli.command()
+@configured
+@click.pass_obj
+def validate(given: Given, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Check a configuration; nothing is opened."""
+    uvloop.run(_built((given + Given(sources, settings)).configuration()))
+
+
+@cli.command("print-config")
+@configured
+@click.pass_obj
+def print_config(given: Given, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Show the configuration with everything merged, filled in and by default; secrets are not shown."""
+    click.echo(configuration_text((given + Given(sources, settings)).configuration()), nl=False)
+
+
+@cli.command()
+def components() -> None:
+    """List what a configuration can name."""
+    click.echo(components_text(FACTORIES), nl=False)
+
+
+async def serve(config: Configuration) -> None:
+    """Run until a signal or a failure ends it."""
+    set_up_logs(config.service.telemetry.logs)
+    graph = await _built(config)
+    service = Service(graph, config.service.shutdown_timeout.total_seconds())
+    with stopped_by_signals(service):
+        await service.run()
+
+
+async def _built(config: Configuration) -> Graph:
+    """In a running loop, because components may want one when they are made."""
+    return build_graph(config, SystemClock(), Telemetry())
+
+
+def main() -> None:
+    """The console script."""
+    cli(prog_name="otelrum")

@@ -1,0 +1,64 @@
+"""A configuration and the table of components as YAML for people; secrets stay hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, SecretStr
+
+from otelrum.collector.component import Factory
+from otelrum.collector.config import Configuration
+from otelrum.collector.factories import Factories, Kind
+
+REDACTED = "[REDACTED]"
+
+
+def configuration_text(config: Configuration) -> str:
+    """Every section with its defaults."""
+    sections: dict[str, Any] = {
+        str(kind): {str(id): _shown(declared.config) for id, declared in config.components[kind].items()}
+        for kind in Kind
+    }
+    return _yaml(sections | {"service": _shown(config.service)})
+
+
+def components_text(factories: Factories) -> str:
+    """Every type, its older names, and the signals that it takes."""
+    return _yaml({str(kind): [_row(factory) for factory in factories.rows[kind]] for kind in Kind})
+
+
+def _row(factory: Factory) -> dict[str, Any]:
+    row: dict[str, Any] = {"type": factory.type}
+    if factory.aliases:
+        row["aliases"] = list(factory.aliases)
+    if factory.signals:
+        row["signals"] = sorted(str(signal) for signal in factory.signals)
+    return row
+
+
+def _shown(value: Any) -> Any:
+    match value:
+        case BaseModel():
+            return {name: _shown(getattr(value, name)) for name in type(value).model_fields}
+        case Mapping():
+            return {str(key): _shown(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return [_shown(entry) for entry in value]
+        case SecretStr():
+            return REDACTED if value.get_secret_value() else ""
+        case timedelta():
+            return duration_text(value)
+    return value
+
+
+def duration_text(duration: timedelta) -> str:
+    """The shortest text that `parse_duration` reads as this."""
+    seconds = duration.total_seconds()
+    return f"{seconds:g}s" if seconds >= 1 or not seconds else f"{seconds * 1000:g}ms"
+
+
+def _yaml(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)

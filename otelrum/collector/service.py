@@ -1,0 +1,78 @@
+"""Runs a graph until a signal or a failure ends it, and drains it within one deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from otelrum.collector.component import Component, ComponentId
+from otelrum.collector.errors import ConfigError
+from otelrum.collector.graph import Graph
+
+log = logging.getLogger(__name__)
+
+ENDINGS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Service:
+    """The Host of all components."""
+
+    def __init__(self, graph: Graph, grace_s: float) -> None:
+        self._graph = graph
+        self._extensions = {member.id: member.component for member in graph.extensions}
+        self._grace_s = grace_s
+        self._ended = asyncio.Event()
+        self._failure: BaseException | None = None
+
+    def extension(self, id: ComponentId) -> Component:
+        if id not in self._extensions:
+            raise ConfigError(f"extension {str(id)!r} is not listed under service::extensions")
+        return self._extensions[id]
+
+    def fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._ended.set()
+
+    def stop(self) -> None:
+        """End in peace."""
+        self._ended.set()
+
+    async def run(self) -> None:
+        """Returns after `stop`. Raises what could not start, or what failed."""
+        try:
+            await self._graph.start(self)
+            _spare_the_garbage_collector()
+            log.info("ready")
+            await self._ended.wait()
+        finally:
+            log.info("stopping, at most %g s", self._grace_s)
+            await self._graph.shutdown(self._graph.clock.now_ns() + int(self._grace_s * 1e9))
+        if self._failure is not None:
+            raise self._failure
+        log.info("stopped")
+
+
+@contextmanager
+def stopped_by_signals(service: Service) -> Iterator[None]:
+    """SIGTERM and SIGINT stop the service; the second one finds the system's action and ends the process."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for each in ENDINGS:
+            loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+        service.stop()
+
+    for each in ENDINGS:
+        loop.add_signal_handler(each, stop)
+    yield
+
+
+def _spare_the_garbage_collector() -> None:
+    """What lives from the start to the end (modules, the graph) is never garbage: no pass looks at it again."""
+    gc.collect()
+    gc.freeze()
