@@ -15,7 +15,7 @@ from otelrum.collector.building import build_graph
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.config import Configuration, read
 from otelrum.collector.errors import ConfigError, OtelrumError
-from otelrum.collector.graph import Graph
+from otelrum.collector.exposure import exposures
 from otelrum.collector.loading import load
 from otelrum.collector.logs import set_up_logs
 from otelrum.collector.printing import components_text, configuration_text
@@ -90,7 +90,7 @@ def cli(
 @click.pass_obj
 def validate(given: Given, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Check a configuration; nothing is opened."""
-    uvloop.run(_built((given + Given(sources, settings)).configuration()))
+    uvloop.run(try_out((given + Given(sources, settings)).configuration()))
 
 
 @cli.command("print-config")
@@ -110,15 +110,17 @@ def components() -> None:
 async def serve(config: Configuration) -> None:
     """Run until a signal or a failure ends it."""
     set_up_logs(config.service.telemetry.logs)
-    graph = await _built(config)
-    service = Service(graph, config.service.shutdown_timeout.total_seconds())
+    clock, telemetry = SystemClock(), Telemetry()
+    graph = build_graph(config, clock, telemetry)
+    shown = exposures(config.service.telemetry, telemetry, clock)
+    service = Service(graph, shown, config.service.shutdown_timeout.total_seconds())
     with stopped_by_signals(service):
         await service.run()
 
 
-async def _built(config: Configuration) -> Graph:
-    """In a running loop, because components may want one when they are made."""
-    return build_graph(config, SystemClock(), Telemetry())
+async def try_out(config: Configuration) -> None:
+    """Make every component and throw it away; in a running loop, because they will be made in one."""
+    build_graph(config, SystemClock(), Telemetry())
 
 
 def main() -> None:

@@ -48,7 +48,7 @@ class _Builder:
             for receiver in pipeline.receivers:
                 heads[receiver, id.signal].append(head)
         for (receiver, signal), consumers in heads.items():
-            consumer = fan_out(consumers, self._dropped(str(receiver)))
+            consumer = fan_out(consumers, str(receiver), self._telemetry)
             self._made((Kind.RECEIVERS, receiver, None)).connect(signal, consumer)
         processors = [self._members[key] for key in self._processor_order()]
         return Graph(
@@ -58,7 +58,7 @@ class _Builder:
     def _pipeline(self, id: PipelineId, pipeline: Pipeline) -> Consumer:
         """The consumer that the pipeline's receivers call."""
         exporters = [self._made((Kind.EXPORTERS, exporter, None)) for exporter in pipeline.exporters]
-        consumer = fan_out(exporters, self._dropped(str(id)))
+        consumer = fan_out(exporters, str(id), self._telemetry)
         keys = [self._processor_key(id, processor) for processor in pipeline.processors]
         self._note_order(keys)
         incoming: list[Counter] = []
@@ -112,6 +112,3 @@ class _Builder:
     def _items(self, direction: str, key: Key, pipeline: PipelineId) -> Counter:
         labels = {"processor": str(key[1]), "otel_signal": str(pipeline.signal)}
         return self._telemetry.counter(f"otelcol_processor_{direction}_items", **labels)
-
-    def _dropped(self, component: str) -> Counter:
-        return self._telemetry.counter("otelrum_dropped_items", reason="refused", component=component)

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.net import Section
@@ -141,6 +141,19 @@ class Exporter(Component, Consumer, Protocol):
     """Sends data out; one instance for all signals and pipelines that name it."""
 
 
+@runtime_checkable
+class ReadinessWatcher(Protocol):
+    """An extension that hears when data is taken, and when no longer."""
+
+    def ready(self) -> None:
+        """Everything has started."""
+        ...
+
+    def not_ready(self) -> None:
+        """The collector stops, or fails to start; told before any component ends."""
+        ...
+
+
 ConfigModel = type[Section]
 
 
@@ -148,7 +161,8 @@ ConfigModel = type[Section]
 class Factory:
     """One row of the table of components.
 
-    `create` makes the component from a valid config and a Build. A `shared` processor is made once an id, any other once a pipeline.
+    `create` makes the component from a valid config and a Build. A `shared` processor is made once
+    an id, any other once a pipeline.
     """
 
     type: str

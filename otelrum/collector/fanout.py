@@ -8,15 +8,17 @@ from collections.abc import Sequence
 
 from otelrum.collector.component import Consumer
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.collector.telemetry import Counter
+from otelrum.collector.telemetry import Counter, Telemetry
 from otelrum.otlp.lazy import Batch
 
 log = logging.getLogger(__name__)
 
 
-def fan_out(targets: Sequence[Consumer], dropped: Counter) -> Consumer:
-    """One target needs no fan-out."""
-    return targets[0] if len(targets) == 1 else FanOut(targets, dropped)
+def fan_out(targets: Sequence[Consumer], component: str, telemetry: Telemetry) -> Consumer:
+    """One target needs no fan-out; `component` says in the metrics where it stands."""
+    if len(targets) == 1:
+        return targets[0]
+    return FanOut(targets, telemetry.counter("otelrum_dropped_items", reason="refused", component=component))
 
 
 class FanOut:

@@ -1,12 +1,28 @@
-"""Counts what crosses an edge of the graph, so that no component counts what the edge can see."""
+"""Counts items: what crosses an edge of the graph, and what a component counts by signal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from otelrum.collector.component import Consumer
-from otelrum.collector.telemetry import Counter
-from otelrum.otlp.lazy import Batch
+from otelrum.collector.metric_names import ITEM_NAMES
+from otelrum.collector.telemetry import Counter, Telemetry
+from otelrum.otlp.lazy import Batch, Signal
+
+
+class ItemCounters:
+    """One counter a signal; `{items}` in the name becomes what items of the signal are called."""
+
+    __slots__ = ("_counters",)
+
+    def __init__(self, telemetry: Telemetry, name: str, **labels: str) -> None:
+        self._counters = {
+            signal: telemetry.counter(name.format(items=items), **labels)
+            for signal, items in ITEM_NAMES.items()
+        }
+
+    def add(self, signal: Signal, items: int) -> None:
+        self._counters[signal].add(items)
 
 
 class Observed:

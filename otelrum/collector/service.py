@@ -6,10 +6,10 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from otelrum.collector.component import Component, ComponentId
+from otelrum.collector.component import Component, ComponentId, ReadinessWatcher
 from otelrum.collector.errors import ConfigError
 from otelrum.collector.graph import Graph
 
@@ -21,8 +21,9 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT)
 class Service:
     """The Host of all components."""
 
-    def __init__(self, graph: Graph, grace_s: float) -> None:
+    def __init__(self, graph: Graph, exposures: Sequence[Component], grace_s: float) -> None:
         self._graph = graph
+        self._exposures = exposures
         self._extensions = {member.id: member.component for member in graph.extensions}
         self._grace_s = grace_s
         self._ended = asyncio.Event()
@@ -44,16 +45,34 @@ class Service:
     async def run(self) -> None:
         """Returns after `stop`. Raises what could not start, or what failed."""
         try:
-            await self._graph.start(self)
+            await self._start()
             _spare_the_garbage_collector()
+            for watcher in self._watchers():
+                watcher.ready()
             log.info("ready")
             await self._ended.wait()
         finally:
             log.info("stopping, at most %g s", self._grace_s)
-            await self._graph.shutdown(self._graph.clock.now_ns() + int(self._grace_s * 1e9))
+            for watcher in self._watchers():
+                watcher.not_ready()
+            await self._shutdown(self._graph.clock.now_ns() + int(self._grace_s * 1e9))
         if self._failure is not None:
             raise self._failure
         log.info("stopped")
+
+    async def _start(self) -> None:
+        for exposure in self._exposures:
+            await exposure.start(self)
+        await self._graph.start(self)
+
+    async def _shutdown(self, deadline_ns: int) -> None:
+        """The metrics stay to the last, because they tell what became of what was held."""
+        await self._graph.shutdown(deadline_ns)
+        for exposure in self._exposures:
+            await exposure.shutdown(deadline_ns)
+
+    def _watchers(self) -> Iterator[ReadinessWatcher]:
+        return (each for each in self._extensions.values() if isinstance(each, ReadinessWatcher))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from otelrum.collector.component import Build, Host
+from otelrum.collector.observed import ItemCounters
 from otelrum.exporters.debug.config import DebugConfig
 from otelrum.exporters.debug.text import lines
 from otelrum.otlp.lazy import Batch
@@ -14,6 +15,7 @@ class DebugExporter:
     def __init__(self, config: DebugConfig, build: Build) -> None:
         self._verbosity = config.verbosity
         self._log = build.log
+        self._sent = ItemCounters(build.telemetry, "otelcol_exporter_sent_{items}", exporter=str(build.id))
 
     async def start(self, host: Host) -> None:
         """Nothing to open."""
@@ -23,6 +25,7 @@ class DebugExporter:
         if self._verbosity != "basic":
             for line in lines(batch, detailed=self._verbosity == "detailed"):
                 self._log.info("%s", line)
+        self._sent.add(batch.signal, batch.items)
 
     async def shutdown(self, deadline_ns: int) -> None:
         """Nothing to close."""

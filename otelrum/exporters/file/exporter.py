@@ -6,6 +6,7 @@ import asyncio
 
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.observed import ItemCounters
 from otelrum.exporters.file.config import FileConfig
 from otelrum.exporters.file.rotation import LineFile
 from otelrum.otlp.errors import MalformedOtlp
@@ -19,6 +20,7 @@ class FileExporter:
     def __init__(self, config: FileConfig, build: Build) -> None:
         self._config = config
         self._clock = build.clock
+        self._sent = ItemCounters(build.telemetry, "otelcol_exporter_sent_{items}", exporter=str(build.id))
         self._file: LineFile | None = None
         self._one_writer = asyncio.Lock()
 
@@ -35,6 +37,7 @@ class FileExporter:
                 raise PermanentError(str(error), invalid=True) from error
             except OSError as error:
                 raise RetryableError(f"cannot write {self._config.path}: {error}") from error
+        self._sent.add(batch.signal, batch.items)
 
     async def shutdown(self, deadline_ns: int) -> None:
         async with self._one_writer:
