@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from otelrum.collector.component import ComponentId, Factory, PipelineId
 from otelrum.collector.factories import Factories, Kind
 from otelrum.collector.problems import Problems
-from otelrum.collector.settings import PipelineConfig, ServiceConfig
+from otelrum.collector.service_config import PipelineConfig, ServiceConfig
 from otelrum.collector.tree import Node, Path, Place
 
 SECTIONS = (*Kind, "connectors", "service")
@@ -51,7 +51,8 @@ def read(tree: Node, factories: Factories) -> Configuration:
     problems = Problems(tree)
     _check_sections(tree, problems)
     components = _Components(tree, factories, problems)
-    service = problems.check(ServiceConfig, ("service",)) or ServiceConfig()
+    # Where the section is wrong, its mistakes are noted, and nothing is left to look up.
+    service = problems.check(ServiceConfig, ("service",)) or ServiceConfig.model_construct()
     references = _References(components, problems)
     extensions = references.ids(Kind.EXTENSIONS, service.extensions, ("service", "extensions"))
     pipelines = references.pipelines(service.pipelines)
@@ -109,10 +110,8 @@ class _References:
         self._declared = components.declared
         self._problems = problems
 
-    def pipelines(self, configs: Mapping[str, PipelineConfig]) -> dict[PipelineId, Pipeline]:
+    def pipelines(self, configs: Mapping[str, PipelineConfig | None]) -> dict[PipelineId, Pipeline]:
         path: Path = ("service", "pipelines")
-        if not configs:
-            self._problems.add(path, "at least one pipeline must be there")
         pipelines: dict[PipelineId, Pipeline] = {}
         for key, config in configs.items():
             try:
@@ -120,7 +119,7 @@ class _References:
             except ValueError as error:
                 self._problems.add((*path, key), str(error))
             else:
-                pipelines[id] = self._pipeline(id, config, (*path, key))
+                pipelines[id] = self._pipeline(id, config or PipelineConfig(), (*path, key))
         return pipelines
 
     def ids(self, kind: Kind, names: Sequence[str], path: Path) -> Ids:

@@ -8,7 +8,7 @@ from otelrum.collector.clock import Clock
 from otelrum.collector.component import Component
 from otelrum.collector.errors import ConfigError
 from otelrum.collector.process import offer_process_metrics
-from otelrum.collector.settings import MetricReader, TelemetryConfig
+from otelrum.collector.service_config import MetricReader, TelemetryConfig
 from otelrum.collector.telemetry import Telemetry
 
 

@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from otelrum.collector.settings import LogsConfig
+from otelrum.collector.service_config import LogsConfig
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 

@@ -25,7 +25,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Host
 from otelrum.collector.metric_names import METRICS, MetricKind
-from otelrum.collector.settings import OtlpPushConfig, PeriodicReader
+from otelrum.collector.service_config import OtlpPushConfig, PeriodicReader
 from otelrum.collector.telemetry import Telemetry
 
 # A backend that is away must not hold up the end: often it is this very collector.

@@ -15,6 +15,8 @@ from otelrum.collector.factories import Factories, Kind
 
 REDACTED = "[REDACTED]"
 
+UNITS = ((1_000_000, "s"), (1_000, "ms"), (1, "us"))
+
 
 def configuration_text(config: Configuration) -> str:
     """Every section with its defaults."""
@@ -55,9 +57,10 @@ def _shown(value: Any) -> Any:
 
 
 def duration_text(duration: timedelta) -> str:
-    """The shortest text that `parse_duration` reads as this."""
-    seconds = duration.total_seconds()
-    return f"{seconds:g}s" if seconds >= 1 or not seconds else f"{seconds * 1000:g}ms"
+    """In the largest unit that needs no fraction."""
+    microseconds = duration // timedelta(microseconds=1)
+    size, unit = next((size, unit) for size, unit in UNITS if microseconds % size == 0)
+    return f"{microseconds // size}{unit}"
 
 
 def _yaml(value: Any) -> str:

@@ -14,7 +14,21 @@ from otelrum.collector.tree import Node, Path, Place, path_text
 Model = TypeVar("Model", bound=BaseModel)
 
 # What pydantic calls a mistake, where a user of YAML would call it something else.
-WORDS = {"extra_forbidden": "unknown key", "missing": "is missing"}
+WORDS = {
+    "extra_forbidden": "unknown key",
+    "missing": "is missing",
+    "model_type": "must be a map",
+    "dict_type": "must be a map",
+    "list_type": "must be a list",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+}
+
+# Where a text is wanted, and nothing else will do.
+TEXT_WANTED = ("string_type", "literal_error")
 
 
 class Problems:
@@ -36,7 +50,7 @@ class Problems:
             return _validated(model, node)
         except ValidationError as error:
             # A string takes the very text of a substitution: 0123 stays 0123, a number would be 83.
-            strings = {wrong["loc"] for wrong in _details(error) if wrong["type"] == "string_type"}
+            strings = {wrong["loc"] for wrong in _details(error) if wrong["type"] in TEXT_WANTED}
         try:
             return _validated(model, node, strings)
         except ValidationError as error:

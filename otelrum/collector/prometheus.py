@@ -21,6 +21,11 @@ class Prometheus:
         self._telemetry = telemetry
         self._page = WebPage(endpoint, "/metrics", self._answer)
 
+    @property
+    def port(self) -> int:
+        """The bound port, once started."""
+        return self._page.port
+
     async def start(self, host: Host) -> None:
         await self._page.start()
 

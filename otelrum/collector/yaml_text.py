@@ -34,7 +34,7 @@ class YamlText:
     """One text, read once."""
 
     def __init__(self, text: str, place: Place, substitution: Substitution | None) -> None:
-        self._loader = Loader(text)
+        self._text = text
         self._place = place
         self._substitution = substitution
         self._problems: list[str] = []
@@ -42,10 +42,12 @@ class YamlText:
     def node(self) -> Node:
         """The whole text. Raises ConfigError with every mistake in it."""
         try:
-            root = self._loader.get_single_node()
+            root = yaml.compose(self._text, Loader)
+            node = Node(None, self._place) if root is None else self._node(root, self._place_of(root))
         except yaml.YAMLError as error:
             raise ConfigError(f"{self._error_place(error)}: {_words(error)}") from error
-        node = Node(None, self._place) if root is None else self._node(root, self._place_of(root))
+        except RecursionError as error:
+            raise ConfigError(f"{self._place}: nested too deeply") from error
         if self._problems:
             raise ConfigError(*self._problems)
         return node
@@ -89,7 +91,7 @@ class YamlText:
         try:
             if node.tag == STRING and self._substitution is not None:
                 return self._filled(node.value, place, self._substitution)
-            return Node(self._loader.construct_object(node), place)
+            return Node(Loader("").construct_object(node), place)
         except (yaml.YAMLError, ValueError, OSError) as error:
             self._problems.append(f"{place}: {_words(error)}")
             return Node(None, place)
@@ -119,4 +121,6 @@ class YamlText:
 
 
 def _words(error: Exception) -> str:
-    return str(getattr(error, "problem", None) or error)
+    """One line; PyYAML's own texts repeat the source."""
+    parts = (getattr(error, name, None) for name in ("context", "problem", "reason"))
+    return ", ".join(part for part in parts if part) or str(error)

@@ -34,14 +34,17 @@ class LogsConfig(Section):
 
 
 class PrometheusConfig(Section):
-    """Where Prometheus finds the metrics."""
+    """Where Prometheus finds the metrics; the `without_` keys say how names look, which is no choice here."""
 
     host: str = "localhost"
     port: int = Field(default=8888, ge=0, le=65535)
+    without_type_suffix: Literal[True] = True
+    without_units: Literal[True] = True
+    without_scope_info: Literal[True] = True
 
 
 class PullExporter(Section):
-    prometheus: PrometheusConfig
+    prometheus: PrometheusConfig = PrometheusConfig()
 
 
 class PullReader(Section):
@@ -118,6 +121,12 @@ class ServiceConfig(Section):
     """
 
     extensions: list[str] = []
-    pipelines: dict[str, PipelineConfig] = {}
+    pipelines: dict[str, PipelineConfig | None] = {}
     telemetry: TelemetryConfig = TelemetryConfig()
     shutdown_timeout: Duration = timedelta(seconds=30)
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> ServiceConfig:
+        if not self.pipelines:
+            raise ValueError("at least one pipeline must be there")
+        return self
