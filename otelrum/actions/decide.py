@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from otelrum.actions.attributes import Figures, action_attributes
 from otelrum.actions.clicks import Click, clicks_of, interaction
 from otelrum.actions.frustration import CLICK, frustrations, rages
-from otelrum.actions.idle import activity_end, merged
+from otelrum.actions.idle import activity_end
 from otelrum.actions.model import Action, Event, Kind
 from otelrum.actions.session import Session, SessionKey, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, DeadClick, Settings
@@ -64,10 +64,7 @@ class Decider:
         return [candidate for view, events in of_view.items() for candidate in self._of_page(view, events)]
 
     def _of_page(self, view: str, events: list[Event]) -> list[Candidate]:
-        first_ns = min(event.start_ns for event in events)
-        last_ns = max(event.start_ns for event in events)
-        around = self.window.of_page(view, first_ns, last_ns) if len(events) > 1 else []
-        tasks = sorted((e.start_ns, e.end_ns) for e in around if e.kind is Kind.LONG_TASK)
+        tasks = [(task.start_ns, task.end_ns) for task in self.window.page(view).tasks] if len(events) > 1 else []
         clicks = clicks_of(events, tasks, self._spans, self._settings)
         if self._settings.discard_overlaps:
             return self._rages(view, self._discarding(view, clicks))
@@ -127,20 +124,16 @@ class Decider:
 
     def _end_of(self, candidate: Candidate) -> tuple[int, bool]:
         """When it ends, and whether any of its clicks had activity (sections 5 and 8)."""
-        own = frozenset(candidate.events)
-        reach_ns = candidate.last_start_ns + self._settings.reach_ns
-        page = self.window.of_page(candidate.view, candidate.start_ns - CLOCK_STEP_NS, reach_ns)
-        tasks = merged((e.start_ns, e.end_ns) for e in page if e.kind is Kind.LONG_TASK)
+        activity, mine = self.window.activity(candidate.view, candidate.events)
+        long_tasks = self.window.page(candidate.view).busy_tasks
+        idle_ns, max_duration_ns = self._settings.idle_ns, self._settings.max_duration_ns
         ends_ns, is_active = [candidate.start_ns], False
         for click in candidate.clicks:
-            end_ns = activity_end(
-                click.start_ns,
-                self.window.activities(page, click.start_ns, own),
-                tasks,
-                self._settings.idle_ns,
-                self._settings.max_duration_ns,
-                self._view_end(candidate.view, click.head),
-            )
+            first_ns = click.start_ns - CLOCK_STEP_NS
+            seen = [(e.start_ns, e.end_ns) for e in mine if e.is_request and e.start_ns < first_ns and e.keeps_busy]
+            seen += activity.stretches(first_ns, click.start_ns + max_duration_ns)
+            view_end_ns = self._view_end(candidate.view, click.head)
+            end_ns = activity_end(click.start_ns, seen, long_tasks, idle_ns, max_duration_ns, view_end_ns)
             ends_ns.append(click.start_ns if end_ns is None else end_ns)
             is_active |= end_ns is not None
         return max(ends_ns), is_active
@@ -150,42 +143,34 @@ class Decider:
         views, t0_ns = self._session.views, head.start_ns
         view = views.get(view_id)
         tab = head.tab or (view.tab if view else "")
-        ends_ns = [views.end_after(t0_ns, view_id, tab, lambda: self.window.latest_life(view_id))]
+        ends_ns = [views.end_after(t0_ns, view_id, tab, lambda: self.window.page(view_id).latest_life_ns)]
         if view is not None:
             ends_ns += [n for n in view.navigations_ns if n >= t0_ns - CLOCK_STEP_NS]
         known = [end_ns for end_ns in ends_ns if end_ns is not None]
         return min(known) if known else None
 
     def _figures(self, candidate: Candidate, action: Action, is_active: bool) -> Figures:
-        resources = errors = long_tasks = 0
-        mutated = False
-        own = set(action.spans)
-        from_ns = action.start_ns - CLOCK_STEP_NS
-        for event in self.window.of_page(action.view, from_ns, max(action.errors_until_ns, action.end_ns)):
-            mutated |= event.kind is Kind.MUTATION
-            if event not in own and not self.window.has(action, event):
-                continue
+        resources = errors = 0
+        for event in self.window.members(action) | set(action.spans):
             errors += errors_in(action, event)
-            long_tasks += event.kind is Kind.LONG_TASK
             resources += event.kind is Kind.RESOURCE and _started_in(action, event) and event.end_ns <= action.end_ns
-        is_dead = not is_active and self._may_be_dead(candidate, mutated)
+        long_tasks = self.window.count_long_tasks(action)
+        is_dead = not is_active and self._may_be_dead(candidate)
         signs = frustrations(len(candidate.clicks) > 1, is_dead, errors)
         return Figures(is_active, resources, errors, long_tasks, signs)
 
-    def _may_be_dead(self, candidate: Candidate, mutated: bool) -> bool:
+    def _may_be_dead(self, candidate: Candidate) -> bool:
         """Whether a click without activity is dead, and that can be known (section 8)."""
         click = candidate.clicks[0]
         setting = self._settings.dead_click
         if setting is DeadClick.NEVER or click.event_type != CLICK or click.target.may_do_nothing:
             return False
-        if setting is DeadClick.ALWAYS or mutated:
+        if setting is DeadClick.ALWAYS or self.window.page(candidate.view).has_mutation:
             return True
         if any(interaction(event).sees_mutations for event in candidate.events):
             return True
         view = self._session.views.get(candidate.view)
-        if view is None:
-            return self._session.mutated
-        return view.mutated or (self._session.mutated and self.window.has_mutation(candidate.view))
+        return self._session.mutated if view is None else view.mutated
 
 
 def _started_in(action: Action, event: Event) -> bool:

@@ -40,14 +40,14 @@ def activity_end(
     cap_ns = t0_ns + max_duration_ns
     limit_ns = cap_ns if view_end_ns is None else min(cap_ns, view_end_ns)
     last_ns = None
-    alive_until_ns = _deadline(t0_ns + idle_ns, long_tasks)
+    alive_until_ns = deadline(t0_ns + idle_ns, long_tasks)
     for start_ns, end_ns in sorted(activities):
         if end_ns < t0_ns - CLOCK_STEP_NS:
             continue
         if start_ns > alive_until_ns or start_ns > limit_ns:
             break
         last_ns = max(last_ns or t0_ns, end_ns, t0_ns)
-        alive_until_ns = _deadline(last_ns + idle_ns, long_tasks)
+        alive_until_ns = deadline(last_ns + idle_ns, long_tasks)
     if alive_until_ns < limit_ns:
         return last_ns
     if view_end_ns is not None and view_end_ns <= cap_ns:
@@ -66,8 +66,8 @@ def merged(long_tasks: Iterable[Interval]) -> list[Interval]:
     return out
 
 
-def _deadline(deadline_ns: int, long_tasks: Sequence[Interval]) -> int:
-    """The deadline, or 1 ms after the end of the long task around it, as often as needed."""
+def deadline(deadline_ns: int, long_tasks: Sequence[Interval]) -> int:
+    """This deadline, or 1 ms after the end of the long task around it, as often as needed."""
     at = bisect_right(long_tasks, (deadline_ns, 1 << 65)) - 1
     while 0 <= at < len(long_tasks):
         start_ns, end_ns = long_tasks[at]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from otelrum.actions.clicks import interaction, parent_click
 from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, Settings
 from otelrum.actions.window import Window
@@ -15,17 +16,17 @@ def decided_click(event: Event, session: Session, window: Window, spans: Spans, 
     joined = [
         (abs(event.start_ns - action.start_ns), action)
         for action in session.actions
-        if action.view == view and _is_of(event, action, session, spans, settings)
+        if action.view == view and _is_of(event, action, window, spans, settings)
     ]
     return min(joined, key=lambda pair: pair[0])[1] if joined else None
 
 
-def _is_of(event: Event, action: Action, session: Session, spans: Spans, settings: Settings) -> bool:
+def _is_of(event: Event, action: Action, window: Window, spans: Spans, settings: Settings) -> bool:
     if settings.discard_overlaps and action.start_ns <= event.start_ns <= action.end_ns:
         return True
     if any(_is_one_click(event, span, spans, settings) for span in action.spans):
         return True
-    return not event.is_record and any(_share_long_task(event, span, session) for span in action.spans)
+    return not event.is_record and any(_share_long_task(event, span, window.page(action.view)) for span in action.spans)
 
 
 def _is_one_click(event: Event, span: Event, spans: Spans, settings: Settings) -> bool:
@@ -38,14 +39,11 @@ def _is_one_click(event: Event, span: Event, spans: Spans, settings: Settings) -
     return parent_click(event, spans, {}) is span or parent_click(span, spans, {}) is event
 
 
-def _share_long_task(event: Event, span: Event, session: Session) -> bool:
+def _share_long_task(event: Event, span: Event, page: Page) -> bool:
     if span.is_record or interaction(span).target.selector != interaction(event).target.selector:
         return False
     from_ns, to_ns = sorted((event.start_ns, span.start_ns))
-    return any(
-        task.kind is Kind.LONG_TASK and task.start_ns <= from_ns and task.end_ns >= to_ns
-        for task in session.between(from_ns, to_ns)
-    )
+    return any(task.start_ns <= from_ns and task.end_ns >= to_ns for task in page.tasks_over(from_ns, to_ns))
 
 
 def is_too_late(event: Event, session: Session, window: Window, settings: Settings) -> bool:

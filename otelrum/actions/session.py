@@ -6,7 +6,6 @@ each other, and which view an event belongs to may become known only when others
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -51,7 +50,6 @@ class Session:
         "idle_since_ns",
         "key",
         "kin",
-        "longest_ns",
         "mutated",
         "pruned_ns",
         "samples",
@@ -80,7 +78,6 @@ class Session:
         self.has_records = False
         self.mutated = False
         """A mutation came without a view id."""
-        self.longest_ns = 0
         self.pruned_ns = 0
         """When events let go were last forgotten."""
         self.wake_ns = -1
@@ -95,17 +92,8 @@ class Session:
         self.events.append(event)
         self._is_sorted = False
         self._memo.clear()
-        length_ns = event.last_ns - event.start_ns
-        self.longest_ns = max(self.longest_ns, length_ns)
         if event.is_record:
             self.has_records = True
-
-    def between(self, from_ns: int, to_ns: int) -> list[Event]:
-        """Events that have a moment in [from, to], by start. Events of equal start in order of id."""
-        events = self.timeline()
-        low = bisect_left(events, from_ns - self.longest_ns, key=_start)
-        high = bisect_right(events, to_ns, key=_start)
-        return [event for event in events[low:high] if event.last_ns >= from_ns]
 
     def timeline(self) -> list[Event]:
         if not self._is_sorted:
@@ -117,7 +105,6 @@ class Session:
         """Times or relations of events have changed."""
         self._is_sorted = False
         self._memo.clear()
-        self.longest_ns = max((e.last_ns - e.start_ns for e in self.events), default=0)
 
     @property
     def is_idle(self) -> bool:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 
+from otelrum.actions.activity import Activity
 from otelrum.actions.clicks import parent_click
-from otelrum.actions.idle import Interval
+from otelrum.actions.idle import Interval, deadline
 from otelrum.actions.lineage import Memo, nearest
 from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
-from otelrum.actions.settings import CLOCK_STEP_NS, Settings
-
-_WITH_ACTIVITY = (Kind.RESOURCE, Kind.MUTATION)
-_LIVE = (Kind.INTERACTION, Kind.MUTATION)
+from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
 
 
 class Window:
@@ -23,69 +23,77 @@ class Window:
         self._session = session
         self._spans = spans
         self._by_trace = settings.by_trace
+        self._idle_ns = settings.idle_ns
         # A rage takes clicks up to `max_duration` after its first, and each may last as long.
         self._reach_ns = settings.max_duration_ns + settings.reach_ns
+        self._pages: dict[str, Page] | None = None
+        self._activities: dict[str, Activity] = {}
+        self._children: dict[str, dict[Event, list[Event]]] = {}
         self._clicks: Memo = {}
         self._families: dict[Action, Memo] = {}
-        self._lives: dict[str, int] = {}
-        self._mutated: set[str] | None = None
 
     # ------------------------------------------------------------------ a page
-    def of_page(self, view: str, from_ns: int, to_ns: int) -> list[Event]:
-        """The page's events with a moment in [from, to], each request and error once, by start."""
-        return [
-            event
-            for event in self._session.between(from_ns, to_ns)
-            if not (event.is_record and event.twin is not None) and self.view_of(event) == view
-        ]
+    def page(self, view: str) -> Page:
+        """The page with this view's id."""
+        if self._pages is None:
+            of_view: dict[str, list[Event]] = defaultdict(list)
+            for event in self._session.timeline():
+                if not (event.is_record and event.twin is not None):
+                    of_view[self.view_of(event)].append(event)
+            self._pages = {own: Page(events) for own, events in of_view.items()}
+        return self._pages.get(view) or Page([])
 
     def view_of(self, event: Event) -> str:
         return self._session.view_of(event, self._spans)
 
-    def latest_life(self, view: str) -> int:
-        """The latest start of an interaction, request or mutation of the page (SPEC section 5, rule 5)."""
-        if not self._lives:
-            for event in self._session.events:
-                if _is_alive(event):
-                    own = self.view_of(event)
-                    self._lives[own] = max(self._lives.get(own, -1), event.start_ns)
-        return self._lives.get(view, -1)
+    def activity(self, view: str, own: Iterable[Event]) -> tuple[Activity, list[Event]]:
+        """The activity that counts for an action with these interactions, and what of it descends from them."""
+        page = self.page(view)
+        family = self._family(view, page)
+        mine = [event for click in own for event in family.get(click, ())]
+        if self._by_trace:
+            return Activity(mine, self._deadline(page)), mine
+        if view not in self._activities:
+            self._activities[view] = Activity(page.active(), self._deadline(page))
+        return self._activities[view], mine
 
-    def has_mutation(self, view: str) -> bool:
-        """Whether the page is known to have changed at all."""
-        if self._mutated is None:
-            self._mutated = {self.view_of(e) for e in self._session.events if e.kind is Kind.MUTATION}
-        return view in self._mutated
+    def _deadline(self, page: Page) -> Callable[[int], int]:
+        return lambda last_ns: deadline(last_ns + self._idle_ns, page.busy_tasks)
 
-    def activities(self, events: Iterable[Event], t0_ns: int, own: frozenset[Event]) -> Iterator[Interval]:
-        """Busy intervals and points as a click at t0 sees them (SPEC section 5). `own` are its interactions."""
-        for event in events:
-            if event.kind not in _WITH_ACTIVITY or not event.keeps_busy:
-                continue
-            descends = self._descends(event, own) if self._by_trace or event.start_ns < t0_ns - CLOCK_STEP_NS else True
-            if self._by_trace and not descends:
-                continue
-            if event.kind is Kind.MUTATION:
-                yield event.start_ns, event.start_ns
-                yield event.end_ns, event.end_ns
-            elif event.is_request and descends:
-                yield event.start_ns, event.end_ns
-            else:
-                yield event.end_ns, event.end_ns
-
-    def _descends(self, event: Event, own: frozenset[Event]) -> bool:
-        click = parent_click(event, self._spans, self._clicks)
-        return click is not None and click in own
+    def _family(self, view: str, page: Page) -> dict[Event, list[Event]]:
+        """The page's resources and mutations by the interaction that they descend from."""
+        family = self._children.get(view)
+        if family is None:
+            family = self._children[view] = defaultdict(list)
+            for event in page.active():
+                click = parent_click(event, self._spans, self._clicks) if event.parent else None
+                if click is not None:
+                    family[click].append(event)
+        return family
 
     # ------------------------------------------------------------------ an action
+    def members(self, action: Action) -> set[Event]:
+        """The events of an action but for its interactions and long tasks, each request and error once."""
+        page = self.page(action.view)
+        from_ns = action.start_ns - CLOCK_STEP_NS
+        near = set(page.started(from_ns, action.end_ns))
+        near.update(page.faulty(from_ns, action.errors_until_ns))
+        return {event for event in near if event.kind is not Kind.LONG_TASK and self.has(action, event)}
+
+    def count_long_tasks(self, action: Action) -> int:
+        """How many long tasks are the action's."""
+        page = self.page(action.view)
+        if not self._by_trace:
+            return page.count_tasks_over(action.start_ns, action.end_ns)
+        return sum(self.has(action, task) for task in page.tasks_over(action.start_ns, action.end_ns))
+
     def has(self, action: Action, event: Event) -> bool:
         """Whether an event other than an interaction is of a decided action."""
-        if not _in_time(action, event) or self.view_of(event) != action.view:
+        if event.kind is Kind.INTERACTION or not _in_time(action, event) or self.view_of(event) != action.view:
             return False
-        told = event.twin if event.is_record and event.twin is not None else event
         if self._by_trace or event.kind is Kind.DESCENDANT:
             has_error = not self._by_trace and errors_in(action, event) > 0
-            return has_error or self._is_family(action, told)
+            return has_error or self._is_family(action, _told(event))
         return True
 
     def _is_family(self, action: Action, event: Event) -> bool:
@@ -99,16 +107,22 @@ class Window:
         return nearest(event, self._spans, is_of, self._families.setdefault(action, {})) is not None
 
     def all_of(self, event: Event) -> list[Action]:
-        """The decided actions that an event is of, oldest first."""
+        """The decided actions that an event is of, oldest first; of very many the latest."""
         actions = self._session.actions
-        low = bisect_left(actions, event.first_ns - self._reach_ns, key=_start)
-        high = bisect_right(actions, event.last_ns + CLOCK_STEP_NS, key=_start)
-        return [action for action in actions[low:high] if self.has(action, event)]
+        found: set[Action] = set()
+        for from_ns, to_ns in _moments(event):
+            low = bisect_left(actions, from_ns - self._reach_ns, key=_start)
+            high = bisect_right(actions, to_ns + CLOCK_STEP_NS, key=_start)
+            for at in range(high - 1, low - 1, -1):
+                if self.has(actions[at], event):
+                    found.add(actions[at])
+                    if len(found) >= MAX_OVERLAPS:
+                        break
+        return sorted(found, key=lambda action: (action.start_ns, action.head.id))
 
     def main_of(self, event: Event, actions: list[Action]) -> Action:
         """Of several actions the one that the event descends from, else the latest started (SPEC section 6)."""
-        told = event.twin if event.is_record and event.twin is not None else event
-        click = parent_click(told, self._spans, self._clicks)
+        click = parent_click(_told(event), self._spans, self._clicks)
         seen: set[Event] = set()
         while click is not None and click not in seen:
             if click.action in actions:
@@ -118,8 +132,28 @@ class Window:
         return actions[-1]
 
 
+def errors_in(action: Action, event: Event) -> int:
+    """How many of an event's errors are the action's."""
+    from_ns, to_ns = action.start_ns - CLOCK_STEP_NS, action.errors_until_ns
+    return sum(from_ns <= fault.time_ns <= to_ns for fault in event.faults)
+
+
+def _told(event: Event) -> Event:
+    """The span that tells of the same as a record, where there is one."""
+    return event.twin if event.is_record and event.twin is not None else event
+
+
+def _moments(event: Event) -> list[Interval]:
+    """Where an event touches actions: at its start, at its errors, a long task all along."""
+    told = _told(event) if event.kind is Kind.RESOURCE else event
+    moments = [(told.start_ns, told.end_ns if event.kind is Kind.LONG_TASK else told.start_ns)]
+    if event.kind is Kind.ERROR:
+        moments = []
+    return moments + [(fault.time_ns, fault.time_ns) for fault in event.faults]
+
+
 def _in_time(action: Action, event: Event) -> bool:
-    told = event.twin if event.is_record and event.twin is not None and event.kind is Kind.RESOURCE else event
+    told = _told(event) if event.kind is Kind.RESOURCE else event
     if event.faults and errors_in(action, event):
         return True
     if event.kind is Kind.LONG_TASK:
@@ -127,16 +161,6 @@ def _in_time(action: Action, event: Event) -> bool:
     if event.kind is Kind.ERROR:
         return False
     return action.start_ns - CLOCK_STEP_NS <= told.start_ns <= action.end_ns
-
-
-def errors_in(action: Action, event: Event) -> int:
-    """How many of an event's errors are the action's."""
-    from_ns, to_ns = action.start_ns - CLOCK_STEP_NS, action.errors_until_ns
-    return sum(from_ns <= fault.time_ns <= to_ns for fault in event.faults)
-
-
-def _is_alive(event: Event) -> bool:
-    return event.kind in _LIVE or (event.kind is Kind.RESOURCE and event.is_request)
 
 
 def _start(action: Action) -> int:
