@@ -59,6 +59,9 @@ class Assembler:
             self._copy(first, event)
             return
         session = self.memory.session_of(event, key)
+        if 0 <= session.decide_ns <= now_ns:  # what comes after a decision's time changes it no more
+            for some in self._settle(session, now_ns, Reason.WAITED):
+                self._ready += some
         pages = session.pages
         learn(session, event, self._inheritance, read_attributes)
         self.memory.count_pages(session, pages)
@@ -91,6 +94,8 @@ class Assembler:
         if event.kind is Kind.INTERACTION:
             session.undecided.append(event)
             session.windows = None
+            if session.decide_ns < 0:
+                session.decide_ns = event.arrived_ns + self._settings.decision_wait_ns
         if len(session.held) > self._settings.max_page_events:
             self._crowded[session] = None
 
@@ -189,7 +194,7 @@ class Assembler:
         if session.has_records and session.held:
             settle_records(session)
         decider = Decider(session, self.memory.spans, self._settings)
-        waiting = self._decide(session, decider, now_ns, reason)
+        self._decide(session, decider, now_ns, reason)
         for event in self._leaving(session, now_ns, reason):
             self._release(event, self._added_to(session, event, decider.window), now_ns)
             if len(self._ready) >= SLICE:
@@ -197,10 +202,10 @@ class Assembler:
         if not session.held:
             self._holding.pop(session, None)
         self.memory.prune(session, now_ns)
-        self._wakes.at(session, self._wanted_ns(session, waiting, now_ns))
+        self._wakes.at(session, self._wanted_ns(session, now_ns))
 
-    def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> list[Candidate]:
-        """Decide the actions whose time has come; returns the others."""
+    def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> None:
+        """Decide the actions whose time has come."""
         wait_ns, waiting = self._settings.decision_wait_ns, []
         for candidate in decider.candidates() if session.undecided else ():
             if reason is Reason.WAITED and candidate.due_ns(wait_ns) > now_ns:
@@ -214,7 +219,7 @@ class Assembler:
         session.undecided = [event for event in session.undecided if event.is_held]
         session.held = [event for event in session.held if event.is_held]
         session.windows = self._windows(waiting)
-        return waiting
+        session.decide_ns = min((candidate.due_ns(wait_ns) for candidate in waiting), default=-1)
 
     def _let_go(self, session: Session, action: Action, added: dict[str, object], now_ns: int) -> None:
         """Release the interactions of a decided action."""
@@ -269,10 +274,10 @@ class Assembler:
         event.added, event.released_ns = added, now_ns
         event.payload, event.copies, event.extra_bytes = None, None, 0
 
-    def _wanted_ns(self, session: Session, waiting: list[Candidate], now_ns: int) -> int:
+    def _wanted_ns(self, session: Session, now_ns: int) -> int:
         """When this session has something to do next."""
         wait_ns = self._settings.decision_wait_ns
-        times = [candidate.due_ns(wait_ns) for candidate in waiting]
+        times = [session.decide_ns] if session.decide_ns >= 0 else []
         times += [e.arrived_ns + wait_ns * (1 if e.arrived_ns + wait_ns > now_ns else 3) for e in session.held]
         if not session.is_idle:
             times.append(now_ns + wait_ns // 4)

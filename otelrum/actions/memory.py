@@ -181,3 +181,4 @@ def _move(event: Event, source: Session, target: Session) -> None:
     if event.kind is Kind.INTERACTION:
         source.undecided.remove(event)
         target.undecided.append(event)
+        target.decide_ns = 0  # at the next look: it may be due

@@ -43,6 +43,7 @@ class Session:
         "_is_sorted",
         "_memo",
         "actions",
+        "decide_ns",
         "events",
         "forgotten",
         "has_records",
@@ -80,6 +81,8 @@ class Session:
         """A mutation came without a view id."""
         self.pruned_ns = 0
         """When events let go were last forgotten."""
+        self.decide_ns = -1
+        """When an action of it is decided at the earliest; -1 when none waits."""
         self.wake_ns = -1
         self.idle_since_ns = 0
         self._is_sorted = True
