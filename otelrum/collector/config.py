@@ -146,7 +146,7 @@ class _References:
         )
         for kind in (Kind.RECEIVERS, Kind.EXPORTERS):
             if not getattr(pipeline, kind):
-                self._problems.add(path, f"must have at least one {kind.one}")
+                self._problems.add((*path, kind), f"must name at least one {kind.one}")
         for kind in (Kind.RECEIVERS, Kind.PROCESSORS, Kind.EXPORTERS):
             for component in getattr(pipeline, kind):
                 factory = self._declared[kind].get(component)

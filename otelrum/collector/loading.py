@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 
 from otelrum.collector.errors import ConfigError
@@ -14,16 +15,22 @@ from otelrum.collector.yaml_text import YamlText
 def load(sources: Sequence[str], settings: Sequence[str], environment: Mapping[str, str]) -> Node:
     """One tree of all sources (`path`, `file:path`, `env:NAME`, `yaml:text`), later ones over earlier ones.
 
-    `settings` are texts like `a.b.c=value` and come last. Raises ConfigError.
+    `settings` are texts like `a.b.c=value` and come last; one source or setting must be there.
+    Raises ConfigError.
     """
     substitution = Substitution(environment)
-    tree = Node({}, Place("configuration"))
-    for source in sources:
-        name, text = _read(source, environment)
-        tree = merge(tree, _section(YamlText(text, Place(name, 1), substitution).node()))
-    for setting in settings:
-        tree = merge(tree, _setting(setting, substitution))
-    return tree
+    trees = [_source(source, environment, substitution) for source in sources]
+    return reduce(merge, [*trees, *(_setting(setting, substitution) for setting in settings)])
+
+
+def _source(source: str, environment: Mapping[str, str], substitution: Substitution) -> Node:
+    name, text = _read(source, environment)
+    node = YamlText(text, Place(name, 1), substitution).node()
+    if node.value is None:
+        return Node({}, node.place)
+    if not isinstance(node.value, dict):
+        raise ConfigError(f"{node.place}: a configuration is a map of sections")
+    return node
 
 
 def _read(source: str, environment: Mapping[str, str]) -> tuple[str, str]:
@@ -41,14 +48,6 @@ def _read(source: str, environment: Mapping[str, str]) -> tuple[str, str]:
         return path, Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
-
-
-def _section(node: Node) -> Node:
-    if node.value is None:
-        return Node({}, node.place)
-    if not isinstance(node.value, dict):
-        raise ConfigError(f"{node.place}: a configuration is a map of sections")
-    return node
 
 
 def _setting(setting: str, substitution: Substitution) -> Node:

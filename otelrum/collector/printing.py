@@ -44,7 +44,8 @@ def _row(factory: Factory) -> dict[str, Any]:
 def _shown(value: Any) -> Any:
     match value:
         case BaseModel():
-            return {name: _shown(getattr(value, name)) for name in type(value).model_fields}
+            fields = type(value).model_fields.items()
+            return {field.alias or name: _shown(getattr(value, name)) for name, field in fields}
         case Mapping():
             return {str(key): _shown(entry) for key, entry in value.items()}
         case list() | tuple():

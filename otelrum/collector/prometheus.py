@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -12,6 +13,8 @@ from otelrum.collector.component import Host
 from otelrum.collector.metric_names import METRICS, Metric, MetricKind
 from otelrum.collector.telemetry import Telemetry
 from otelrum.collector.web_page import Answer, WebPage
+
+log = logging.getLogger(__name__)
 
 
 class Prometheus:
@@ -28,6 +31,7 @@ class Prometheus:
 
     async def start(self, host: Host) -> None:
         await self._page.start()
+        log.info("metrics on port %d", self.port)
 
     async def shutdown(self, deadline_ns: int) -> None:
         await self._page.stop()

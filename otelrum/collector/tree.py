@@ -72,13 +72,13 @@ class Node:
 
 
 def merge(below: Node, above: Node) -> Node:
-    """Maps merge key by key; everything else, lists too, is replaced."""
+    """Maps merge key by key and stay where they were first; everything else, lists too, is replaced."""
     if not isinstance(below.value, dict) or not isinstance(above.value, dict):
         return above
     merged = dict(below.value)
     for key, child in above.value.items():
         merged[key] = merge(merged[key], child) if key in merged else child
-    return Node(merged, above.place)
+    return Node(merged, below.place)
 
 
 def path_text(path: Path) -> str:

@@ -11,7 +11,7 @@ from otelrum.collector.errors import ConfigError
 from otelrum.collector.graph import Graph
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.lazy import Batch, Signal
-from tests.collector.conftest import Scribe, Scribes
+from tests.collector.scribes import Scribe, Scribes
 from tests.conftest import span_request
 
 pytestmark = pytest.mark.anyio

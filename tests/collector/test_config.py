@@ -12,7 +12,7 @@ from otelrum.collector.errors import ConfigError
 from otelrum.collector.factories import Kind
 from otelrum.collector.loading import load
 from otelrum.otlp.lazy import Signal
-from tests.collector.conftest import Scribes
+from tests.collector.scribes import Scribes
 
 GOOD = """\
 receivers:
@@ -79,8 +79,8 @@ def test_a_good_configuration_is_read(scribes: Scribes) -> None:
         ("service.pipelines.spans=", "service::pipelines::spans: 'spans' is none of traces, metrics, logs"),
         ("service.pipelines.traces.exporters=[b]", "service::pipelines::traces::exporters::0: exporter 'b' is not configured"),
         ("service.pipelines.traces.processors=[scribe/a, scribe/a]", "service::pipelines::traces::processors::1: processor 'scribe/a' is named twice"),
-        ("service.pipelines.traces.receivers=[]", "service::pipelines::traces: must have at least one receiver"),
-        ("service.pipelines.traces.exporters=", "service::pipelines::traces: must have at least one exporter"),
+        ("service.pipelines.traces.receivers=[]", "service::pipelines::traces::receivers: must name at least one receiver"),
+        ("service.pipelines.traces.exporters=", "service::pipelines::traces::exporters: must name at least one exporter"),
         ("service.telemetry.logs.level=loud", "service::telemetry::logs::level: Input should be 'debug', 'info', 'warn' or 'error'"),
         ("service.shutdown_timeout=5", "service::shutdown_timeout: 5 is no duration: write a number with a unit, such as 300ms, 5s or 1h30m"),
     ],

@@ -14,7 +14,7 @@ from otelrum.collector.graph import Graph, Member, StartError
 from otelrum.collector.telemetry import Telemetry
 from otelrum.collector.tree import Place
 from otelrum.testing import Extensions
-from tests.collector.conftest import Scribes
+from tests.collector.scribes import Scribes
 
 pytestmark = pytest.mark.anyio
 

@@ -24,6 +24,7 @@ def test_a_later_source_wins_and_settings_win_over_all() -> None:
     )
     assert tree.plain() == {"a": {"x": 1, "y": 3, "z": [3]}, "b": {"c": {"d": 4}}}
     assert tree.at(("a", "y")).place == Place("--set a.y")
+    assert tree.at(("a",)).place == Place("yaml", 1)
 
 
 def test_an_empty_section_of_a_later_file_empties_the_earlier_one() -> None:

@@ -9,7 +9,7 @@ import yaml
 
 from otelrum.collector.net import parse_duration
 from otelrum.collector.printing import components_text, configuration_text, duration_text
-from tests.collector.conftest import Scribes
+from tests.collector.scribes import Scribes
 
 TEXT = """\
 receivers: {scribe: {headers: {token: s3cret}, text: "0123", wait: 90ms}}

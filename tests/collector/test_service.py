@@ -16,7 +16,7 @@ from otelrum.collector.graph import StartError
 from otelrum.collector.service import Service
 from otelrum.collector.telemetry import Telemetry
 from otelrum.testing import settle
-from tests.collector.conftest import Scribe, Scribes
+from tests.collector.scribes import Scribe, Scribes
 
 pytestmark = pytest.mark.anyio
 

@@ -76,7 +76,7 @@ def test_a_map_takes_over_another_one_and_its_own_entries_win() -> None:
         ("a: 1\n--- 2", "c.yaml:2: expected a single document in the stream, but found another document"),
         ("a:\n  <<: 1", "c.yaml:2: << takes a map or a list of maps"),
         ("a: &x [*x]", "c.yaml:1: nested too deeply"),
-        ("[" * 2000, "c.yaml:1: nested too deeply"),
+        ("[" * 500, "c.yaml:1: nested too deeply"),
         ("a: \0", "c.yaml:1: special characters are not allowed"),
         (
             "a: !!python/name:os.system x",

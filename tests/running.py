@@ -1,0 +1,148 @@
+"""The program as a process of its own, and a backend for it in this one."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import grpc
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+# Far more than anything here takes: who waits longer waits for ever.
+PATIENCE_S = 30.0
+
+EXPORT = {
+    "/opentelemetry.proto.collector.trace.v1.TraceService/Export": "traces",
+    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export": "metrics",
+    "/opentelemetry.proto.collector.logs.v1.LogsService/Export": "logs",
+}
+
+
+class Collector:
+    """An otelrum process that logs JSON to stderr; killed at the end if it still lives."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "otelrum",
+            *arguments,
+            "--set",
+            "service.telemetry.logs.encoding=json",
+        ]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        self.log: list[str] = []
+        """The messages that were waited for or passed over, and lines that are no JSON."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
+        assert self._process.stdout and self._process.stderr
+        self._process.stdout.close()
+        self._process.stderr.close()
+
+    def wait_for(self, beginning: str) -> str:
+        """The next message that begins so, without that beginning."""
+        while (line := self._lines.get(timeout=PATIENCE_S)) is not None:
+            message = json.loads(line)["msg"] if line.startswith("{") else line
+            self.log.append(message)
+            if message.startswith(beginning):
+                return message.removeprefix(beginning)
+        raise AssertionError(f"it ended without {beginning!r}: {self.log}")
+
+    def ready(self) -> dict[str, int]:
+        """Wait until it takes data; the port of each OTLP protocol."""
+        self.wait_for("ready")
+        prefix = "listening for OTLP/"
+        heard = [
+            message.removeprefix(prefix).split(" on port ")
+            for message in self.log
+            if message.startswith(prefix)
+        ]
+        return {protocol: int(port) for protocol, port in heard}
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def exit_status(self) -> int:
+        """Wait for the end; the rest of the log is in `log` then."""
+        status = self._process.wait(PATIENCE_S)
+        while (line := self._lines.get(timeout=PATIENCE_S)) is not None:
+            self.log.append(json.loads(line)["msg"] if line.startswith("{") else line)
+        return status
+
+    def _read(self) -> None:
+        assert self._process.stderr
+        for line in self._process.stderr:
+            self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)
+
+
+class Backend(grpc.GenericRpcHandler):
+    """An OTLP/gRPC server that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.requests: dict[str, list[bytes]] = {signal: [] for signal in EXPORT.values()}
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
+        if details.method not in EXPORT:
+            return None
+        kept = self.requests[EXPORT[details.method]]
+
+        def export(request: bytes, context: grpc.ServicerContext) -> bytes:
+            kept.append(request)
+            return b""
+
+        return grpc.unary_unary_rpc_method_handler(export)
+
+    def spans(self) -> list[Span]:
+        """All that came, in the order of their coming."""
+        requests = map(ExportTraceServiceRequest.FromString, self.requests["traces"])
+        return [
+            span
+            for request in requests
+            for resource in request.resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+
+@contextmanager
+def backend() -> Iterator[tuple[Backend, str]]:
+    """A running backend and its endpoint."""
+    kept = Backend()
+    server = grpc.server(ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers((kept,))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield kept, f"127.0.0.1:{port}"
+    finally:
+        server.stop(None).wait()
+
+
+def written(folder: Path, text: str) -> str:
+    """A configuration file with this text."""
+    path = folder / "otelrum.yaml"
+    path.write_text(text)
+    return str(path)

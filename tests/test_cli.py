@@ -1,0 +1,172 @@
+"""The command line, as processes where signals and exit statuses matter."""
+
+from __future__ import annotations
+
+import socket
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from signal import SIGINT, SIGTERM, Signals
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from otelrum.cli import cli
+from tests.conftest import span_request
+from tests.running import Collector, written
+
+CONFIG = """\
+receivers:
+  otlp:
+    protocols:
+      http:
+        endpoint: 127.0.0.1:0
+exporters:
+  debug:
+  otlp_http:
+    endpoint: http://127.0.0.1:1
+    headers: {authorization: s3cret}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines:
+    traces:
+      receivers: [otlp]
+      exporters: [debug]
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    return written(tmp_path, CONFIG)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments)
+
+
+def send(port: int) -> None:
+    headers = {"content-type": "application/x-protobuf"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/traces", span_request(), headers)
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("number", [SIGTERM, SIGINT])
+def test_a_signal_ends_it_in_peace(config: str, number: Signals) -> None:
+    with Collector("--config", config) as collector:
+        send(collector.ready()["http"])
+        collector.signal(number)
+        assert collector.exit_status() == 0
+        assert collector.log[-1] == "stopped"
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """A backend that takes connections and never answers: settings that make it the only exporter."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"exporters.otlp_http.endpoint=http://127.0.0.1:{server.getsockname()[1]}"
+
+
+TO_SILENT = "service.pipelines.traces.exporters=[otlp_http]"
+
+
+def test_a_second_signal_ends_it_at_once(config: str, silent: str) -> None:
+    with Collector("--config", config, "--set", silent, "--set", TO_SILENT) as collector:
+        send(collector.ready()["http"])
+        collector.signal(SIGTERM)
+        collector.wait_for("stopping")
+        collector.signal(SIGTERM)
+        assert collector.exit_status() == -SIGTERM
+
+
+@pytest.mark.parametrize("option", ["--shutdown-timeout=100ms", "--set=service.shutdown_timeout=100ms"])
+def test_a_backend_that_is_silent_holds_it_no_longer_than_the_shutdown_timeout(
+    config: str, silent: str, option: str
+) -> None:
+    with Collector("--config", config, "--set", silent, "--set", TO_SILENT, option) as collector:
+        send(collector.ready()["http"])
+        collector.signal(SIGTERM)
+        collector.wait_for("stopping, at most 0.1 s")
+        assert collector.exit_status() == 0
+
+
+def test_a_port_that_is_taken_ends_the_start_with_the_line_of_the_receiver(config: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        endpoint = f"127.0.0.1:{taken.getsockname()[1]}"
+        setting = f"receivers.otlp.protocols.http.endpoint={endpoint}"
+        with Collector("--config", config, "--set", setting) as collector:
+            assert collector.exit_status() == 1
+    assert collector.log[-1].startswith(
+        f"Error: {config}:2: receivers::otlp: cannot listen on {endpoint}: [Errno 98]"
+    )
+
+
+def test_prometheus_finds_the_metrics_where_the_configuration_says(config: str) -> None:
+    metrics = "service.telemetry.metrics={level: basic, address: '127.0.0.1:0'}"
+    with Collector("--config", config, "--set", metrics) as collector:
+        send(collector.ready()["http"])
+        port = next(line for line in collector.log if line.startswith("metrics on port ")).split()[-1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            shown = answer.read().decode()
+    assert 'otelcol_receiver_accepted_spans{receiver="otlp",transport="http"} 1.0' in shown.splitlines()
+    assert 'otelcol_exporter_sent_spans{exporter="debug"} 1.0' in shown.splitlines()
+
+
+def test_mistakes_are_told_a_line_each_and_nothing_starts(tmp_path: Path) -> None:
+    path = written(tmp_path, CONFIG.replace("[debug]", "[debgu]").replace("http:\n", "htpt:\n", 1))
+    with Collector("--config", path) as collector:
+        assert collector.exit_status() == 1
+        assert collector.log == [
+            f"{path}:4: receivers::otlp::protocols::htpt: unknown key",
+            f"{path}:16: service::pipelines::traces::exporters::0: exporter 'debgu' is not configured",
+        ]
+
+
+def test_without_a_configuration_it_says_so() -> None:
+    for command in ([], ["validate"], ["print-config"]):
+        result = run(*command)
+        assert (result.exit_code, result.stderr) == (1, "at least one --config must be given\n")
+
+
+def test_a_good_configuration_is_valid_without_a_word(config: str) -> None:
+    for arguments in (["validate", "--config", config], ["--config", config, "validate"]):
+        result = run(*arguments)
+        assert (result.exit_code, result.output) == (0, "")
+
+
+def test_validate_tells_what_is_wrong_on_stderr(config: str) -> None:
+    result = run("validate", "--config", config, "--set", "exporters.debug.verbosity=loud")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("--set exporters.debug.verbosity: exporters::debug::verbosity: ")
+
+
+def test_validate_opens_nothing(config: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        setting = f"receivers.otlp.protocols.http.endpoint=127.0.0.1:{taken.getsockname()[1]}"
+        assert run("validate", "--config", config, "--set", setting).exit_code == 0
+
+
+def test_print_config_merges_and_hides_secrets(config: str, tmp_path: Path) -> None:
+    more = tmp_path / "more.yaml"
+    more.write_text("exporters: {otlp_http: {headers: {tenant: t0p}}}")
+    result = run(
+        "print-config", "--config", config, "--config", str(more), "--set", "exporters.debug.verbosity=normal"
+    )
+    assert result.exit_code == 0
+    assert "s3cret" not in result.stdout
+    assert "t0p" not in result.stdout
+    shown = yaml.safe_load(result.stdout)["exporters"]
+    assert shown["debug"] == {"verbosity": "normal"}
+    assert shown["otlp_http"]["headers"] == {"authorization": "[REDACTED]", "tenant": "[REDACTED]"}
+
+
+def test_components_lists_what_a_configuration_can_name() -> None:
+    shown = yaml.safe_load(run("components").stdout)
+    exporters = {row["type"]: row for row in shown["exporters"]}
+    assert exporters["otlp_grpc"]["aliases"] == ["otlp"]
+    assert {row["type"] for row in shown["processors"]} >= {"batch", "memory_limiter", "rum_action"}
+
+
+def test_a_key_that_nobody_knows_on_the_command_line_is_refused() -> None:
+    assert run("--confg", "x").exit_code == 2
