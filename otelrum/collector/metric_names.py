@@ -133,6 +133,13 @@ METRICS: tuple[Metric, ...] = (
         "component reason",
         "items that were acknowledged and did not go on, outside of an exporter's own queue",
     ),
+    _gauge("otelrum_storage_bytes", "By", "storage owner", "what a component keeps in a storage"),
+    _counter(
+        "otelrum_storage_corrupt_files",
+        "{files}",
+        "storage",
+        "files that could not be read and were set aside",
+    ),
     _gauge("otelcol_process_uptime", "s", "", "how long this process runs"),
     _counter("otelcol_process_cpu_seconds", "s", "", "CPU time of this process, user and system"),
     _gauge("otelcol_process_memory_rss", "By", "", "resident memory of this process"),

@@ -67,9 +67,8 @@ class Section(BaseModel):
     def _empty_keys_have_their_default(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {
-            key: entry for key, entry in value.items() if entry is not None or key not in cls.model_fields
-        }
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return {key: entry for key, entry in value.items() if entry is not None or key not in known}
 
 
 class Auth(Section):

@@ -6,6 +6,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from pydantic import Field
+
 from otelrum.collector.component import Build, Component, Consumer, Factory, Host, PipelineId
 from otelrum.collector.config import Configuration, read
 from otelrum.collector.errors import ConfigError, OtelrumError
@@ -26,6 +28,7 @@ class ScribeConfig(Section):
     wait: Duration = timedelta(0)
     names: list[str] = []
     headers: Secrets = {}
+    from_: str = Field(default="here", alias="from")
 
 
 class Scribe:

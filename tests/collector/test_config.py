@@ -125,9 +125,11 @@ def test_an_empty_configuration_says_what_must_be_there(scribes: Scribes) -> Non
         scribes.configuration("")
 
 
-def test_an_empty_key_has_its_default(scribes: Scribes) -> None:
-    config = scribes.configuration(GOOD, "receivers.scribe.number=", "receivers.scribe.names=")
-    assert config.components[Kind.RECEIVERS][ComponentId("scribe")].config.model_dump()["number"] == 0
+@pytest.mark.parametrize(("key", "default"), [("number", 0), ("names", []), ("from", "here")])
+def test_an_empty_key_has_its_default(scribes: Scribes, key: str, default: object) -> None:
+    config = scribes.configuration(GOOD, f"receivers.scribe.{key}=")
+    receiver = config.components[Kind.RECEIVERS][ComponentId("scribe")].config
+    assert receiver.model_dump(by_alias=True)[key] == default
 
 
 def test_an_unknown_key_is_unknown_also_when_it_is_empty(scribes: Scribes) -> None:

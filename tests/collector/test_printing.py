@@ -25,6 +25,7 @@ def test_the_configuration_is_shown_with_defaults_and_without_secrets(scribes: S
     assert shown["receivers"]["scribe"]["headers"] == {"token": "[REDACTED]"}
     assert shown["receivers"]["scribe"]["text"] == "0123"
     assert shown["exporters"]["scribe/2"]["wait"] == "0s"
+    assert shown["exporters"]["scribe/2"]["from"] == "here"
     assert shown["service"]["telemetry"]["metrics"]["level"] == "normal"
 
 

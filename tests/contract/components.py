@@ -42,6 +42,9 @@ SAMPLES: Mapping[tuple[Kind, str], Sample] = {
     ),
     (Kind.EXPORTERS, "otlp_http"): Sample({"endpoint": f"http://{NOWHERE}"}, ({}, {"endpoint": NOWHERE})),
     (Kind.EXTENSIONS, "bearertokenauth"): Sample({"token": "x"}, ({}, {"token": 1}, {"tokens": [""]})),
+    (Kind.EXTENSIONS, "file_storage"): Sample(
+        {"directory": "{folder}"}, ({"directory": ""}, {"max_mib": 0}, {"fsync": 1})
+    ),
     (Kind.EXTENSIONS, "health_check"): Sample(
         {"endpoint": "127.0.0.1:0"}, ({"endpoint": "here"}, {"path": "x"})
     ),
