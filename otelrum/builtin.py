@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otelrum.collector.factories import Factories, Kind
 from otelrum.exporters import debug, file, otlp_grpc, otlp_http
-from otelrum.extensions import bearertokenauth, health_check
+from otelrum.extensions import bearertokenauth, file_storage, health_check
 from otelrum.processors import batch, memory_limiter, rum_action
 from otelrum.receivers import otlp
 
@@ -13,6 +13,6 @@ FACTORIES = Factories(
         Kind.RECEIVERS: (otlp.FACTORY,),
         Kind.PROCESSORS: (batch.FACTORY, memory_limiter.FACTORY, rum_action.FACTORY),
         Kind.EXPORTERS: (debug.FACTORY, file.FACTORY, otlp_grpc.FACTORY, otlp_http.FACTORY),
-        Kind.EXTENSIONS: (bearertokenauth.FACTORY, health_check.FACTORY),
+        Kind.EXTENSIONS: (bearertokenauth.FACTORY, file_storage.FACTORY, health_check.FACTORY),
     }
 )

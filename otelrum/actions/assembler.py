@@ -51,19 +51,24 @@ class Assembler:
         self._ready: list[Released] = []
 
     # ------------------------------------------------------------------ in
-    def observe(self, event: Event, key: SessionKey, now_ns: int, read_attributes: ReadAttributes) -> None:
-        """Take an event. Its payload comes back from `due`; one without a payload has gone on already."""
+    def observe(
+        self, event: Event, key: SessionKey, now_ns: int, read_attributes: ReadAttributes
+    ) -> Session | None:
+        """Take an event. Its payload comes back from `due`; one without a payload has gone on already.
+
+        Returns the session that learned from it what it must know as long as it lives, if one did.
+        """
         event.arrived_ns = now_ns
         first = self.memory.copied(event)
         if first is not None:
             self._copy(first, event)
-            return
+            return None
         session = self.memory.session_of(event, key)
         if 0 <= session.decide_ns <= now_ns:  # what comes after a decision's time changes it no more
             for some in self._settle(session, now_ns, Reason.WAITED):
                 self._ready += some
         pages = session.pages
-        learn(session, event, self._inheritance, read_attributes)
+        lasts = learn(session, event, self._inheritance, read_attributes)
         self.memory.count_pages(session, pages)
         if event.kind is Kind.RESOURCE and isinstance(event.detail, Timing):
             event.start_ns = first_guess_ns(session, event.view, event.detail)
@@ -74,6 +79,7 @@ class Assembler:
         elif not self._is_late(session, event):
             self._hold(session, event)
         self._wakes.at(session, now_ns + self._settings.decision_wait_ns)
+        return session if lasts else None
 
     def _copy(self, first: Event, event: Event) -> None:
         """Retried batches come twice (section 6): the copy goes with the first, or after it."""
@@ -170,6 +176,10 @@ class Assembler:
                 self._wakes.cancel(oldest)
                 self.memory.drop(oldest)
         yield self._taken()
+
+    def is_full(self, more_bytes: int = 0) -> bool:
+        """Whether `relieve` has something to do."""
+        return bool(self._crowded) or self._exceeded(more_bytes) is not None
 
     def oldest_hold_ns(self, now_ns: int) -> int:
         """How long the session that began first has held something."""

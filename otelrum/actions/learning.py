@@ -21,25 +21,28 @@ ReadAttributes = Callable[[], Mapping[str, object]]
 """The attributes of an event; called only when a view wants them."""
 
 
-def learn(session: Session, event: Event, inheritance: Inheritance, read_attributes: ReadAttributes) -> None:
-    """Open, date and feed the views that an event tells of."""
+def learn(session: Session, event: Event, inheritance: Inheritance, read_attributes: ReadAttributes) -> bool:
+    """Open, date and feed the views that an event tells of; returns whether something of it lasts."""
     if isinstance(event.detail, Timing) and event.kind is not Kind.NAVIGATION_TIMING:
         _note_timing(session, event.view, event.detail)
-        return  # written late, with the view id of then: it opens no view
+        return False  # written late, with the view id of then: it opens no view
     if event.kind is Kind.LONG_TASK:
-        return  # reported late too
-    if event.kind is Kind.MUTATION and not event.view:
-        session.mutated = True
+        return False  # reported late too
+    is_first_mutation = event.kind is Kind.MUTATION and not event.view and not session.mutated
+    session.mutated |= is_first_mutation
     view = _opened_by(session, event)
     if view is None:
-        return
+        return is_first_mutation
     is_document = event.kind is Kind.DOCUMENT
+    lasts = event.start_ns == view.start_ns
     if event.kind not in _FEEDS_NO_VIEW and view.wants(event.start_ns, is_document):
         view.attributes = inheritance.kept(read_attributes())
         view.fed_by_ns = event.start_ns
-    _note_facts(view, event)
+        lasts = True
+    lasts |= _note_facts(view, event)
     if len(session.views) > MAX_VIEWS:
         session.views.forget_oldest(MAX_VIEWS)
+    return lasts
 
 
 def _opened_by(session: Session, event: Event) -> View | None:
@@ -51,17 +54,21 @@ def _opened_by(session: Session, event: Event) -> View | None:
     return None
 
 
-def _note_facts(view: View, event: Event) -> None:
+def _note_facts(view: View, event: Event) -> bool:
+    """What a view knows beside its attributes; returns whether it is new."""
     if event.kind is Kind.DOCUMENT:
         view.document_ns = event.start_ns
-    elif event.kind is Kind.MUTATION:
-        view.mutated = True
     elif event.kind is Kind.NAVIGATION:
         if event.start_ns not in view.navigations_ns[-4:]:  # copies come close together
             view.navigations_ns.append(event.start_ns)
             del view.navigations_ns[:-MAX_VIEWS]
     elif isinstance(event.detail, Timing):
         view.timing_fetch_start_ns = event.detail.fetch_start_ns
+    elif event.kind is Kind.MUTATION and not view.mutated:
+        view.mutated = True
+    else:
+        return False
+    return True
 
 
 def _note_timing(session: Session, view_id: str, timing: Timing) -> None:

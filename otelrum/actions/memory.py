@@ -151,6 +151,7 @@ class Memory:
     def drop(self, session: Session) -> None:
         """Forget a session that holds nothing."""
         self.forget_all(session)
+        session.is_dropped = True
         del self._sessions[session.key]
         self._idle.pop(session, None)
         for other in session.kin:

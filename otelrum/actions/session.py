@@ -49,6 +49,7 @@ class Session:
         "has_records",
         "held",
         "idle_since_ns",
+        "is_dropped",
         "key",
         "kin",
         "mutated",
@@ -85,6 +86,7 @@ class Session:
         """When an action of it is decided at the earliest; -1 when none waits."""
         self.wake_ns = -1
         self.idle_since_ns = 0
+        self.is_dropped = False
         self._is_sorted = True
         self._memo: Memo = {}
 

@@ -15,13 +15,13 @@ from functools import partial
 from typing import Protocol
 
 from otelrum.collector.component import Build, Host
-from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
+from otelrum.collector.errors import OtelrumError, PermanentError
+from otelrum.collector.metric_names import ITEM_NAMES
 from otelrum.collector.net import Duration, Section
 from otelrum.exporters.retry import Retry, RetryConfig
-from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig, SendingQueue
-from otelrum.otlp.lazy import Batch, Signal, parts
-
-ITEM_NAMES = {Signal.TRACES: "spans", Signal.METRICS: "metric_points", Signal.LOGS: "log_records"}
+from otelrum.exporters.sending_queue import QueueConfig, SendingQueue
+from otelrum.exporters.stored_queue import queue_of
+from otelrum.otlp.lazy import Batch
 
 # OTLP specification, "Message Size Limits": a client should not send more.
 MAX_REQUEST_BYTES = 64 << 20
@@ -72,7 +72,7 @@ class SendingExporter:
         self._build = build
         self._queue: SendingQueue | None = None
         if config.sending_queue.enabled:
-            self._queue = MemoryQueue(config.sending_queue)
+            self._queue = queue_of(config.sending_queue, str(build.id))
         self._consumers: list[asyncio.Task[None]] = []
         self._retry = Retry(config.retry_on_failure, build.clock, build.log)
         self._in_flight = 0

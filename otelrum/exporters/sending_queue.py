@@ -32,6 +32,7 @@ class QueueConfig(Section):
     queue_size: int = Field(default=1000, gt=0)
     sizer: Sizer = "requests"
     block_on_overflow: bool = False
+    storage: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,6 +110,11 @@ class MemoryQueue:
         """Nothing to do."""
 
     async def put(self, batch: Batch) -> None:
+        await self._reserve(batch)
+        self._append(batch, self._new_key())
+
+    async def _reserve(self, batch: Batch) -> None:
+        """Take the room that a batch needs, or say that there is none."""
         need = self._measure(batch)
         if need > self.capacity:
             # Retryable would make the client send it for ever.
@@ -120,7 +126,7 @@ class MemoryQueue:
             raise RetryableError("the sending queue is closed")
         if self._size + need > self.capacity:
             raise RetryableError("the sending queue is full")
-        self._append(batch)
+        self._size += need
 
     async def take(self) -> Queued | None:
         await self._ready.acquire()
@@ -131,12 +137,17 @@ class MemoryQueue:
 
     async def done(self, queued: Queued) -> None:
         if self._kept.pop(queued.key, None) is not None:
-            self._size -= self._measure(queued.batch)
-            self._space.set()
+            self._release(queued.batch)
+
+    def _release(self, batch: Batch) -> None:
+        """Give back the room of a batch."""
+        self._size -= self._measure(batch)
+        self._space.set()
 
     async def split(self, queued: Queued) -> None:
         for part in parts(queued.batch):
-            self._append(part)
+            self._size += self._measure(part)
+            self._append(part, self._new_key())
         await self.done(queued)
 
     async def close(self) -> None:
@@ -152,10 +163,13 @@ class MemoryQueue:
         self._size = 0
         return left
 
-    def _append(self, batch: Batch) -> None:
-        queued = Queued(self._next_key, batch)
+    def _new_key(self) -> int:
         self._next_key += 1
-        self._size += self._measure(batch)
-        self._kept[queued.key] = queued
+        return self._next_key
+
+    def _append(self, batch: Batch, key: int) -> None:
+        """Put a batch at the end of the line; its room is taken already."""
+        queued = Queued(key, batch)
+        self._kept[key] = queued
         self._line.append(queued)
         self._ready.release()

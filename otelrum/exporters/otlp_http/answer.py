@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from google.protobuf.json_format import Parse, ParseError
 from google.protobuf.message import Error
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceResponse,
+)
 
 from otelrum.exporters.response import receipt
 from otelrum.exporters.sending import Receipt

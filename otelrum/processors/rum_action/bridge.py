@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -36,20 +35,14 @@ from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Signal
 from otelrum.otlp.values import attributes, python_value, wanted
 from otelrum.processors.rum_action.config import AttributeNames
+from otelrum.processors.rum_action.journal import Ref
 from otelrum.processors.rum_action.pages import first_text
 from otelrum.processors.rum_action.resources import ResourceFacts
+from otelrum.processors.rum_action.senders import Sender
 
 _REQUEST_INITIATORS = ("fetch", "xmlhttprequest")
 _MAX_MS = 1e12
 """Some 30 years: a duration or page time beyond is a mistake."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """What the request itself tells of who sent it."""
-
-    user_agent: str = ""
-    address: str = ""
 
 
 class Origin(NamedTuple):
@@ -69,6 +62,8 @@ class Payload(NamedTuple):
 
     origin: Origin
     item: bytes
+    ref: Ref | None = None
+    """Its place in the journal, where there is one."""
 
 
 class Observed(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Consumer
@@ -14,37 +15,40 @@ from otelrum.otlp.lazy import Batch
 _AT_ONCE = 16
 """Requests on their way: one alone would wait for each flush of a batcher, all of them would rush a sick backend."""
 
+_MAX_DELAY_S = 5.0
+"""A next stage that asks for more is asked again all the same: it is in this process."""
+
 
 class Outbox:
     """Sends batches on, again and again where the next stage says later."""
 
     def __init__(self, clock: Clock, telemetry: Telemetry, log: logging.Logger, component: str) -> None:
         self.bytes = 0
+        self.items = 0
+        """Spans and records that are on their way."""
         self.is_blocked = False
         """The next stage refused for now, and has not taken anything since."""
         self._clock = clock
         self._telemetry = telemetry
         self._log = log
         self._component = component
-        self._items = 0
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
 
-    @property
-    def items(self) -> int:
-        """Spans and records that are on their way."""
-        return self._items
+    def send(self, batches: list[Batch], consumer: Consumer, on_safe: Callable[[], None] | None) -> None:
+        """Send these on; returns at once. `on_safe` is called when the next stage has them all.
 
-    def send(self, batch: Batch, consumer: Consumer) -> None:
-        """Send this on; returns at once."""
-        self.bytes += len(batch.data)
-        self._items += batch.items
-        task = asyncio.create_task(self._send(batch, consumer))
+        Where there is such a call, what is not taken at the end is safe elsewhere, and not counted as lost.
+        """
+        for batch in batches:
+            self.bytes += len(batch.data)
+            self.items += batch.items
+        task = asyncio.create_task(self._send_all(batches, consumer, on_safe))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
     async def finish(self, deadline_ns: int) -> None:
-        """Wait until everything is taken; what is not by then is dropped and counted."""
+        """Wait until everything is taken, at most until the deadline."""
         if self._sending:
             left_s = max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9)
             _, late = await asyncio.wait(self._sending, timeout=left_s)
@@ -52,21 +56,29 @@ class Outbox:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _send(self, batch: Batch, consumer: Consumer) -> None:
+    async def _send_all(
+        self, batches: list[Batch], consumer: Consumer, on_safe: Callable[[], None] | None
+    ) -> None:
+        await asyncio.gather(*(self._send(batch, consumer, on_safe is not None) for batch in batches))
+        if on_safe is not None:
+            on_safe()
+
+    async def _send(self, batch: Batch, consumer: Consumer, is_kept: bool) -> None:
         try:
             async with self._turn:
                 await self._until_taken(batch, consumer)
         except PermanentError as error:
-            self._drop(batch, "refused", error)
+            self._drop(batch, "refused", str(error))
         except asyncio.CancelledError:
-            self._drop(batch, "shutdown", None)
+            if not is_kept:
+                self._drop(batch, "shutdown", "no time left")
             raise
         except Exception as error:  # a defect of the next stage must not stop the rest
             self._log.exception("the next stage failed")
-            self._drop(batch, "failed", error)
+            self._drop(batch, "failed", str(error))
         finally:
             self.bytes -= len(batch.data)
-            self._items -= batch.items
+            self.items -= batch.items
 
     async def _until_taken(self, batch: Batch, consumer: Consumer) -> None:
         while True:
@@ -74,11 +86,11 @@ class Outbox:
                 await consumer.consume(batch)
             except RetryableError as refused:
                 self.is_blocked = True
-                await self._clock.sleep(refused.delay_s)
+                await self._clock.sleep(min(refused.delay_s, _MAX_DELAY_S))
             else:
                 self.is_blocked = False
                 return
 
-    def _drop(self, batch: Batch, reason: str, error: Exception | None) -> None:
-        self._log.error("%d items dropped (%s): %s", batch.items, reason, error or "no time left")
+    def _drop(self, batch: Batch, reason: str, why: str) -> None:
+        self._log.error("%d items dropped (%s): %s", batch.items, reason, why)
         self._telemetry.counter("otelrum_dropped_items", component=self._component, reason=reason).add(batch.items)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import partial
 
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.storage import open_rows
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch, Signal
 from otelrum.processors.rum_action.config import RumActionConfig
+from otelrum.processors.rum_action.journal import Journal, Request
 from otelrum.processors.rum_action.outbox import Outbox
-from otelrum.processors.rum_action.release import regrouped
-from otelrum.processors.rum_action.senders import Senders
+from otelrum.processors.rum_action.recovery import Recovery
+from otelrum.processors.rum_action.release import outgoing
+from otelrum.processors.rum_action.requests import Requests
+from otelrum.processors.rum_action.senders import Sender, Senders
+from otelrum.processors.rum_action.show import show_tally
 from otelrum.processors.rum_action.sorting import Sorted, Sorter
-from otelrum.processors.rum_action.tally import show_tally
 
 TICK_S = 0.2
 """How often what is due goes on: seldom enough to make large requests, often enough for a person."""
@@ -25,11 +30,12 @@ RETRY_S = 1.0
 """When a client may try again that was refused because all is full."""
 
 
-class Inlet(NamedTuple):
-    """One pipeline's door to the processor."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Inlet:
+    """One pipeline's door to the processor, and the way back."""
 
     processor: RumAction
-    pipeline: PipelineId
+    pipeline: str
     next: Consumer
 
     async def consume(self, batch: Batch) -> None:
@@ -44,18 +50,23 @@ class RumAction:
     ) -> None:
         self._config = config
         self._build = build
-        self._sorter = sorter
         self._senders = senders
         self._assembler = assembler
         self._max_bytes = config.max_held_mib << 20
+        self._inlets: dict[str, Inlet] = {}
+        self._requests = Requests(sorter, assembler, self._inlets)
         self._outbox = Outbox(build.clock, build.telemetry, build.log, str(build.id))
+        self._journal: Journal | None = None
+        self._journal_ahead_ns = 0
+        """The domain's time goes on where the journal ends: what was held when the process died waits on."""
         self._releasing = asyncio.Lock()
         self._ticks: asyncio.Task[None] | None = None
         self._refused = build.telemetry.counter("otelrum_action_refused", component=str(build.id))
-        show_tally(build, assembler, self._outbox)
+        show_tally(build, assembler, self._outbox, self._now_ns)
 
     def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
-        return Inlet(self, pipeline, next_consumer)
+        inlet = self._inlets[str(pipeline)] = Inlet(self, str(pipeline), next_consumer)
+        return inlet
 
     async def start(self, host: Host) -> None:
         if self._config.decides_too_early:
@@ -63,40 +74,64 @@ class RumAction:
                 "decision_wait is less than max_duration + 5.3 s: requests that a browser reports after "
                 "the decision get the action's id, but do not count in its figures"
             )
+        if self._config.storage is not None:
+            await self._recover(host, self._config.storage)
         self._ticks = asyncio.create_task(self._tick(host))
 
     async def shutdown(self, deadline_ns: int) -> None:
-        if self._ticks is not None:
-            self._ticks.cancel()
-            self._ticks = None
-        await self._release(self._assembler.drain(self._build.clock.now_ns()))
+        if self._ticks is None:
+            return
+        self._ticks.cancel()
+        self._ticks = None
+        now_ns = self._now_ns()
+        self._note("drain", now_ns)
+        await self._release(self._assembler.drain(now_ns))
         await self._outbox.finish(deadline_ns)
+        if self._journal is not None:
+            self._journal.tick(now_ns)
+
+    async def _recover(self, host: Host, storage: str) -> None:
+        rows = await open_rows(host, storage, str(self._build.id))
+        journal = Journal(rows, self._config.settings().decision_wait_ns)
+        recovery = Recovery(journal, self._requests, self._assembler, self._build.log)
+        released, end_ns = recovery.run(await rows.read())
+        self._journal = journal
+        self._journal_ahead_ns = end_ns - self._build.clock.now_ns()
+        self._send(released)
 
     # ------------------------------------------------------------------ in
     async def take(self, batch: Batch, inlet: Inlet) -> None:
         """A request of one pipeline."""
-        if batch.signal is Signal.METRICS or not self._sorter.may_be_browser(batch.data):
-            await inlet.next.consume(batch)
-            return
-        try:
-            request = self._sorter.sort(batch, self._senders.of(batch.client), inlet)
-        except MalformedOtlp as error:
-            raise PermanentError(str(error), invalid=True) from error
+        sender = self._senders.of(batch.client)
+        request = None if batch.signal is Signal.METRICS else self._read(batch, sender, inlet)
         if request is None:
             await inlet.next.consume(batch)
             return
         await self._make_room(request.held_bytes)
         for passing in request.passing.batches():
             await inlet.next.consume(passing)
-        self._observe(request)
+        now_ns = self._now_ns()
+        if self._journal is None:
+            self._requests.observe(request, now_ns)
+            return
+        row = Request(now_ns, inlet.pipeline, sender, batch.data)
+        kept = await self._journal.keep(row, request.held_items)
+        self._journal.step("observe", now_ns, kept.id)
+        self._requests.observe(request, now_ns, kept)
 
-    async def _make_room(self, bytes: int) -> None:
+    def _read(self, batch: Batch, sender: Sender, inlet: Inlet) -> Sorted | None:
+        try:
+            return self._requests.read(batch, sender, inlet)
+        except MalformedOtlp as error:
+            raise PermanentError(str(error), invalid=True) from error
+
+    async def _make_room(self, size_bytes: int) -> None:
         """Let the oldest pages go where there is no room. Raises RetryableError where they cannot go."""
-        if self._held_bytes + bytes <= self._max_bytes:
+        if self._held_bytes + size_bytes <= self._max_bytes:
             return
         if not self._outbox.is_blocked:
-            await self._release(self._assembler.relieve(self._build.clock.now_ns(), bytes))
-        if self._held_bytes + bytes > self._max_bytes:
+            await self._relieve(size_bytes)
+        if self._held_bytes + size_bytes > self._max_bytes:
             self._refused.add(1)
             raise RetryableError("no room: held until the next stage takes what is decided", delay_s=RETRY_S)
 
@@ -104,24 +139,37 @@ class RumAction:
     def _held_bytes(self) -> int:
         return self._assembler.memory.bytes + self._outbox.bytes
 
-    def _observe(self, request: Sorted) -> None:
-        now_ns = self._build.clock.now_ns()
-        for event, key, read_attributes in request.observed:
-            self._assembler.observe(event, key, now_ns, read_attributes)
+    def _now_ns(self) -> int:
+        return self._build.clock.now_ns() + self._journal_ahead_ns
 
     # ------------------------------------------------------------------ out
     async def _tick(self, host: Host) -> None:
         try:
             while True:
                 await self._build.clock.sleep(TICK_S)
-                await self._release(self._due())
+                await self._relieve(0)
+                await self._go_on()
         except Exception as error:
             host.fail(error)
 
-    def _due(self) -> Iterator[list[Released]]:
-        now_ns = self._build.clock.now_ns()
-        yield from self._assembler.relieve(now_ns)
-        yield from self._assembler.due(now_ns)
+    async def _go_on(self) -> None:
+        now_ns = self._now_ns()
+        deadline_ns = self._assembler.next_deadline()
+        if deadline_ns is not None and deadline_ns <= now_ns:
+            self._note("due", now_ns)
+            await self._release(self._assembler.due(now_ns))
+        if self._journal is not None:
+            self._journal.tick(now_ns)
+
+    async def _relieve(self, size_bytes: int) -> None:
+        if self._assembler.is_full(size_bytes):
+            now_ns = self._now_ns()
+            self._note("relieve", now_ns, size_bytes)
+            await self._release(self._assembler.relieve(now_ns, size_bytes))
+
+    def _note(self, step: str, now_ns: int, value: int = 0) -> None:
+        if self._journal is not None:
+            self._journal.step(step, now_ns, value)
 
     async def _release(self, slices: Iterator[list[Released]]) -> None:
         """Send on what goes, a slice at a time: between them others have their turn."""
@@ -130,5 +178,9 @@ class RumAction:
             for some in slices:
                 released += some
                 await asyncio.sleep(0)
-            for batch, inlet in regrouped(released):
-                self._outbox.send(batch, inlet.next)
+            self._send(released)
+
+    def _send(self, released: list[Released]) -> None:
+        for out in outgoing(released):
+            on_safe = partial(self._journal.safe, out.refs) if self._journal is not None else None
+            self._outbox.send(list(out.items.batches()), out.source.next, on_safe)

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from otelrum.actions.assembler import Released
 from otelrum.otlp.append import Field, append, encoded
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.lazy import Signal
 from otelrum.otlp.regroup import Regrouping
 from otelrum.processors.rum_action.bridge import Payload
+from otelrum.processors.rum_action.journal import Ref
 
 
-def regrouped(released: Iterable[Released]) -> Iterator[tuple[Batch, Any]]:
-    """The released items in few requests, each with the source that it came by and goes back to."""
-    groups: dict[object, Regrouping] = {}
+@dataclass(slots=True)
+class Outgoing:
+    """What goes back to one source: the items, and their places in the journal."""
+
+    source: Any
+    items: Regrouping
+    refs: list[Ref] = field(default_factory=list)
+
+
+def outgoing(released: Iterable[Released]) -> Iterator[Outgoing]:
+    """The released items with their attributes, for each source that they came by."""
+    found: dict[object, Outgoing] = {}
     fields: dict[tuple[int, Signal], list[Field]] = {}
     for payload, added in released:
         assert isinstance(payload, Payload)
-        origin = payload.origin
-        item = payload.item
+        origin, item, ref = payload
         if added:
             item = append(item, _fields(added, origin.signal, fields), origin.signal)
-        group = groups.get(origin.source)
-        if group is None:
-            group = groups[origin.source] = Regrouping(origin.signal)
-        group.add(origin.resource.header, origin.scope, [item])
-    for source, group in groups.items():
-        for batch in group.batches():
-            yield batch, source
+        out = found.get(origin.source)
+        if out is None:
+            out = found[origin.source] = Outgoing(origin.source, Regrouping(origin.signal))
+        out.items.add(origin.resource.header, origin.scope, [item])
+        if ref is not None:
+            out.refs.append(ref)
+    yield from found.values()
 
 
 def _fields(

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from otelrum.otlp.lazy import Client
-from otelrum.processors.rum_action.bridge import Sender
 from otelrum.processors.rum_action.config import GeoConfig
 from otelrum.processors.rum_action.geo import client_address
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a request, as far as it matters."""
+
+    user_agent: str = ""
+    address: str = ""
 
 
 class Senders:

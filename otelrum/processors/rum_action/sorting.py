@@ -16,9 +16,9 @@ from otelrum.processors.rum_action.bridge import (
     Observed,
     Origin,
     Payload,
-    Sender,
 )
 from otelrum.processors.rum_action.resources import ADDRESS, Resources
+from otelrum.processors.rum_action.senders import Sender
 
 MASKED = frozenset(f"target.{key}" for key in (
     "text", "label", "value", "aria_label", "labelled_by", "alt", "title", "placeholder",
@@ -32,6 +32,7 @@ class Sorted:
     passing: Regrouping
     observed: list[Observed] = field(default_factory=list)
     held_bytes: int = 0
+    held_items: int = 0
 
 
 class Sorter:
@@ -90,5 +91,6 @@ class Sorter:
                     event.payload = Payload(origin, item)
                     event.extra_bytes = len(item)
                 out.held_bytes += event.extra_bytes
+                out.held_items += 1
             out.observed.append(observed)
         out.passing.add(origin.resource.header, origin.scope, passing)

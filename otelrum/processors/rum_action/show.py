@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from otelrum.actions.assembler import Assembler
@@ -10,7 +11,7 @@ from otelrum.collector.component import Build
 from otelrum.processors.rum_action.outbox import Outbox
 
 
-def show_tally(build: Build, assembler: Assembler, outbox: Outbox) -> None:
+def show_tally(build: Build, assembler: Assembler, outbox: Outbox, now_ns: Callable[[], int]) -> None:
     """Register every number of `rum_action`; they are read when somebody looks."""
     tally, memory = assembler.tally, assembler.memory
     own = {"component": str(build.id)}
@@ -18,9 +19,7 @@ def show_tally(build: Build, assembler: Assembler, outbox: Outbox) -> None:
     gauge("otelrum_action_held_items", lambda: tally.held + outbox.items, **own)
     gauge("otelrum_action_held_bytes", lambda: memory.bytes + outbox.bytes, **own)
     gauge("otelrum_action_pages", lambda: memory.pages, **own)
-    gauge(
-        "otelrum_action_oldest_hold_seconds", lambda: assembler.oldest_hold_ns(build.clock.now_ns()) / 1e9, **own
-    )
+    gauge("otelrum_action_oldest_hold_seconds", lambda: assembler.oldest_hold_ns(now_ns()) / 1e9, **own)
     gauge("otelrum_action_late", lambda: tally.late, **own)
     gauge("otelrum_action_too_late", lambda: tally.too_late, **own)
     gauge("otelrum_action_forgotten_views", lambda: tally.forgotten_views, **own)

@@ -1,0 +1,179 @@
+"""What `rum_action` writes down so that a crash loses nothing and changes nothing.
+
+Three kinds of rows (docs/decisions/0003): a request with its bytes, before it is acknowledged; what was
+done with it since, one row a tick; and a request that is over but taught a view what its session needs.
+A restart does all of it again in the same order, which gives the same actions (SPEC section 11), and
+sends only what is not known to be safe.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+from otelrum.actions.session import Session
+from otelrum.collector.storage import Rows
+from otelrum.processors.rum_action.senders import Sender
+
+KEEP_WAITS = 12
+"""How many `decision_wait`s back anything can matter: 3 for what is held, 4 for the action that it may be
+of, 3 more for what that action counted and 2 for the click that made this remembered."""
+
+COLLECT_EVERY_NS = 10 * 10**9
+"""Deleting old rows needs no hurry."""
+
+
+class RowKind(IntEnum):
+    REQUEST = 1
+    TICK = 2
+    PINNED = 3
+    """A request that is over, kept for the views that it opened or fed."""
+
+
+class Step(NamedTuple):
+    """One thing that was done with the domain, in its order."""
+
+    name: str
+    """`observe` (of the request `value`), `due`, `relieve` (for `value` bytes more), `drain`."""
+    time_ns: int
+    value: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Kept:
+    """A request in the journal. Bit i of `left` is set until its i-th held item is safe."""
+
+    id: int
+    time_ns: int
+    left: int
+    taught: list[Session] = field(default_factory=list)
+    is_pinned: bool = False
+
+
+Ref = tuple[Kept, int]
+
+
+class Request(NamedTuple):
+    """A request as it is written down: when it came, by which pipeline, from whom."""
+
+    time_ns: int
+    pipeline: str
+    sender: Sender
+    data: bytes
+
+    def encoded(self) -> bytes:
+        head = [self.time_ns, self.pipeline, self.sender.user_agent, self.sender.address]
+        return json.dumps(head).encode() + b"\n" + self.data
+
+    @classmethod
+    def decoded(cls, row: bytes) -> Request:
+        head, _, data = row.partition(b"\n")
+        time_ns, pipeline, user_agent, address = json.loads(head)
+        return cls(time_ns, pipeline, Sender(user_agent, address), data)
+
+
+class Tick(NamedTuple):
+    """What was done since the row before: steps, and which items became safe."""
+
+    steps: list[Step]
+    safe: dict[int, int]
+    """By request: what of its `left` bits is left."""
+
+    def encoded(self) -> bytes:
+        return json.dumps([self.steps, list(self.safe.items())]).encode()
+
+    @classmethod
+    def decoded(cls, row: bytes) -> Tick:
+        steps, safe = json.loads(row)
+        return cls([Step(*step) for step in steps], dict(safe))
+
+
+class Journal:
+    """The rows of one `rum_action`."""
+
+    def __init__(self, rows: Rows, decision_wait_ns: int) -> None:
+        self._rows = rows
+        self._keep_ns = KEEP_WAITS * decision_wait_ns
+        self._requests: deque[Kept] = deque()
+        self._pinned: list[Kept] = []
+        self._ticks: deque[tuple[int, int]] = deque()
+        """Time and id of each tick row."""
+        self._steps: list[Step] = []
+        self._changed: dict[int, Kept] = {}
+        self._collected_ns = 0
+
+    @property
+    def latest_ns(self) -> int:
+        """When the last request came."""
+        return self._requests[-1].time_ns if self._requests else 0
+
+    async def keep(self, request: Request, items: int) -> Kept:
+        """Write a request down. Raises RetryableError, and then it is not kept."""
+        id = await self._rows.put(RowKind.REQUEST, request.encoded())
+        return self.known(id, request.time_ns, (1 << items) - 1)
+
+    def known(self, id: int, time_ns: int, left: int) -> Kept:
+        """A request that is in the journal."""
+        kept = Kept(id, time_ns, left)
+        self._requests.append(kept)
+        return kept
+
+    def known_tick(self, id: int, tick: Tick) -> None:
+        if tick.steps:
+            self._ticks.append((tick.steps[-1].time_ns, id))
+        else:
+            self._ticks.append((self._ticks[-1][0] if self._ticks else 0, id))
+
+    def known_pinned(self, id: int, time_ns: int) -> Kept:
+        kept = Kept(id, time_ns, 0, is_pinned=True)
+        self._pinned.append(kept)
+        return kept
+
+    def step(self, name: str, time_ns: int, value: int = 0) -> None:
+        """Something is done with the domain now."""
+        self._steps.append(Step(name, time_ns, value))
+
+    def safe(self, refs: Iterable[Ref]) -> None:
+        """The next stage has these items, or they are given up and counted."""
+        for kept, index in refs:
+            kept.left &= ~(1 << index)
+            self._changed[kept.id] = kept
+
+    def tick(self, now_ns: int) -> None:
+        """Write down what was done; delete what cannot matter any more."""
+        if self._steps or self._changed:
+            tick = Tick(self._steps, {kept.id: kept.left for kept in self._changed.values()})
+            id = self._rows.note(RowKind.TICK, tick.encoded())
+            self._ticks.append((now_ns, id))
+            self._steps, self._changed = [], {}
+        if now_ns >= self._collected_ns + COLLECT_EVERY_NS:
+            self._collected_ns = now_ns
+            self._collect(now_ns)
+
+    def _collect(self, now_ns: int) -> None:
+        oldest_ns = next((kept.time_ns for kept in self._requests if kept.left), now_ns)
+        horizon_ns = oldest_ns - self._keep_ns
+        gone = [kept for kept in self._pinned if not _is_taught(kept)]
+        self._pinned = [kept for kept in self._pinned if _is_taught(kept)]
+        pinned: list[Kept] = []
+        while self._requests and self._requests[0].time_ns < horizon_ns:
+            kept = self._requests.popleft()
+            (pinned if _is_taught(kept) else gone).append(kept)
+        self._pinned += pinned
+        ticks = []
+        while self._ticks and self._ticks[0][0] < horizon_ns:
+            ticks.append(self._ticks.popleft()[1])
+        if pinned:
+            self._rows.mark([kept.id for kept in pinned], RowKind.PINNED)
+        if gone or ticks:
+            self._rows.remove([*(kept.id for kept in gone), *ticks])
+
+
+def _is_taught(kept: Kept) -> bool:
+    """Whether a session lives that has learned from this request."""
+    kept.taught = [session for session in kept.taught if not session.is_dropped]
+    return bool(kept.taught)
