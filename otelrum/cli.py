@@ -19,7 +19,7 @@ from otelrum.collector.exposure import exposures
 from otelrum.collector.loading import load
 from otelrum.collector.logs import set_up_logs
 from otelrum.collector.printing import components_text, configuration_text
-from otelrum.collector.service import Service, stopped_by_signals
+from otelrum.collector.service import Service, stop_on_signals
 from otelrum.collector.telemetry import Telemetry
 
 Command = Callable[..., Any]
@@ -114,8 +114,8 @@ async def serve(config: Configuration) -> None:
     graph = build_graph(config, clock, telemetry)
     shown = exposures(config.service.telemetry, telemetry, clock)
     service = Service(graph, shown, config.service.shutdown_timeout.total_seconds())
-    with stopped_by_signals(service):
-        await service.run()
+    stop_on_signals(service)
+    await service.run()
 
 
 async def try_out(config: Configuration) -> None:

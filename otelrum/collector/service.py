@@ -7,7 +7,6 @@ import gc
 import logging
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 from otelrum.collector.component import Component, ComponentId, ReadinessWatcher
 from otelrum.collector.errors import ConfigError
@@ -75,9 +74,8 @@ class Service:
         return (each for each in self._extensions.values() if isinstance(each, ReadinessWatcher))
 
 
-@contextmanager
-def stopped_by_signals(service: Service) -> Iterator[None]:
-    """SIGTERM and SIGINT stop the service; the second one finds the system's action and ends the process."""
+def stop_on_signals(service: Service) -> None:
+    """SIGTERM and SIGINT stop the service; a second one finds the system's action and ends the process."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -88,7 +86,6 @@ def stopped_by_signals(service: Service) -> Iterator[None]:
 
     for each in ENDINGS:
         loop.add_signal_handler(each, stop)
-    yield
 
 
 def _spare_the_garbage_collector() -> None:

@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from otelrum.collector.component import Build, Consumer
-from otelrum.collector.telemetry import Counter
+from otelrum.collector.observed import ItemCounters
 from otelrum.otlp.lazy import Batch, Client, Signal
 from otelrum.receivers.otlp.caps import Caps
 from otelrum.receivers.otlp.limits import Limits
 from otelrum.receivers.otlp.status import Refusal, refusal_of
-
-# What the collectors' metrics call an item of each signal.
-ITEM_NAMES: Mapping[Signal, str] = {
-    Signal.TRACES: "spans",
-    Signal.METRICS: "metric_points",
-    Signal.LOGS: "log_records",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +35,8 @@ class Intake:
         self._log: logging.Logger = build.log
         labels = {"receiver": str(build.id), "transport": transport}
 
-        def counters(outcome: str) -> dict[Signal, Counter]:
-            return {
-                signal: build.telemetry.counter(f"otelcol_receiver_{outcome}_{items}", **labels)
-                for signal, items in ITEM_NAMES.items()
-            }
+        def counters(outcome: str) -> ItemCounters:
+            return ItemCounters(build.telemetry, f"otelcol_receiver_{outcome}_{{items}}", **labels)
 
         self._accepted = counters("accepted")
         self._refused = counters("refused")
@@ -71,14 +61,14 @@ class Intake:
         batch, rejected = Batch(signal, data, admission.client), 0
         if self._caps.active:
             batch, rejected = self._caps.kept(batch, admission.sender)
-            self._refused[signal].add(rejected)
+            self._refused.add(signal, rejected)
         if items := batch.items:
             try:
                 await self._consumers[signal].consume(batch)
             except BaseException:
-                self._refused[signal].add(items)
+                self._refused.add(signal, items)
                 raise
-            self._accepted[signal].add(items)
+            self._accepted.add(signal, items)
         return rejected
 
     def refusal(self, error: Exception) -> Refusal:
