@@ -32,9 +32,10 @@ def _exposure(
     assert reader.periodic is not None, "one of both is there"
     try:
         from otelrum.collector.otlp_push import OtlpPush
+
+        return OtlpPush(reader.periodic, telemetry, clock, resource)
     except ImportError as error:
         raise ConfigError(f"service::telemetry::metrics::readers: periodic: {error}") from error
-    return OtlpPush(reader.periodic, telemetry, clock, resource)
 
 
 def _prometheus(endpoint: str, telemetry: Telemetry) -> Component:

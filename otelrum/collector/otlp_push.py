@@ -40,37 +40,37 @@ class OtlpPush:
     def __init__(
         self, config: PeriodicReader, telemetry: Telemetry, clock: Clock, resource: Mapping[str, str]
     ) -> None:
+        """Raises ImportError when the library for the protocol is not installed."""
         self._config = config
         self._telemetry = telemetry
         self._clock = clock
         self._resource = Resource.create(dict(resource))
         self._started_ns = clock.wall_ns()
-        self._exporter: MetricExporter | None = None
+        self._exporter = _exporter(config.exporter.otlp)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, host: Host) -> None:
-        self._exporter = _exporter(self._config.exporter.otlp)
         self._task = asyncio.create_task(self._push_again_and_again())
 
     async def shutdown(self, deadline_ns: int) -> None:
         """The last figures tell what became of what was held."""
-        exporter, self._exporter = self._exporter, None
-        if exporter is None or self._task is None:
+        task, self._task = self._task, None
+        if task is None:
             return
-        self._task.cancel()
+        task.cancel()
         left_s = (deadline_ns - self._clock.now_ns()) / 1e9
-        last = asyncio.ensure_future(self._push(exporter, self._config.timeout))
+        last = asyncio.create_task(self._push())
         await asyncio.wait([last], timeout=max(0.0, min(left_s, LAST_PUSH_S)))
-        await asyncio.to_thread(exporter.shutdown)  # ends the exporter's own retries
+        await asyncio.to_thread(self._exporter.shutdown)  # ends the exporter's own retries
         await last
 
     async def _push_again_and_again(self) -> None:
-        while self._exporter is not None:
+        while True:
             await self._clock.sleep(self._config.interval / 1000)
-            await self._push(self._exporter, self._config.timeout)
+            await self._push()
 
-    async def _push(self, exporter: MetricExporter, timeout_ms: float) -> None:
-        result = await asyncio.to_thread(exporter.export, self._data(), timeout_ms)
+    async def _push(self) -> None:
+        result = await asyncio.to_thread(self._exporter.export, self._data(), self._config.timeout)
         if result is not MetricExportResult.SUCCESS:
             log.warning("the metrics could not be sent to %s", self._config.exporter.otlp.endpoint)
 

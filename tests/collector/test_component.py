@@ -38,7 +38,7 @@ def test_a_component_id_is_a_type_and_perhaps_a_name(text: str, id: ComponentId)
     ],
 )
 def test_what_is_no_component_id_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no type|is no name|has nothing after the slash"):
+    with pytest.raises(ValueError, match=r"is no type|is no name|has nothing after the slash"):
         ComponentId.parse(text)
 
 
@@ -46,7 +46,7 @@ def test_a_pipeline_id_is_a_signal_and_perhaps_a_name() -> None:
     assert PipelineId.parse("traces") == PipelineId(Signal.TRACES)
     assert PipelineId.parse("logs/eu") == PipelineId(Signal.LOGS, "eu")
     for text in ("span", "traces/", "Traces", ""):
-        with pytest.raises(ValueError, match="is none of|has nothing after"):
+        with pytest.raises(ValueError, match=r"is none of|has nothing after"):
             PipelineId.parse(text)
 
 

@@ -12,20 +12,8 @@ from otelrum.collector.errors import ConfigError
 from otelrum.collector.loading import load
 
 WORDS = st.sampled_from(
-    ["receivers", "processors", "exporters", "extensions", "service", "pipelines", "traces", "otlp", "batch"]
-    + [
-        "debug",
-        "otlp/x",
-        "protocols",
-        "grpc",
-        "http",
-        "endpoint",
-        "timeout",
-        "telemetry",
-        "metrics",
-        "<<",
-        "rum_action",
-    ]
+    "receivers processors exporters extensions service pipelines traces otlp otlp/x batch debug rum_action "
+    "protocols grpc http endpoint timeout telemetry metrics <<".split()
 )
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | WORDS | st.just("${env:X}")
 TREES = st.recursive(

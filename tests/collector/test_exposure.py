@@ -41,6 +41,7 @@ def test_the_process_is_measured_only_where_somebody_looks() -> None:
 
 
 def test_no_library_for_metrics_is_loaded_before_a_reader_wants_it() -> None:
-    program = "import sys, otelrum.cli; print([m for m in ('prometheus_client', 'opentelemetry.sdk') if m in sys.modules])"
+    libraries = ("prometheus_client", "opentelemetry.sdk")
+    program = f"import sys, otelrum.cli; print([name for name in {libraries} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert loaded.stdout == "[]\n"

@@ -94,7 +94,7 @@ async def test_a_component_that_fails_later_ends_everything_and_the_first_failur
     assert host is not None
     host.fail(OtelrumError("the socket is gone"))
     host.fail(OtelrumError("and so is another"))
-    with pytest.raises(OtelrumError, match="^the socket is gone$"):
+    with pytest.raises(OtelrumError, match=r"^the socket is gone$"):
         await running
     assert scribes.diary[-1] == "stop extension scribe/x"
 

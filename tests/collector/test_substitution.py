@@ -58,7 +58,7 @@ def test_a_file_gives_its_text_without_the_last_line_ends(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("text", ["${env:1x}", "${env:}", "${}", "${http:x}", "${a b}"])
 def test_what_cannot_be_filled_in_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no name|is not one of"):
+    with pytest.raises(ValueError, match=r"is no name|is not one of"):
         within(text)
 
 
