@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from otelrum.builtin import FACTORIES
 from otelrum.collector.config import read
 from otelrum.collector.errors import ConfigError
+from otelrum.collector.factories import Kind
 from otelrum.collector.loading import load
 
-WORDS = st.sampled_from(
-    "receivers processors exporters extensions service pipelines traces otlp otlp/x batch debug rum_action "
-    "protocols grpc http endpoint timeout telemetry metrics <<".split()
-)
+KEYS = ["service", "pipelines", "traces", "otlp", "otlp/x", "batch", "debug", "protocols", "grpc", "endpoint", "<<"]
+WORDS = st.sampled_from([*map(str, Kind), *KEYS])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | WORDS | st.just("${env:X}")
 TREES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner), max_leaves=20
