@@ -57,7 +57,13 @@ class Classifier:
         self._excluded = _any_of(excluded_activity_urls)
 
     def span_kind(
-        self, scope: str, name: str, is_client: bool, attributes: Mapping[str, object], has_parent: bool, has_errors: bool
+        self,
+        scope: str,
+        name: str,
+        is_client: bool,
+        attributes: Mapping[str, object],
+        has_parent: bool,
+        has_errors: bool,
     ) -> Kind:
         """The class of a span."""
         if "action.id" in attributes:

@@ -41,7 +41,7 @@ class Candidate:
         return [event for click in self.clicks + self.absorbed for event in click.events]
 
     def due_ns(self, wait_ns: int) -> int:
-        """`decision_wait` after the first span of its last click came, at most twice that after the first (section 11)."""
+        """`decision_wait` after the first span of its last click came, at most twice that after the first."""
         arrivals = [click.arrived_ns for click in self.clicks + self.absorbed]
         return min(max(arrivals) + wait_ns, min(arrivals) + 2 * wait_ns)
 

@@ -1,4 +1,4 @@
-"""What a session learns from each event about its views, whether the event is held or passes (SPEC sections 3, 10, 12)."""
+"""What a session learns of its views from each event, held or passing (SPEC sections 3, 10, 12)."""
 
 from __future__ import annotations
 

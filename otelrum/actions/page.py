@@ -17,7 +17,17 @@ _WITH_ACTIVITY = frozenset({Kind.RESOURCE, Kind.MUTATION})
 class Page:
     """Each request and error is here once, however often it was seen (SPEC section 12)."""
 
-    __slots__ = ("_faults", "_reach", "_starts", "_task_ends", "busy_tasks", "events", "has_mutation", "latest_life_ns", "tasks")
+    __slots__ = (
+        "_faults",
+        "_reach",
+        "_starts",
+        "_task_ends",
+        "busy_tasks",
+        "events",
+        "has_mutation",
+        "latest_life_ns",
+        "tasks",
+    )
 
     def __init__(self, events: list[Event]) -> None:
         """`events` are in order of their start."""

@@ -138,7 +138,7 @@ class Session:
         return view.id if view else ""
 
     def _view_of_late_report(self, event: Event) -> str:
-        """Written when the browser was idle, with the view of then: the carried view if it was open, else the one that was."""
+        """Written when the browser was idle, with the view of then: that one if it was open, else the one that was."""
         carried = self.views.get(event.view) if event.view else None
         if carried is not None and carried.start_ns <= event.start_ns:
             return carried.id

@@ -33,7 +33,9 @@ def cut(data: bytes, message: Cuttable, keys: frozenset[str]) -> bytes:
 def _fields(data: bytes) -> Iterator[tuple[int, object, int]]:
     """Number, value and size of each outermost field, as long as sizes are what encoders write."""
     # To a message without fields of its own all are unknown, and unknown fields keep their order.
-    for field in UnknownFieldSet(Empty.FromString(data)):
+    fields = UnknownFieldSet(Empty.FromString(data))
+    for at in range(len(fields)):
+        field = fields[at]
         tag_size = _varint_size(field.field_number << 3)
         if field.wire_type == _DELIMITED:
             yield field.field_number, field.data, tag_size + _varint_size(len(field.data)) + len(field.data)

@@ -1,0 +1,21 @@
+# Two stages: the first has compilers and pip, the second only what runs.
+FROM python:3.11-slim AS build
+WORKDIR /src
+RUN python -m venv /opt/otelrum
+COPY requirements.lock ./
+RUN /opt/otelrum/bin/pip install --no-cache-dir -r requirements.lock
+COPY pyproject.toml README.md ./
+COPY otelrum ./otelrum
+RUN /opt/otelrum/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /nonexistent otelrum \
+    && install -d -o otelrum -g otelrum -m 0700 /var/lib/otelrum
+COPY --from=build /opt/otelrum /opt/otelrum
+COPY config /etc/otelrum
+# In a container, localhost is nobody: the ports are for the pod or the network.
+ENV OTELRUM_GRPC=0.0.0.0:4317 OTELRUM_HTTP=0.0.0.0:4318 OTELRUM_HEALTH=0.0.0.0:13133
+USER otelrum
+EXPOSE 4317 4318 13133
+ENTRYPOINT ["/opt/otelrum/bin/otelrum"]
+CMD ["--config", "/etc/otelrum/otelrum.yaml"]

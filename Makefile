@@ -1,0 +1,41 @@
+# Everything that a user or a developer does, as one command each. A venv of its own, no other state.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+CONFIG ?= config/otelrum.yaml
+
+.PHONY: install demo run test check proto clean
+
+install: $(VENV)/installed
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	touch $@
+
+# A recorded session of a real browser through the default configuration, and what came of it.
+demo: install
+	$(BIN)/python examples/demo.py
+
+run: install
+	$(BIN)/otelrum --config $(CONFIG)
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check otelrum tests examples
+	$(BIN)/mypy
+
+# Writes otelrum/otlp/pb from proto/.
+proto: $(VENV)/installed-dev
+	$(BIN)/python -m grpc_tools.protoc --proto_path=proto/otelrum --python_out=otelrum/otlp/pb --pyi_out=otelrum/otlp/pb lazy.proto
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
