@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-
 from typing import TypeVar
 
 from google.protobuf.message import Error, Message
@@ -23,7 +22,7 @@ from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch, ResourceGroup, Signal, parse
 from otelrum.receivers.otlp.config import CapsConfig
 
-ITEMS: Mapping[Signal, type[Span] | type[LogRecord]] = {Signal.TRACES: Span, Signal.LOGS: LogRecord}
+ITEMS: Mapping[Signal, type[Span | LogRecord]] = {Signal.TRACES: Span, Signal.LOGS: LogRecord}
 M = TypeVar("M", bound=Message)
 
 # How many senders' sessions are remembered; the one that was silent longest is forgotten first.

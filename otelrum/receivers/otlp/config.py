@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from otelrum.collector.net import Auth, Cors, Duration, Endpoint, Section, ServerKeepalive, ServerTls
+from otelrum.collector.net import (
+    Auth,
+    Cors,
+    Duration,
+    Endpoint,
+    Section,
+    ServerKeepalive,
+    ServerTls,
+)
 
 # OTLP specification, "Message Size Limits": 64 MiB is the recommended default for requests.
 DEFAULT_REQUEST_MIB = 64

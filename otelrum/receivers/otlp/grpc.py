@@ -98,7 +98,7 @@ class GrpcServer:
                     admission.hold(len(data))
                     rejected = await self._intake.take(signal, data, admission)
                 return success(signal, rejected, as_json=False)
-            except Exception as error:  # noqa: BLE001 - what escapes is UNKNOWN, and its text is sent
+            except Exception as error:
                 await _abort(context, self._intake.refusal(error))
                 raise AssertionError("abort always raises") from error
 
