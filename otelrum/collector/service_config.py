@@ -123,7 +123,7 @@ class ServiceConfig(Section):
     extensions: list[str] = []
     pipelines: dict[str, PipelineConfig | None] = {}
     telemetry: TelemetryConfig = TelemetryConfig()
-    shutdown_timeout: Duration = timedelta(seconds=30)
+    shutdown_timeout: Duration = timedelta(seconds=25)
 
     @model_validator(mode="after")
     def _something_to_do(self) -> ServiceConfig:

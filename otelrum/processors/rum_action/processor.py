@@ -62,7 +62,7 @@ class RumAction:
         self._releasing = asyncio.Lock()
         self._ticks: asyncio.Task[None] | None = None
         self._refused = build.telemetry.counter("otelrum_action_refused", component=str(build.id))
-        show_tally(build, assembler, self._outbox, self._now_ns)
+        show_tally(build, assembler, self._outbox, self._now_ns, config.event_types)
 
     def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
         inlet = self._inlets[str(pipeline)] = Inlet(self, str(pipeline), next_consumer)

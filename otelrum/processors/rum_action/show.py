@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from otelrum.actions.assembler import Assembler
@@ -11,7 +11,9 @@ from otelrum.collector.component import Build
 from otelrum.processors.rum_action.outbox import Outbox
 
 
-def show_tally(build: Build, assembler: Assembler, outbox: Outbox, now_ns: Callable[[], int]) -> None:
+def show_tally(
+    build: Build, assembler: Assembler, outbox: Outbox, now_ns: Callable[[], int], action_types: Iterable[str]
+) -> None:
     """Register every number of `rum_action`; they are read when somebody looks."""
     tally, memory = assembler.tally, assembler.memory
     own = {"component": str(build.id)}
@@ -24,4 +26,7 @@ def show_tally(build: Build, assembler: Assembler, outbox: Outbox, now_ns: Calla
     gauge("otelrum_action_too_late", lambda: tally.too_late, **own)
     gauge("otelrum_action_forgotten_views", lambda: tally.forgotten_views, **own)
     for reason in Reason:
+        for action_type in (*action_types, "custom"):
+            read = partial(tally.decided.__getitem__, (action_type, reason))
+            gauge("otelrum_action_decided", read, type=action_type, reason=reason, **own)
         gauge("otelrum_action_forced", partial(tally.forced.__getitem__, reason), reason=reason, **own)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from google.protobuf.message import Error, Message
@@ -22,7 +23,7 @@ from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch, ResourceGroup, Signal, parse
 from otelrum.receivers.otlp.config import CapsConfig
 
-ITEMS: Mapping[Signal, type[Span | LogRecord]] = {Signal.TRACES: Span, Signal.LOGS: LogRecord}
+ITEMS: Mapping[Signal, type[Span] | type[LogRecord]] = {Signal.TRACES: Span, Signal.LOGS: LogRecord}
 M = TypeVar("M", bound=Message)
 
 # How many senders' sessions are remembered; the one that was silent longest is forgotten first.
@@ -48,12 +49,15 @@ class Caps:
         rejected = 0
         for group in request.resources:
             resource = _read(Resource, b"".join(group.resource)).attributes
-            rejected += _leave_out(group, lambda item: self._fits(_read(kind, item), resource, sender))
+            rejected += _leave_out(group, partial(self._fits, kind, resource, sender))
         if not rejected:
             return batch, 0
         return Batch(batch.signal, request.SerializeToString(), batch.client), rejected
 
-    def _fits(self, item: Span | LogRecord, resource: Iterable[KeyValue], sender: str) -> bool:
+    def _fits(
+        self, kind: type[Span] | type[LogRecord], resource: Iterable[KeyValue], sender: str, data: bytes
+    ) -> bool:
+        item = _read(kind, data)
         if self._attributes and len(item.attributes) > self._attributes:
             return False
         if self._value_bytes and any(_size(pair.value) > self._value_bytes for pair in item.attributes):

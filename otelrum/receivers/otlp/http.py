@@ -68,7 +68,7 @@ class OtlpHttp:
             body = await self._export(scope, headers, kind, receive)
         except Disconnected:
             return
-        except Exception as error:  # noqa: BLE001 - whatever it is, the sender hears a status
+        except Exception as error:
             await _refuse(send, self._intake.refusal(error), kind, cors)
         else:
             await _answer(send, 200, [(b"content-type", kind), *cors], body)

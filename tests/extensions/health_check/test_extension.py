@@ -68,5 +68,5 @@ async def test_path_and_texts_are_settings(clock: ManualClock) -> None:
 
 @pytest.mark.parametrize("config", [{"path": "health"}, {"endpoint": "here"}, {"port": 1}])
 def test_a_bad_configuration_is_refused(config: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="path|endpoint|port"):
+    with pytest.raises(ValueError, match=r"path|endpoint|port"):
         HealthCheckConfig.model_validate(config)
