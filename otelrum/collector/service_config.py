@@ -117,7 +117,8 @@ class ServiceConfig(Section):
     """The whole section.
 
     `shutdown_timeout` is the one time that everything has, from the signal to the end: by then all that
-    is held was decided and sent, or it is counted as dropped. 30 s is what Kubernetes gives a pod.
+    is held was decided and sent, or it is counted as dropped. Kubernetes kills a
+    pod after 30 s, so it is less.
     """
 
     extensions: list[str] = []
