@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= config/otelrum.yaml
 
-.PHONY: install demo run test check proto clean
+.PHONY: install demo run test check parity proto clean
 
 install: $(VENV)/installed
 
@@ -32,6 +32,11 @@ test: check
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check otelrum tests examples
 	$(BIN)/mypy
+
+# The actions of recorded sessions beside what Datadog's SDK said of the same clicks.
+CAPTURES ?= $(firstword $(wildcard ../shared/captures) tests/golden/captures)
+parity: $(VENV)/installed-dev
+	$(BIN)/python -m tests.parity $(CAPTURES)
 
 # Writes otelrum/otlp/pb from proto/.
 proto: $(VENV)/installed-dev

@@ -1,0 +1,94 @@
+"""Compares actions with what Datadog's SDK said of the same clicks, over recorded sessions.
+
+    python tests/parity.py FOLDER_OF_CAPTURES
+
+Prints a line a kind of recording, and each miss with its reason where the recording tells one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.processors.rum_action.captures import Data, head_key, load, play
+
+NEAR_NS = 25 * 10**6
+COUNTS = {"resource": "resources", "error": "errors", "long_task": "long_tasks"}
+COLUMNS = ("loading time", "counts", "frustration", "names")
+
+
+@dataclass
+class Kind:
+    """The clicks of one kind of recording: Datadog's, seen, and alike by column."""
+
+    clicks: int = 0
+    seen: int = 0
+    alike: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
+
+
+def compared(got: Data, told: Data) -> dict[str, bool]:
+    """What of an action is as Datadog says."""
+    loading, want = got.get("action.loading_time"), told["loading_time_ns"]
+    is_near = loading is None if want is None else isinstance(loading, int) and abs(loading - want) <= NEAR_NS
+    return {
+        "loading time": is_near,
+        "counts": all(got.get(f"action.{key}.count") == told[other] for key, other in COUNTS.items()),
+        "frustration": sorted(got.get("action.frustration.type", [])) == sorted(told["frustration"]),
+        "names": got.get("action.target.name") == told["name"],
+    }
+
+
+async def measured(paths: list[Path]) -> tuple[dict[str, Kind], list[str]]:
+    kinds: dict[str, Kind] = defaultdict(Kind)
+    misses: list[str] = []
+    for path in paths:
+        capture = load(path)
+        _, zone, attrs = capture["name"].rsplit(".", 2)
+        kind = kinds[f"{attrs}, {'Zone.js' if zone == 'zone' else 'without'}"]
+        kind.clicks += sum(action["type"] == "click" for action in capture["datadog"])
+        played = await play(capture)
+        for action in capture["expect"]:
+            told = action["datadog"]
+            if not action["key"] or not told or told["type"] != "click":
+                continue
+            kind.seen += 1
+            alike = compared(played.got[head_key(action)].attributes, told)
+            for column, is_alike in alike.items():
+                kind.alike[column] += is_alike
+            misses += told_misses(capture["name"], action, alike)
+    return kinds, misses
+
+
+def told_misses(name: str, action: Data, alike: dict[str, bool]) -> Iterator[str]:
+    keys = {"loading time": "loading_time", "counts": "counts", "frustration": "frustration", "names": "name"}
+    why: dict[str, Any] = action.get("why", {})
+    for column, is_alike in alike.items():
+        if not is_alike:
+            yield f"{name}: {column}: {why.get(keys[column]) or why.get(column) or 'the page sends no names'}"
+
+
+def main() -> None:
+    paths = sorted(Path(sys.argv[1]).glob("*.json"))
+    if not paths:
+        raise SystemExit(f"no recordings in {sys.argv[1]}")
+    kinds, misses = asyncio.run(measured(paths))
+    console = Console(width=150)
+    for miss in misses:
+        console.print(miss, highlight=False)
+    table = Table("recording", "seen", *COLUMNS)
+    for name, kind in sorted(kinds.items()):
+        shares = [f"{100 * kind.alike[column] / max(1, kind.seen):.0f} %" for column in COLUMNS]
+        table.add_row(name, f"{kind.seen} of {kind.clicks}", *shares)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""A `rum_action` in this process, with a clock set by hand and consumers that record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from otelrum.collector.component import PipelineId
+from otelrum.collector.errors import OtelrumError
+from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.values import attributes
+from otelrum.processors.rum_action import FACTORY
+from otelrum.processors.rum_action.config import RumActionConfig
+from otelrum.testing import Extensions, ManualClock, RecordingConsumer, build
+
+Item = Span | LogRecord
+MINUTE_NS = 60 * 10**9
+
+
+class Received:
+    """One item that came out or went in, with what surrounded it."""
+
+    def __init__(self, resource: bytes, scope: bytes, item: Item) -> None:
+        self.around = resource, scope
+        self.item = item
+        self.attributes = attributes(item.attributes)
+        self.keys = [pair.key for pair in item.attributes]
+
+    @property
+    def span_id(self) -> str:
+        return self.item.span_id.hex()
+
+    def added_to(self, sent: Received) -> dict[str, object]:
+        """What it has beyond what was sent. Raises AssertionError where the rest is not as it was."""
+        extra = [key for key in self.keys if key not in sent.attributes]
+        assert len(set(extra)) == len(extra), f"added twice: {extra}"
+        rest = type(self.item)()
+        rest.CopyFrom(self.item)
+        kept = [pair for pair in self.item.attributes if pair.key in sent.attributes]
+        del rest.attributes[:]
+        rest.attributes.extend(kept)
+        assert rest == sent.item, "something else than attributes was changed"
+        assert self.around == sent.around, "resource or scope was changed"
+        return {key: self.attributes[key] for key in extra}
+
+
+def items_of(signal: Signal, data: bytes) -> Iterator[Received]:
+    """What a request has in it."""
+    if signal is Signal.LOGS:
+        for logs in ExportLogsServiceRequest.FromString(data).resource_logs:
+            for scoped in logs.scope_logs:
+                for record in scoped.log_records:
+                    yield Received(_bytes(logs.resource), _bytes(scoped.scope), record)
+        return
+    for spans in ExportTraceServiceRequest.FromString(data).resource_spans:
+        for scope in spans.scope_spans:
+            for span in scope.spans:
+                yield Received(_bytes(spans.resource), _bytes(scope.scope), span)
+
+
+def _bytes(message: object) -> bytes:
+    data: bytes = message.SerializeToString(deterministic=True)  # type: ignore[attr-defined]
+    return data
+
+
+class Run:
+    """The processor between two recording consumers."""
+
+    def __init__(self, settings: Mapping[str, object] | None = None, **extensions: object) -> None:
+        self.clock = ManualClock()
+        self.host = Extensions(extensions)  # type: ignore[arg-type]
+        self.out = {Signal.TRACES: RecordingConsumer(), Signal.LOGS: RecordingConsumer()}
+        config = RumActionConfig.model_validate(dict(settings or {}))
+        self.processor = FACTORY.create(config, build("rum_action", self.clock))
+        self._doors = {s: self.processor.connect(PipelineId(s), out) for s, out in self.out.items()}
+
+    async def take(self, requests: Sequence[tuple[float, Signal, bytes]]) -> list[OtelrumError]:
+        """Give it requests at their times in ms; what it refused."""
+        await self.processor.start(self.host)
+        refused, now_ms = [], 0.0
+        for at_ms, signal, data in requests:
+            if at_ms > now_ms:
+                await self.clock.advance((at_ms - now_ms) / 1000)
+                now_ms = at_ms
+            try:
+                await self._doors[signal].consume(Batch(signal, data))
+            except OtelrumError as error:
+                refused.append(error)
+        return refused
+
+    async def end(self) -> list[Received]:
+        """Drain it; everything that came out."""
+        await self.processor.shutdown(self.clock.now_ns() + MINUTE_NS)
+        assert not self.host.failures
+        return [one for s, out in self.out.items() for b in out.batches for one in items_of(s, b.data)]
