@@ -76,7 +76,8 @@ def told(action: dict[str, Any]) -> str:
         context = {key: value for key, value in action.items() if key.startswith("context.")}
         return f"custom action **{action['action.name']}** with {context}"
     loading = action.get("action.loading_time")
-    counts = [f"{action[f'action.{key}.count']} {key.replace('_', ' ')}(s)" for key in ("resource", "error", "long_task")]
+    kinds = {"resource": "resource(s)", "error": "error(s)", "long_task": "long task(s)"}
+    counts = [f"{action[f'action.{key}.count']} {words}" for key, words in kinds.items()]
     time = "no activity" if loading is None else f"{loading / MS:.1f} ms"
     signs = ", ".join(action.get("action.frustration.type", []))
     return f"**{action['action.name']}** ({action['action.target.selector']}): {time}, " + ", ".join(
