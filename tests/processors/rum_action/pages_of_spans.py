@@ -1,0 +1,92 @@
+"""Made-up pages for property tests: what a browser might send of a user who clicks about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from otelrum.otlp.values import key_value
+
+BASE_NS = 1_760_000_000 * 10**9
+MS = 10**6
+
+
+@dataclass(frozen=True)
+class Told:
+    """One span in short."""
+
+    kind: str
+    start_ms: int
+    length_ms: int = 0
+    target: str = "b"
+    view: str = "v1"
+    session: str = "s1"
+    id: int = 0
+    parent: int | None = None
+
+    def moved(self, by_ms: int) -> Told:
+        return replace(self, start_ms=self.start_ms + by_ms)
+
+
+def pages(kinds: str = "click request mutation task error work") -> st.SearchStrategy[list[Told]]:
+    """Spans of one or two views of one or two sessions, with ids in their order."""
+    told = st.builds(
+        Told,
+        kind=st.sampled_from(kinds.split()),
+        # Edges on purpose: 30 ms is one click, 100 ms is idle, 1 s is a rage.
+        start_ms=st.one_of(st.sampled_from([0, 1, 29, 30, 31, 99, 100, 101, 200, 999, 1000]), st.integers(0, 3000)),
+        length_ms=st.one_of(st.sampled_from([0, 99, 100, 101]), st.integers(0, 1500)),
+        target=st.sampled_from("ab"),
+        view=st.sampled_from(["v1", "v1", "v1", "v2"]),
+        session=st.sampled_from(["s1", "s1", "s1", "s2"]),
+    )
+    parents = st.one_of(st.none(), st.none(), st.integers(0, 11))
+    return st.lists(st.tuples(told, parents), min_size=1, max_size=12).map(
+        lambda found: [
+            replace(one, id=n, parent=parent if parent is not None and parent < n else None)
+            for n, (one, parent) in enumerate(found)
+        ]
+    )
+
+
+def request(told: list[Told]) -> bytes:
+    """The spans as one export request of a browser."""
+    out = ExportTraceServiceRequest()
+    group = out.resource_spans.add()
+    group.resource.attributes.extend([key_value("telemetry.sdk.language", "webjs"), key_value("service.name", "shop")])
+    for one in told:
+        scope = group.scope_spans.add()
+        scope.scope.name = SCOPES.get(one.kind, "page")
+        scope.spans.append(span(one))
+    return out.SerializeToString()
+
+
+SCOPES = {
+    "click": "@opentelemetry/instrumentation-user-interaction",
+    "request": "@opentelemetry/instrumentation-fetch",
+    "task": "@opentelemetry/instrumentation-long-task",
+}
+
+
+def span(one: Told) -> Span:
+    start_ns = BASE_NS + one.start_ms * MS
+    out = Span(
+        trace_id=b"t" * 15 + b"12"[one.session == "s2" :][:1],
+        span_id=(one.id + 1).to_bytes(8),
+        name="dom.mutation" if one.kind == "mutation" else one.kind,
+        kind=Span.SPAN_KIND_CLIENT if one.kind == "request" else Span.SPAN_KIND_INTERNAL,
+        start_time_unix_nano=start_ns,
+        end_time_unix_nano=start_ns + one.length_ms * MS,
+    )
+    if one.parent is not None:
+        out.parent_span_id = (one.parent + 1).to_bytes(8)
+    told: dict[str, object] = {"session.id": one.session, "view.id": one.view}
+    if one.kind == "click":
+        told |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": f'//*[@id="{one.target}"]'}
+    out.attributes.extend(key_value(key, value) for key, value in told.items())
+    if one.kind == "error":
+        out.events.add(name="exception", time_unix_nano=start_ns)
+    return out
