@@ -45,7 +45,7 @@ def test_every_setting_of_rum_action_is_described(setting: str) -> None:
     assert f"`{setting}`" in text("configuration.md") or f"`{short}`" in text("configuration.md")
 
 
-@pytest.mark.parametrize("setting", ["idle", "same_click", "max_duration", "decision_wait", "max_held_mib", "max_pages"])
+@pytest.mark.parametrize("setting", ["idle", "same_click", "max_duration", "decision_wait", "max_held_mib"])
 def test_defaults_are_described_as_they_are(setting: str) -> None:
     row = next(line for line in text("configuration.md").splitlines() if line.startswith(f"| `{setting}` |"))
     assert RumActionConfig.model_validate({setting: parsed(row.split("`")[3])}) == RumActionConfig()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,4 +64,4 @@ def test_stretches_end_where_their_pieces_end(all_events: list[Event], long: lis
 def test_stretches_come_in_order_with_a_pause_between(all_events: list[Event], t0_ms: int) -> None:
     activity = Activity(all_events, lambda last: last + IDLE)
     found = list(activity.stretches(t0_ms * MS, (t0_ms + 5_000) * MS))
-    assert all(after[0] > before[1] + IDLE for before, after in zip(found, found[1:], strict=False))
+    assert all(after[0] > before[1] + IDLE for before, after in itertools.pairwise(found))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,7 +129,7 @@ def test_only_distances_count(activities: list[tuple[int, int]], by_ns: int) -> 
 @given(many)
 def test_merged_tasks_cover_the_same_and_touch_nowhere(tasks: list[tuple[int, int]]) -> None:
     found = merged(tasks)
-    assert all(before[1] < after[0] for before, after in zip(found, found[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(found))
     for start, end in tasks:
         assert any(low <= start and end <= high for low, high in found)
 

@@ -1,0 +1,55 @@
+"""What came apart goes together again under the headers that it had."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given
+
+from otelrum.otlp.lazy import Signal, parse
+from otelrum.otlp.regroup import MAX_BYTES, Regrouping, split_header, split_items
+from tests.otlp.messages import requests
+
+Placed = Counter[tuple[bytes, bytes, bytes]]
+
+
+def placed(data: bytes) -> Placed:
+    """Each item with the headers above it."""
+    out: Placed = Counter()
+    for group in parse(data).resources:
+        header, scopes = split_header(group)
+        for scope in scopes:
+            scope_header, items = split_items(scope)
+            out.update((header, scope_header, item) for item in items)
+    return out
+
+
+def regrouped(data: bytes) -> Regrouping:
+    out = Regrouping(Signal.TRACES)
+    for header, scope, item in placed(data).elements():
+        out.add(header, scope, [item])
+    return out
+
+
+@given(requests())
+def test_every_item_is_there_once_under_its_own_headers(data: bytes) -> None:
+    again = regrouped(data)
+    batches = list(again.batches())
+    assert sum((placed(batch.data) for batch in batches), Counter()) == placed(data)
+    assert sum(batch.items for batch in batches) == len(again) == placed(data).total()
+
+
+@given(requests())
+def test_equal_headers_are_written_once(data: bytes) -> None:
+    for batch in regrouped(data).batches():
+        headers = [split_header(group)[0] for group in parse(batch.data).resources]
+        assert len(headers) == len(set(headers))
+
+
+def test_a_request_has_some_mib_at_most() -> None:
+    big = Regrouping(Signal.TRACES)
+    items = [bytes([0x2A, 0x80, 0x80, 0x20]) + b"n" * (1 << 19)] * 9
+    big.add(b"", b"", items)
+    batches = list(big.batches())
+    assert all(len(batch.data) <= MAX_BYTES + (1 << 12) for batch in batches)
+    assert sum(batch.items for batch in batches) == 9
