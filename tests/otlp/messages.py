@@ -13,7 +13,12 @@ texts = st.text(max_size=12)
 keys = st.one_of(st.sampled_from(["action.id", "client.address", "target.text", "view.id"]), texts)
 values: st.SearchStrategy[object] = st.recursive(
     st.one_of(
-        st.none(), texts, st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.binary(max_size=8)
+        st.none(),
+        texts,
+        st.booleans(),
+        st.integers(-(2**63), 2**63 - 1),
+        st.floats(allow_nan=False),
+        st.binary(max_size=8),
     ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3)),
     max_leaves=5,
