@@ -40,7 +40,7 @@ parity: $(VENV)/installed-dev
 
 # Writes otelrum/otlp/pb from proto/.
 proto: $(VENV)/installed-dev
-	$(BIN)/python -m grpc_tools.protoc --proto_path=proto/otelrum --python_out=otelrum/otlp/pb --pyi_out=otelrum/otlp/pb lazy.proto
+	$(BIN)/python proto/generate.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,17 +6,16 @@ the end. The caller's clock decides how long to wait; event times decide everyth
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_right, insort
+from collections.abc import Iterator
 
-from otelrum.actions.attributes import custom_attributes, member_attributes
-from otelrum.actions.clicks import interaction
-from otelrum.actions.decide import Candidate, Decider, action_id
+from otelrum.actions.attribution import Added, Attribution, Complete
+from otelrum.actions.decide import Candidate, Decider
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.late import decided_click, is_too_late
+from otelrum.actions.late import decided_click, is_too_late, near_decided
 from otelrum.actions.learning import ReadAttributes, learn
 from otelrum.actions.memory import Memory
-from otelrum.actions.model import PASSING, Action, Custom, Event, Kind, Timing
+from otelrum.actions.model import PASSING, Action, Event, Kind, Timing
 from otelrum.actions.records import first_guess_ns, settle_records
 from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.settings import CLOCK_STEP_NS, Settings
@@ -27,12 +26,8 @@ from otelrum.actions.window import Window
 SLICE = 256
 """Events released before the caller may do something else: well under 5 ms."""
 
-Added = Mapping[str, object] | None
 Released = tuple[object, Added]
 """A payload that was held, and the attributes that it gets."""
-
-Complete = Callable[[Event, dict[str, object]], dict[str, object]]
-"""Given an action's span and its attributes, those of its view among them: what it gets in the end."""
 
 
 class Assembler:
@@ -43,7 +38,7 @@ class Assembler:
         self.memory = Memory(settings.decision_wait_ns)
         self._settings = settings
         self._inheritance = inheritance
-        self._complete = complete
+        self._attribution = Attribution(inheritance, complete, self.tally)
         self._holding: dict[Session, None] = {}
         """Sessions that hold something, by when they began to."""
         self._crowded: dict[Session, None] = {}
@@ -69,14 +64,15 @@ class Assembler:
                 self._ready += some
         pages = session.pages
         lasts = learn(session, event, self._inheritance, read_attributes)
-        self.memory.count_pages(session, pages)
+        if lasts:
+            self.memory.count_pages(session, pages)
         if event.kind is Kind.RESOURCE and isinstance(event.detail, Timing):
             event.start_ns = first_guess_ns(session, event.view, event.detail)
             event.end_ns = event.start_ns + event.detail.duration_ns
         self.memory.add(session, event)
         if event.kind in PASSING or event.payload is None:
             event.released_ns = now_ns
-        elif not self._is_late(session, event):
+        elif not (session.actions or session.forgotten) or not self._is_late(session, event):
             self._hold(session, event)
         self._wakes.at(session, now_ns + self._settings.decision_wait_ns)
         return session if lasts else None
@@ -107,7 +103,7 @@ class Assembler:
 
     def _is_late(self, session: Session, event: Event) -> bool:
         """Whether an event came after the decision that it belongs to: then it goes at once (section 11)."""
-        if not session.actions and not session.forgotten:
+        if not near_decided(session, event, self._settings):
             return False
         window = Window(session, self.memory.spans, self._settings)
         if event.kind is Kind.INTERACTION:
@@ -116,7 +112,7 @@ class Assembler:
         elif event.kind is Kind.CUSTOM or self._is_covered(session, event):
             return False
         else:
-            added = self._added_to(session, event, window)
+            added = self._attribution.of_member(session, event, window)
         if added:
             self.tally.late += 1
         elif is_too_late(event, session, window, self._settings):
@@ -198,31 +194,41 @@ class Assembler:
     # ------------------------------------------------------------------ one session
     def _settle(self, session: Session, now_ns: int, reason: Reason) -> Iterator[list[Released]]:
         """Decide what can be decided, let go what may go, forget what is old."""
-        for other in self.memory.adopt(session):
+        for other in self.memory.adopt(session) if session.kin else ():
             self._holding.setdefault(other)
             self._wakes.at(other, now_ns)
-        if session.has_records and session.held:
-            settle_records(session)
-        decider = Decider(session, self.memory.spans, self._settings)
-        self._decide(session, decider, now_ns, reason)
-        for event in self._leaving(session, now_ns, reason):
-            self._release(event, self._added_to(session, event, decider.window), now_ns)
-            if len(self._ready) >= SLICE:
-                yield self._taken()
+        due = self._count_due(session, now_ns, reason)
+        is_deciding = bool(session.undecided) and (reason is not Reason.WAITED or session.decide_ns <= now_ns)
+        if due or is_deciding:
+            if session.has_records:
+                settle_records(session)
+            decider = Decider(session, self.memory.spans, self._settings)
+            if is_deciding:
+                self._decide(session, decider, now_ns, reason)
+            for event in self._leaving(session, now_ns, reason):
+                self._release(event, self._attribution.of_member(session, event, decider.window), now_ns)
+                if len(self._ready) >= SLICE:
+                    yield self._taken()
         if not session.held:
             self._holding.pop(session, None)
         self.memory.prune(session, now_ns)
         self._wakes.at(session, self._wanted_ns(session, now_ns))
 
+    def _count_due(self, session: Session, now_ns: int, reason: Reason) -> int:
+        """How many events were held for as long as they must be; they are the first."""
+        if reason is not Reason.WAITED:
+            return len(session.held)
+        return bisect_right(session.held, now_ns - self._settings.decision_wait_ns, key=_arrival)
+
     def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> None:
         """Decide the actions whose time has come."""
         wait_ns, waiting = self._settings.decision_wait_ns, []
-        for candidate in decider.candidates() if session.undecided else ():
+        for candidate in decider.candidates():
             if reason is Reason.WAITED and candidate.due_ns(wait_ns) > now_ns:
                 waiting.append(candidate)
                 continue
             action, added = decider.decide(candidate)
-            action.forget_ns = now_ns + wait_ns
+            action.decided_ns, action.forget_ns = now_ns, now_ns + wait_ns
             insort(session.actions, action, key=_by_start)
             self.tally.decided[str(added["action.type"]), reason] += 1
             self._let_go(session, action, added, now_ns)
@@ -235,45 +241,24 @@ class Assembler:
         """Release the interactions of a decided action."""
         for event in action.spans:
             is_head = event is action.head
-            own = self._completed(session, event, added, action.view) if is_head else action.member
+            own = self._attribution.of_head(session, event, added, action.view) if is_head else action.member
             self._release(event, own, now_ns)
 
     def _leaving(self, session: Session, now_ns: int, reason: Reason) -> list[Event]:
         """Held events whose time has come, taken from those that are held (section 11)."""
-        wait_ns, leaving, staying = self._settings.decision_wait_ns, [], []
-        for event in session.held:
-            held_ns = now_ns - event.arrived_ns
-            if reason is not Reason.WAITED:
-                self.tally.forced[reason] += held_ns < wait_ns
-            elif held_ns < wait_ns or (held_ns < 3 * wait_ns and self._is_covered(session, event)):
-                staying.append(event)
-                continue
-            leaving.append(event)
-        session.held = staying
-        return leaving
-
-    def _added_to(self, session: Session, event: Event, window: Window) -> Added:
-        """What an event gets that is no interaction; None when it is of no action."""
-        actions = window.all_of(event)
-        if isinstance(event.detail, Custom):
-            id = action_id(session.key, event)
-            added = custom_attributes(id, event.detail.name, event.detail.context)
-            added |= member_attributes(id, [*(action.id for action in actions), id])
-            self.tally.decided["custom", Reason.WAITED] += 1
-            return self._completed(session, event, added, window.view_of(event))
-        if not actions:
-            return None
-        if len(actions) == 1:
-            return actions[0].member
-        return member_attributes(window.main_of(event, actions), [action.id for action in actions])
-
-    def _completed(self, session: Session, event: Event, added: dict[str, object], view_id: str) -> Added:
-        """An action's attributes with those of its view."""
-        is_custom = isinstance(event.detail, Custom)
-        agent = event.detail.user_agent if isinstance(event.detail, Custom) else interaction(event).user_agent
-        view = session.view_at(view_id, event.start_ns)
-        inherited = self._inheritance.of_view(view, session, agent, is_custom)
-        return self._complete(event, inherited | added)
+        wait_ns, due = self._settings.decision_wait_ns, self._count_due(session, now_ns, reason)
+        if reason is not Reason.WAITED:
+            leaving, session.held = session.held, []
+            self.tally.forced[reason] += sum(now_ns - event.arrived_ns < wait_ns for event in leaving)
+            return leaving
+        gone, staying = session.held[:due], []
+        if session.windows or session.windows is None:
+            long_ago_ns = now_ns - 3 * wait_ns
+            staying = [e for e in gone if e.arrived_ns > long_ago_ns and self._is_covered(session, e)]
+            kept = set(staying)
+            gone = [event for event in gone if event not in kept]
+        session.held[:due] = staying
+        return gone
 
     def _release(self, event: Event, added: Added, now_ns: int) -> None:
         self._ready.append((event.payload, added))
@@ -286,12 +271,19 @@ class Assembler:
 
     def _wanted_ns(self, session: Session, now_ns: int) -> int:
         """When this session has something to do next."""
-        wait_ns = self._settings.decision_wait_ns
+        wait_ns, held = self._settings.decision_wait_ns, session.held
         times = [session.decide_ns] if session.decide_ns >= 0 else []
-        times += [e.arrived_ns + wait_ns * (1 if e.arrived_ns + wait_ns > now_ns else 3) for e in session.held]
-        if not session.is_idle:
-            times.append(now_ns + wait_ns // 4)
+        if held:
+            covered = self._count_due(session, now_ns, Reason.WAITED)
+            times += [held[0].arrived_ns + 3 * wait_ns] if covered else []
+            times += [event.arrived_ns + wait_ns for event in held[covered : covered + 1]]
+        elif not session.is_idle:
+            times.append(now_ns + wait_ns)  # then all that is remembered may be forgotten
         return min(times, default=-1)
+
+
+def _arrival(event: Event) -> int:
+    return event.arrived_ns
 
 
 def _by_start(action: Action) -> tuple[int, bytes]:

@@ -25,19 +25,11 @@ _RECORDS = {
 CLICK_RECORD = "click"
 """The event type of the one interaction that the official log events know."""
 
-READ_BY_CLASSIFIER = frozenset({
-    "action.id",
-    "action.type",
-    "event_type",
-    "target_xpath",
-    "target_element",
-    "longtask.duration",
-    "url.full",
-    "http.url",
-    "http.response.status_code",
-    "http.status_code",
+_READ = frozenset({
+    "action.id", "action.type", "event_type", "target_xpath", "target_element", "longtask.duration",
+    "url.full", "http.url",
 })  # fmt: skip
-"""The attributes of a span that its class depends on."""
+_STATUS = ("http.response.status_code", "http.status_code")
 
 
 class Classifier:
@@ -51,8 +43,10 @@ class Classifier:
         excluded_activity_urls: Sequence[str],
     ) -> None:
         """The URLs are regular expressions, searched in the URL."""
+        self.network_errors = network_errors
+        self.wanted = _READ | frozenset(_STATUS if network_errors else ())
+        """The attributes of a span that its class depends on."""
         self._event_types = event_types
-        self._network_errors = network_errors
         self._ignored = _any_of(ignore_urls)
         self._excluded = _any_of(excluded_activity_urls)
 
@@ -109,17 +103,16 @@ class Classifier:
 
     def is_ignored(self, url: str) -> bool:
         """The page's own telemetry, and what the user wants to be no RUM event."""
-        return bool(url) and (_EXPORT_PATH.match(url) is not None or _found(self._ignored, url))
+        is_export = "/v1/" in url and _EXPORT_PATH.match(url) is not None
+        return is_export or _found(self._ignored, url)
 
     def keeps_busy(self, url: str) -> bool:
         """Whether a request to this URL is activity."""
-        return not (url and _found(self._excluded, url))
+        return not _found(self._excluded, url)
 
     def has_network_error(self, is_error: bool, attributes: Mapping[str, object]) -> bool:
-        """Whether a request that failed counts as an error."""
-        if not self._network_errors:
-            return False
-        status = attributes.get("http.response.status_code", attributes.get("http.status_code"))
+        """Whether a request failed."""
+        status = attributes.get(_STATUS[0], attributes.get(_STATUS[1]))
         return is_error or (isinstance(status, int) and not isinstance(status, bool) and status >= 500)
 
     def _is_interaction(self, attributes: Mapping[str, object]) -> bool:
@@ -143,7 +136,7 @@ def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _found(pattern: re.Pattern[str] | None, url: str) -> bool:
-    return pattern is not None and pattern.search(url) is not None
+    return pattern is not None and bool(url) and pattern.search(url) is not None
 
 
 def _is_number(value: object) -> bool:

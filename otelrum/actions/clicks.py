@@ -49,6 +49,8 @@ def clicks_of(
 ) -> list[Click]:
     """The clicks of one page, oldest first. `long_tasks` are the page's, by start."""
     told = list(interactions)
+    if len(told) == 1:
+        return [Click(told[0], told, interaction(told[0]).target)]
     joins = _Joins(spans, settings)
     by_span = joins.groups([event for event in told if not event.is_record], long_tasks)
     lonely = _give_records(by_span, [event for event in told if event.is_record], settings.same_click_ns)

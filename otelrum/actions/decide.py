@@ -13,7 +13,7 @@ from otelrum.actions.frustration import CLICK, frustrations, rages
 from otelrum.actions.idle import activity_end
 from otelrum.actions.model import Action, Event, Kind
 from otelrum.actions.session import Session, SessionKey, Spans
-from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, DeadClick, Settings
+from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, RAGE_CLICKS, DeadClick, Settings
 from otelrum.actions.window import Window, errors_in
 
 NAMESPACE = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
@@ -72,6 +72,8 @@ class Decider:
 
     def _rages(self, view: str, candidates: list[Candidate]) -> list[Candidate]:
         """Join the candidates of one rage."""
+        if len(candidates) < RAGE_CLICKS:
+            return candidates
         of_click = {candidate.clicks[0].head: candidate for candidate in candidates}
         out = []
         for clicks in rages((c.clicks[0] for c in candidates), self._settings.max_duration_ns):
@@ -151,7 +153,8 @@ class Decider:
 
     def _figures(self, candidate: Candidate, action: Action, is_active: bool) -> Figures:
         resources = errors = 0
-        for event in self.window.members(action) | set(action.spans):
+        action.members = self.window.members(action)
+        for event in action.members.union(action.spans):
             errors += errors_in(action, event)
             resources += event.kind is Kind.RESOURCE and _started_in(action, event) and event.end_ns <= action.end_ns
         long_tasks = self.window.count_long_tasks(action)

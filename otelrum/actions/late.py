@@ -10,6 +10,15 @@ from otelrum.actions.settings import CLOCK_STEP_NS, Settings
 from otelrum.actions.window import Window
 
 
+def near_decided(session: Session, event: Event, settings: Settings) -> bool:
+    """Whether an event is so near to an action that was decided that a closer look is worth it."""
+    reach_ns = settings.max_duration_ns if event.kind is Kind.INTERACTION else CLOCK_STEP_NS
+    first_ns, last_ns = event.first_ns - reach_ns, event.last_ns + reach_ns
+    return any(a.start_ns <= last_ns and first_ns <= a.errors_until_ns for a in session.actions) or any(
+        f.start_ns <= last_ns and first_ns <= f.end_ns for f in session.forgotten
+    )
+
+
 def decided_click(event: Event, session: Session, window: Window, spans: Spans, settings: Settings) -> Action | None:
     """The decided action whose click a late interaction is part of; of several the nearest in time."""
     view = window.view_of(event)

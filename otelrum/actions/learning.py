@@ -17,6 +17,8 @@ MAX_SAMPLES = 1024
 
 _FEEDS_NO_VIEW = (Kind.INTERACTION, Kind.CUSTOM)
 
+_ORDINARY = (Kind.RESOURCE, Kind.DESCENDANT, Kind.ERROR, Kind.OTHER)
+
 ReadAttributes = Callable[[], Mapping[str, object]]
 """The attributes of an event; called only when a view wants them."""
 
@@ -28,6 +30,8 @@ def learn(session: Session, event: Event, inheritance: Inheritance, read_attribu
         return False  # written late, with the view id of then: it opens no view
     if event.kind is Kind.LONG_TASK:
         return False  # reported late too
+    if _is_known(session, event):
+        return False
     is_first_mutation = event.kind is Kind.MUTATION and not event.view and not session.mutated
     session.mutated |= is_first_mutation
     view = _opened_by(session, event)
@@ -43,6 +47,16 @@ def learn(session: Session, event: Event, inheritance: Inheritance, read_attribu
     if len(session.views) > MAX_VIEWS:
         session.views.forget_oldest(MAX_VIEWS)
     return lasts
+
+
+def _is_known(session: Session, event: Event) -> bool:
+    """Whether the event of a known view can tell nothing about it: true of nearly all."""
+    view = session.views.get(event.view) if event.view else None
+    if view is None or event.start_ns <= view.start_ns or (event.tab and not view.tab):
+        return False
+    if event.kind is Kind.MUTATION:
+        return view.mutated and not view.wants(event.start_ns, False)
+    return event.kind in _ORDINARY and not view.wants(event.start_ns, False)
 
 
 def _opened_by(session: Session, event: Event) -> View | None:

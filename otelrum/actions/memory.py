@@ -28,6 +28,8 @@ class Memory:
         self.pages = 0
         self._wait_ns = wait_ns
         self._sessions: dict[SessionKey, Session] = {}
+        self._traces = 0
+        """How many of them are a trace's, for want of a session id."""
         self._idle: dict[Session, None] = {}
         """Those with nothing but views; the one that was used least recently is the first."""
 
@@ -50,8 +52,9 @@ class Memory:
             session = self._sessions[key] = Session(key)
             self.bytes += PAGE_BYTES
             self.pages += 1
+            self._traces += not key.session
         self._idle.pop(session, None)
-        if key.session and event.id and not event.is_record:
+        if self._traces and key.session and event.id and not event.is_record:
             self._relate(session, SessionKey(key.service, "", event.id[:-8]))
         return session
 
@@ -102,7 +105,7 @@ class Memory:
     def prune(self, session: Session, now_ns: int) -> None:
         """Forget what was let go a `decision_wait` ago, unless an undecided click came in that time."""
         self._forget_actions(session, now_ns)
-        if now_ns < session.pruned_ns + self._wait_ns // 4 and len(session.events) > 1:
+        if session.held and now_ns < session.pruned_ns + self._wait_ns // 4:
             return  # a walk over all events: not at each tick
         session.pruned_ns = now_ns
         first_click_ns = min((e.arrived_ns for e in session.undecided), default=now_ns)
@@ -153,6 +156,7 @@ class Memory:
         self.forget_all(session)
         session.is_dropped = True
         del self._sessions[session.key]
+        self._traces -= not session.key.session
         self._idle.pop(session, None)
         for other in session.kin:
             other.kin.discard(session)

@@ -109,6 +109,7 @@ class Event:
         "is_request",
         "keeps_busy",
         "kind",
+        "page",
         "parent",
         "payload",
         "released_ns",
@@ -147,6 +148,8 @@ class Event:
         self.id = id
         self.parent = parent
         self.view = view
+        self.page = view if view and kind is not Kind.LONG_TASK and not is_record else None
+        """Its view where that is beyond doubt, None where others decide it (SPEC sections 3 and 12)."""
         self.tab = tab
         self.faults = faults
         self.url = url
@@ -180,7 +183,19 @@ class Event:
 class Action:
     """One decided action: its window, and what its spans get."""
 
-    __slots__ = ("end_ns", "errors_until_ns", "forget_ns", "head", "id", "member", "spans", "start_ns", "view")
+    __slots__ = (
+        "decided_ns",
+        "end_ns",
+        "errors_until_ns",
+        "forget_ns",
+        "head",
+        "id",
+        "member",
+        "members",
+        "spans",
+        "start_ns",
+        "view",
+    )
 
     def __init__(self, id: str, head: Event, view: str, start_ns: int, end_ns: int) -> None:
         self.id = id
@@ -192,4 +207,7 @@ class Action:
         self.spans: list[Event] = []
         """Its interaction spans and records, the head among them."""
         self.member: Mapping[str, object] = {"action.id": id}
+        self.members: set[Event] = set()
+        """What was of it when it was decided, but for its interactions and long tasks."""
+        self.decided_ns = 0
         self.forget_ns = 0

@@ -22,10 +22,11 @@ class Page:
         "_reach",
         "_starts",
         "_task_ends",
+        "active",
         "busy_tasks",
         "events",
         "has_mutation",
-        "latest_life_ns",
+        "last_click_ns",
         "tasks",
     )
 
@@ -33,19 +34,21 @@ class Page:
         """`events` are in order of their start."""
         self.events = events
         self._starts = [event.start_ns for event in events]
-        self._faults = sorted((fault.time_ns, at) for at, e in enumerate(events) for fault in e.faults)
+        self._faults = sorted((fault.time_ns, at) for at, e in enumerate(events) if e.faults for fault in e.faults)
         self.tasks = [event for event in events if event.kind is Kind.LONG_TASK]
         self._reach = _latest_ends(self.tasks)
         self._task_ends = sorted(task.end_ns for task in self.tasks)
         self.busy_tasks = merged((task.start_ns, task.end_ns) for task in self.tasks)
         """When the page's long tasks ran, overlapping ones joined."""
-        self.has_mutation = any(event.kind is Kind.MUTATION for event in events)
-        self.latest_life_ns = max((event.start_ns for event in events if _is_alive(event)), default=-1)
-        """The latest start of its interactions, requests and mutations (SPEC section 5, rule 5)."""
-
-    def active(self) -> list[Event]:
+        self.active = [event for event in events if event.kind in _WITH_ACTIVITY]
         """Its resources and mutations."""
-        return [event for event in self.events if event.kind in _WITH_ACTIVITY]
+        self.last_click_ns = max((event.start_ns for event in events if event.kind is Kind.INTERACTION), default=0)
+        self.has_mutation = any(event.kind is Kind.MUTATION for event in self.active)
+
+    @property
+    def latest_life_ns(self) -> int:
+        """The latest start of its interactions, requests and mutations (SPEC section 5, rule 5)."""
+        return max((event.start_ns for event in self.events if _is_alive(event)), default=-1)
 
     def started(self, from_ns: int, to_ns: int) -> list[Event]:
         """Events that start in [from, to]."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from otelrum.actions.lineage import Memo, nearest
 from otelrum.actions.model import Action, Event, Kind
@@ -17,8 +18,7 @@ Spans = Mapping[bytes, Event]
 """Every span that is held or remembered, by its id."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionKey:
+class SessionKey(NamedTuple):
     """Service and session id; without a session id service and trace id."""
 
     service: str
@@ -124,6 +124,8 @@ class Session:
     # ------------------------------------------------------------------ pages
     def view_of(self, event: Event, spans: Spans) -> str:
         """The id of the view that an event belongs to, "" where the session is the page (SPEC sections 3, 12)."""
+        if event.page is not None:
+            return event.page
         if event.is_record and event.twin is not None:
             return self.view_of(event.twin, spans)
         if event.kind is Kind.LONG_TASK or (event.is_record and event.kind is Kind.RESOURCE):

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from otelrum.actions.activity import Activity
+from otelrum.actions.activity import Activity, Pieces
 from otelrum.actions.clicks import parent_click
 from otelrum.actions.idle import Interval, deadline
 from otelrum.actions.lineage import Memo, nearest
@@ -14,6 +14,11 @@ from otelrum.actions.model import Action, Event, Kind
 from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
+
+_NEVER = 1 << 65  # after every time that 64 bits can tell
+
+_MANY = 64
+"""So many pieces of activity are looked at one by one sooner than they are joined."""
 
 
 class Window:
@@ -27,7 +32,7 @@ class Window:
         # A rage takes clicks up to `max_duration` after its first, and each may last as long.
         self._reach_ns = settings.max_duration_ns + settings.reach_ns
         self._pages: dict[str, Page] | None = None
-        self._activities: dict[str, Activity] = {}
+        self._activities: dict[str, Activity | Pieces] = {}
         self._children: dict[str, dict[Event, list[Event]]] = {}
         self._clicks: Memo = {}
         self._families: dict[Action, Memo] = {}
@@ -38,7 +43,9 @@ class Window:
         if self._pages is None:
             of_view: dict[str, list[Event]] = defaultdict(list)
             for event in self._session.timeline():
-                if not (event.is_record and event.twin is not None):
+                if event.page is not None:
+                    of_view[event.page].append(event)
+                elif event.twin is None or not event.is_record:
                     of_view[self.view_of(event)].append(event)
             self._pages = {own: Page(events) for own, events in of_view.items()}
         return self._pages.get(view) or Page([])
@@ -46,27 +53,34 @@ class Window:
     def view_of(self, event: Event) -> str:
         return self._session.view_of(event, self._spans)
 
-    def activity(self, view: str, own: Iterable[Event]) -> tuple[Activity, list[Event]]:
+    def activity(self, view: str, own: Iterable[Event]) -> tuple[Activity | Pieces, list[Event]]:
         """The activity that counts for an action with these interactions, and what of it descends from them."""
         page = self.page(view)
         family = self._family(view, page)
         mine = [event for click in own for event in family.get(click, ())]
         if self._by_trace:
-            return Activity(mine, self._deadline(page)), mine
+            return self._joined(mine, page), mine
         if view not in self._activities:
-            self._activities[view] = Activity(page.active(), self._deadline(page))
+            self._activities[view] = self._joined(page.active, page)
         return self._activities[view], mine
+
+    def _joined(self, active: list[Event], page: Page) -> Activity | Pieces:
+        return Activity(active, self._deadline(page)) if len(active) > _MANY else Pieces(active)
 
     def _deadline(self, page: Page) -> Callable[[int], int]:
         return lambda last_ns: deadline(last_ns + self._idle_ns, page.busy_tasks)
 
     def _family(self, view: str, page: Page) -> dict[Event, list[Event]]:
-        """The page's resources and mutations by the interaction that they descend from."""
+        """The page's activity by the interaction that it descends from, where that makes a difference."""
         family = self._children.get(view)
         if family is None:
             family = self._children[view] = defaultdict(list)
-            for event in page.active():
-                click = parent_click(event, self._spans, self._clicks) if event.parent else None
+            # What starts after the last click counts for all clicks alike.
+            until_ns = _NEVER if self._by_trace else page.last_click_ns - CLOCK_STEP_NS
+            for event in page.active:
+                if not event.parent or event.start_ns >= until_ns:
+                    continue
+                click = parent_click(event, self._spans, self._clicks)
                 if click is not None:
                     family[click].append(event)
         return family
@@ -89,7 +103,9 @@ class Window:
 
     def has(self, action: Action, event: Event) -> bool:
         """Whether an event other than an interaction is of a decided action."""
-        if event.kind is Kind.INTERACTION or not _in_time(action, event) or self.view_of(event) != action.view:
+        if event.kind is Kind.INTERACTION or not _in_time(action, event):
+            return False
+        if (event.page if event.page is not None else self.view_of(event)) != action.view:
             return False
         if self._by_trace or event.kind is Kind.DESCENDANT:
             has_error = not self._by_trace and errors_in(action, event) > 0
@@ -109,6 +125,8 @@ class Window:
     def all_of(self, event: Event) -> list[Action]:
         """The decided actions that an event is of, oldest first; of very many the latest."""
         actions = self._session.actions
+        if len(actions) <= MAX_OVERLAPS:
+            return [action for action in actions if self._was_of(action, event)]
         found: set[Action] = set()
         for from_ns, to_ns in _moments(event):
             low = bisect_left(actions, from_ns - self._reach_ns, key=_start)
@@ -119,6 +137,12 @@ class Window:
                     if len(found) >= MAX_OVERLAPS:
                         break
         return sorted(found, key=lambda action: (action.start_ns, action.head.id))
+
+    def _was_of(self, action: Action, event: Event) -> bool:
+        """As `has`; what was known when the action was decided needs no second look."""
+        if event.arrived_ns >= action.decided_ns or event.is_record or event.kind is Kind.LONG_TASK:
+            return self.has(action, event)
+        return event in action.members
 
     def main_of(self, event: Event, actions: list[Action]) -> Action:
         """Of several actions the one that the event descends from, else the latest started (SPEC section 6)."""

@@ -23,31 +23,50 @@ def python_value(value: AnyValue) -> object:
 
 
 def attributes(pairs: Iterable[KeyValue]) -> dict[str, object]:
-    """All attributes as a dict; of equal keys the first counts, as the specification has no two."""
-    out: dict[str, object] = {}
-    for pair in pairs:
-        out.setdefault(pair.key, python_value(pair.value))
-    return out
+    """All attributes as a dict; of equal keys, which the specification forbids, the last counts."""
+    return {pair.key: python_value(pair.value) for pair in pairs}
 
 
-def wanted(pairs: Iterable[KeyValue], keys: frozenset[str]) -> dict[str, object]:
-    """Those attributes that somebody asks for."""
+def mapped(found: Mapping[str, AnyValue]) -> dict[str, object]:
+    """All attributes of a view (proto/otelrum/views.proto)."""
+    return {key: python_value(value) for key, value in found.items()}
+
+
+def wanted(found: Mapping[str, AnyValue], keys: frozenset[str]) -> dict[str, object]:
+    """Those attributes of a view that somebody asks for."""
     out: dict[str, object] = {}
-    for pair in pairs:
-        key = pair.key
-        if key in keys and key not in out:
-            value = pair.value
-            out[key] = value.string_value or python_value(value)
+    for key in keys.intersection(found):
+        value = found[key]
+        # Most values are texts, and to ask for the text costs less than to ask what it is.
+        out[key] = value.string_value or python_value(value)
     return out
 
 
 def any_value(value: object) -> AnyValue:
     """The AnyValue of a Python value. An int beyond 64 bits becomes a double; what OTLP has no word for, its text."""
     out = AnyValue()
-    if isinstance(value, bool):
-        out.bool_value = value
-    elif isinstance(value, str):
+    _set(out, value)
+    return out
+
+
+def key_value(key: str, value: object) -> KeyValue:
+    """One attribute."""
+    out = KeyValue()
+    set_pair(out, key, value)
+    return out
+
+
+def set_pair(pair: KeyValue, key: str, value: object) -> None:
+    """Make this pair an attribute."""
+    pair.key = _encodable(key)
+    _set(pair.value, value)
+
+
+def _set(out: AnyValue, value: object) -> None:
+    if isinstance(value, str):
         out.string_value = _encodable(value)
+    elif isinstance(value, bool):
+        out.bool_value = value
     elif isinstance(value, int):
         _set_number(out, value)
     elif isinstance(value, float):
@@ -56,18 +75,16 @@ def any_value(value: object) -> AnyValue:
         out.bytes_value = value
     elif isinstance(value, Mapping):
         out.kvlist_value.SetInParent()
-        out.kvlist_value.values.extend(key_value(str(key), item) for key, item in value.items())
+        for key, item in value.items():
+            set_pair(out.kvlist_value.values.add(), str(key), item)
     elif isinstance(value, Sequence):
         out.array_value.SetInParent()
-        out.array_value.values.extend(any_value(item) for item in value)
-    elif value is not None:
+        for item in value:
+            _set(out.array_value.values.add(), item)
+    elif value is None:
+        out.SetInParent()
+    else:
         out.string_value = _encodable(str(value))
-    return out
-
-
-def key_value(key: str, value: object) -> KeyValue:
-    """One attribute."""
-    return KeyValue(key=_encodable(key), value=any_value(value))
 
 
 def _set_number(out: AnyValue, value: int) -> None:
@@ -82,4 +99,4 @@ def _set_number(out: AnyValue, value: int) -> None:
 
 def _encodable(text: str) -> str:
     """Text without lone surrogates, which JSON can write and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

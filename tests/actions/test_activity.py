@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otelrum.actions.activity import Activity
+from otelrum.actions.activity import Activity, Pieces
 from otelrum.actions.idle import Interval, activity_end, deadline, merged
 from otelrum.actions.model import Event, Kind
 
@@ -56,8 +56,10 @@ def test_stretches_end_where_their_pieces_end(all_events: list[Event], long: lis
     t0, busy = t0_ms * MS, merged(long)
     activity = Activity(all_events, lambda last: deadline(last + IDLE, busy))
     stretches = list(activity.stretches(t0 - MS, t0 + CAP))
+    pieces = list(Pieces(all_events).stretches(t0 - MS, t0 + CAP))
     plain = activity_end(t0, seen_by(t0, all_events), busy, IDLE, CAP)
     assert activity_end(t0, stretches, busy, IDLE, CAP) == plain
+    assert activity_end(t0, pieces, busy, IDLE, CAP) == plain
 
 
 @given(events, times)

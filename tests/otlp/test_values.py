@@ -7,9 +7,13 @@ import math
 import pytest
 from hypothesis import given
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from otelrum.otlp.values import any_value, attributes, key_value, python_value, wanted
-from tests.otlp.messages import values
+from otelrum.otlp.pb.views_pb2 import SpanView
+from otelrum.otlp.values import any_value, attributes, key_value, mapped, python_value, wanted
+from tests.otlp.messages import spans, values
+
+KEYS = ("action.id", "client.address", "view.id")
 
 
 @given(values)
@@ -27,7 +31,16 @@ def test_a_lone_surrogate_does_not_break_the_wire() -> None:
     assert python_value(any_value("a\ud800")) == "a?"
 
 
-def test_of_equal_keys_the_first_counts() -> None:
+def test_of_equal_keys_the_last_counts_in_all_ways_to_read() -> None:
     pairs = [key_value("a", 1), key_value("a", 2), key_value("b", "")]
-    assert attributes(pairs) == {"a": 1, "b": ""}
-    assert wanted(pairs, frozenset({"a", "b"})) == {"a": 1, "b": ""}
+    view = SpanView.FromString(Span(attributes=pairs).SerializeToString()).attributes
+    assert attributes(pairs) == mapped(view) == {"a": 2, "b": ""}
+    assert wanted(view, frozenset({"a", "c"})) == {"a": 2}
+
+
+@given(spans())
+def test_a_view_shows_the_attributes_of_the_full_parse(item: bytes) -> None:
+    full = attributes(Span.FromString(item).attributes)
+    view = SpanView.FromString(item).attributes
+    assert mapped(view) == full
+    assert wanted(view, frozenset(KEYS)) == {key: value for key, value in full.items() if key in KEYS}

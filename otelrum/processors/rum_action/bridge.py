@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from otelrum.actions.classify import (
     CLICK_RECORD,
-    READ_BY_CLASSIFIER,
     Classifier,
     url_of,
 )
@@ -30,10 +30,11 @@ from otelrum.actions.model import (
 )
 from otelrum.actions.session import SessionKey
 from otelrum.actions.settings import MS
-from otelrum.actions.target import record_target, span_target
+from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Signal
-from otelrum.otlp.values import attributes, python_value, wanted
+from otelrum.otlp.pb.views_pb2 import RecordView, SpanView
+from otelrum.otlp.values import attributes, mapped, python_value, wanted
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.journal import Ref
 from otelrum.processors.rum_action.pages import first_text
@@ -45,8 +46,9 @@ _MAX_MS = 1e12
 """Some 30 years: a duration or page time beyond is a mistake."""
 
 
-class Origin(NamedTuple):
-    """Where an item stood: which signal, under which resource and scope."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Where items stood: which signal, under which resource and scope."""
 
     signal: Signal
     resource: ResourceFacts
@@ -54,7 +56,7 @@ class Origin(NamedTuple):
     """The scope group's bytes without its items."""
     scope_name: str
     source: object
-    """Who gets it back: the pipeline that it came in by."""
+    """Who gets them back: the pipeline that they came in by."""
 
 
 class Payload(NamedTuple):
@@ -66,12 +68,16 @@ class Payload(NamedTuple):
     """Its place in the journal, where there is one."""
 
 
-class Observed(NamedTuple):
-    """An item as the domain takes it."""
+Observed = tuple[Event, SessionKey, ReadAttributes]
+"""An item as the domain takes it."""
 
-    event: Event
-    key: SessionKey
-    read_attributes: ReadAttributes
+_READ_OF_CLICKS = frozenset({*TARGET_KEYS, "event_type", "browser.mutation_observer", "client.address"})
+
+_TARGETS = 4096
+_MAX_REMEMBERED = 1024
+"""Targets that are remembered, and how long (characters) their attributes may be: at most some MiB."""
+
+_DETAILED = frozenset({Kind.INTERACTION, Kind.CUSTOM})
 
 
 class Bridge:
@@ -84,69 +90,83 @@ class Bridge:
         self._names = names
         self._mask = mask
         self._count_malformed = count_malformed
-        self._wanted = READ_BY_CLASSIFIER | {*names.session, *names.view, *names.tab}
+        self._remembered = lru_cache(_TARGETS)(self._new_target)
+        self._wanted = classifier.wanted | {*names.session, *names.view, *names.tab}
 
     def read(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
         """The event of a span or record of a browser. Raises MalformedOtlp."""
         try:
             if origin.signal is Signal.LOGS:
-                return self._of_record(LogRecord.FromString(item), item, origin, sender)
-            return self._of_span(Span.FromString(item), item, origin, sender)
+                return self._of_record(RecordView.FromString(item), item, origin, sender)
+            return self._of_span(SpanView.FromString(item), item, origin, sender)
         except DecodeError as error:
             raise MalformedOtlp(f"an item that is not OTLP: {error}") from error
 
     # ------------------------------------------------------------------ spans
-    def _of_span(self, span: Span, item: bytes, origin: Origin, sender: Sender) -> Observed:
-        facts = wanted(span.attributes, self._wanted)
-        parent = span.parent_span_id
-        has_parent = any(parent)
+    def _of_span(self, span: SpanView, item: bytes, origin: Origin, sender: Sender) -> Observed:
+        told = span.attributes
+        facts = wanted(told, self._wanted)
+        trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id.strip(b"\0")
         is_client = span.kind == Span.SPAN_KIND_CLIENT
-        errors = [event for event in span.events if event.name == "exception"]
+        faults = _faults(span) if b"exception" in item else ()
         classify = self._classifier.span_kind
-        kind = classify(origin.scope_name, span.name, is_client, facts, has_parent, bool(errors))
-        key, view, tab = self._page(facts, origin.resource, span.trace_id)
-        faults = tuple(Fault(e.time_unix_nano, _text(e.attributes, "exception.message")) for e in errors)
-        if kind is Kind.RESOURCE and self._has_network_error(span, facts):
-            faults += (Fault(max(span.end_time_unix_nano, span.start_time_unix_nano), ""),)
-        url = url_of(facts) if kind is Kind.RESOURCE else ""
+        kind = classify(origin.scope_name, span.name, is_client, facts, bool(parent_id), bool(faults))
+        key, view, tab = self._page(facts, origin.resource, trace_id)
+        start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
+        url, keeps_busy = "", True
+        if kind is Kind.RESOURCE:
+            url = url_of(facts)
+            keeps_busy = self._classifier.keeps_busy(url)
+            if self._classifier.network_errors and self._has_network_error(span, facts):
+                faults += (Fault(max(end_ns, start_ns), ""),)
+        if faults and not self._classifier.tells_errors(kind, span.name):
+            faults = ()
+        is_passing = kind in PASSING
         event = Event(
             kind,
-            span.start_time_unix_nano,
-            span.end_time_unix_nano,
-            id=span.trace_id + span.span_id if span.span_id and span.trace_id else b"",
-            parent=span.trace_id + parent if has_parent else b"",
-            view=view,
-            tab=tab,
-            faults=faults if self._classifier.tells_errors(kind, span.name) else (),
-            url=url,
-            detail=self._detail_of_span(kind, span, origin, sender),
-            is_request=is_client,
-            keeps_busy=self._classifier.keeps_busy(url),
-            payload=None if kind in PASSING else Payload(origin, item),
-            extra_bytes=0 if kind in PASSING else len(item),
+            start_ns,
+            end_ns,
+            trace_id + span_id if span_id and trace_id else b"",
+            trace_id + span.parent_span_id if parent_id else b"",
+            view,
+            tab,
+            faults,
+            url,
+            self._detail_of_span(kind, span, origin, sender) if kind in _DETAILED else None,
+            False,
+            is_client,
+            keeps_busy,
+            None if is_passing else Payload(origin, item),
+            0 if is_passing else len(item),
         )
-        return Observed(event, key, lambda: attributes(span.attributes))
+        return event, key, lambda: mapped(told)
 
-    def _has_network_error(self, span: Span, facts: Mapping[str, object]) -> bool:
+    def _has_network_error(self, span: SpanView, facts: Mapping[str, object]) -> bool:
         return self._classifier.has_network_error(span.status.code == Status.STATUS_CODE_ERROR, facts)
 
-    def _detail_of_span(self, kind: Kind, span: Span, origin: Origin, sender: Sender) -> Detail:
-        if kind is Kind.INTERACTION:
-            own = attributes(span.attributes)
-            return self._interaction(str(own["event_type"]), own, origin, sender)
+    def _detail_of_span(self, kind: Kind, span: SpanView, origin: Origin, sender: Sender) -> Detail:
         if kind is Kind.CUSTOM:
-            return self._custom(span.name, attributes(span.attributes), origin, sender)
-        return None
+            return self._custom(span.name, mapped(span.attributes), origin, sender)
+        own = wanted(span.attributes, _READ_OF_CLICKS)
+        return self._interaction(str(own["event_type"]), own, origin, sender)
 
     # ------------------------------------------------------------------ both
     def _interaction(
         self, event_type: str, own: Mapping[str, object], origin: Origin, sender: Sender
     ) -> Interaction:
-        is_record = origin.signal is Signal.LOGS
-        target = record_target(own, self._mask) if is_record else span_target(own, self._mask)
+        target = record_target(own, self._mask) if origin.signal is Signal.LOGS else self._target(own)
         sees_mutations = own.get("browser.mutation_observer") is True or origin.resource.sees_mutations
         agent, address = _who(own, origin.resource, sender)
         return Interaction(event_type, target, sees_mutations, agent, address)
+
+    def _target(self, own: Mapping[str, object]) -> Target:
+        """A page's users click the same few elements again and again."""
+        values = tuple(map(own.get, TARGET_KEYS))
+        size = sum(len(value) if isinstance(value, str) else _MAX_REMEMBERED for value in values if value is not None)
+        return self._remembered(values) if size < _MAX_REMEMBERED else span_target(own, self._mask)
+
+    def _new_target(self, values: tuple[object, ...]) -> Target:
+        return span_target(dict(zip(TARGET_KEYS, values, strict=True)), self._mask)
 
     def _custom(self, name: str, own: Mapping[str, object], origin: Origin, sender: Sender) -> Custom:
         context, is_malformed = flatten_context(own)
@@ -167,7 +187,7 @@ class Bridge:
         return SessionKey(resource.service, session), view, first_text(facts, self._names.tab) or resource.tab
 
     # ------------------------------------------------------------------ records
-    def _of_record(self, record: LogRecord, item: bytes, origin: Origin, sender: Sender) -> Observed:
+    def _of_record(self, record: RecordView, item: bytes, origin: Origin, sender: Sender) -> Observed:
         facts = _facts(record)
         told = facts.get("event.name")
         name = record.event_name or (told if isinstance(told, str) else "")
@@ -195,7 +215,7 @@ class Bridge:
             payload=None if kind in PASSING else Payload(origin, item),
             extra_bytes=0 if kind in PASSING else len(item),
         )
-        return Observed(event, key, lambda: facts)
+        return event, key, lambda: facts
 
     def _detail_of_record(
         self, kind: Kind, name: str, facts: Mapping[str, object], origin: Origin, sender: Sender
@@ -212,14 +232,18 @@ def _who(own: Mapping[str, object], resource: ResourceFacts, sender: Sender) -> 
     return agent, address if isinstance(address, str) and address else resource.address or sender.address
 
 
-def _text(pairs: object, key: str) -> str:
-    value = wanted(pairs, frozenset((key,))).get(key)  # type: ignore[arg-type]
-    return value if isinstance(value, str) else ""
+def _faults(span: SpanView) -> tuple[Fault, ...]:
+    """The errors that are told as events of a span."""
+    return tuple(
+        Fault(event.time_unix_nano, first_text(attributes(event.attributes), ["exception.message"]))
+        for event in span.events
+        if event.name == "exception"
+    )
 
 
-def _facts(record: LogRecord) -> dict[str, object]:
+def _facts(record: RecordView) -> dict[str, object]:
     """A record's attributes, and what its body's map has beside them (SPEC section 12)."""
-    own = attributes(record.attributes)
+    own = mapped(record.attributes)
     if record.body.WhichOneof("value") != "kvlist_value":
         return own
     body = python_value(record.body)
@@ -227,11 +251,11 @@ def _facts(record: LogRecord) -> dict[str, object]:
     return {**body, **own}
 
 
-def _time_ns(record: LogRecord) -> int:
+def _time_ns(record: RecordView) -> int:
     return record.time_unix_nano or record.observed_time_unix_nano
 
 
-def _timing(record: LogRecord, facts: Mapping[str, object]) -> Timing | None:
+def _timing(record: RecordView, facts: Mapping[str, object]) -> Timing | None:
     """When a request ran, on the page's own clock; None where the record does not tell."""
     start_ms, duration_ms = (facts.get(f"browser.resource_timing.{key}") for key in ("fetch_start", "duration"))
     if not _is_time(start_ms) or not _is_time(duration_ms):
@@ -243,7 +267,7 @@ def _is_time(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MAX_MS
 
 
-def _record_id(record: LogRecord, name: str, time_ns: int, resource: ResourceFacts) -> bytes:
+def _record_id(record: RecordView, name: str, time_ns: int, resource: ResourceFacts) -> bytes:
     """Names a record among all: copies have the same event name, time and attributes (SPEC section 6)."""
     digest = hashlib.blake2b(f"{resource.service}\n{resource.session}\n{name}\n{time_ns}\n".encode(), digest_size=16)
     for part in _parts(record):
@@ -251,7 +275,8 @@ def _record_id(record: LogRecord, name: str, time_ns: int, resource: ResourceFac
     return digest.digest()
 
 
-def _parts(record: LogRecord) -> Iterator[bytes]:
-    yield record.body.SerializeToString()
-    for pair in record.attributes:
-        yield pair.SerializeToString()
+def _parts(record: RecordView) -> Iterator[bytes]:
+    yield record.body.SerializeToString(deterministic=True)
+    for key in sorted(record.attributes):
+        yield key.encode()
+        yield record.attributes[key].SerializeToString(deterministic=True)

@@ -29,7 +29,7 @@ class Enrichment:
     def __call__(self, event: Event, added: dict[str, object]) -> dict[str, object]:
         payload = event.payload
         assert isinstance(payload, Payload)
-        own = _own(payload)
+        own = _own(payload) if b"user_agent" in payload.item else {}
         agent = first_text(own, _OWN_AGENTS) or first_text(added, _OWN_AGENTS) or payload.origin.resource.user_agent
         found: Mapping[str, object] = self._user_agents.parse(agent) if agent else {}
         return {**found, **self._place(event), **added}

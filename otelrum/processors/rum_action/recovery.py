@@ -77,9 +77,9 @@ class Recovery:
         """Only what its views are is still of interest."""
         kept = self._journal.known_pinned(id, request.time_ns)
         sorted_request = self._requests.again(request)
-        for observed in sorted_request.observed:
-            observed.event.payload = None
-            observed.event.extra_bytes = 0
+        for event, _, _ in sorted_request.observed:
+            event.payload = None
+            event.extra_bytes = 0
         self._requests.observe(sorted_request, request.time_ns, kept)
 
 

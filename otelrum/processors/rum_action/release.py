@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from otelrum.actions.assembler import Released
-from otelrum.otlp.append import Field, append, encoded
+from otelrum.otlp.append import Addition
 from otelrum.otlp.lazy import Signal
 from otelrum.otlp.regroup import Regrouping
-from otelrum.processors.rum_action.bridge import Payload
+from otelrum.processors.rum_action.bridge import Origin, Payload
 from otelrum.processors.rum_action.journal import Ref
 
 
@@ -26,26 +27,29 @@ class Outgoing:
 def outgoing(released: Iterable[Released]) -> Iterator[Outgoing]:
     """The released items with their attributes, for each source that they came by."""
     found: dict[object, Outgoing] = {}
-    fields: dict[tuple[int, Signal], list[Field]] = {}
+    additions: dict[tuple[int, Signal], Addition] = {}
+    for origin, placed in _by_origin(released, additions).items():
+        out = found.get(origin.source)
+        if out is None:
+            out = found[origin.source] = Outgoing(origin.source, Regrouping(origin.signal))
+        out.items.add(origin.resource.header, origin.scope, [item for item, _ in placed])
+        out.refs += [ref for _, ref in placed if ref is not None]
+    yield from found.values()
+
+
+def _by_origin(
+    released: Iterable[Released], additions: dict[tuple[int, Signal], Addition]
+) -> dict[Origin, list[tuple[bytes, Ref | None]]]:
+    """What is appended is encoded once for all the spans of an action, which share the mapping."""
+    out: dict[Origin, list[tuple[bytes, Ref | None]]] = defaultdict(list)
     for payload, added in released:
         assert isinstance(payload, Payload)
         origin, item, ref = payload
         if added:
-            item = append(item, _fields(added, origin.signal, fields), origin.signal)
-        out = found.get(origin.source)
-        if out is None:
-            out = found[origin.source] = Outgoing(origin.source, Regrouping(origin.signal))
-        out.items.add(origin.resource.header, origin.scope, [item])
-        if ref is not None:
-            out.refs.append(ref)
-    yield from found.values()
-
-
-def _fields(
-    added: Mapping[str, object], signal: Signal, known: dict[tuple[int, Signal], list[Field]]
-) -> list[Field]:
-    """Encoded once for all the spans of an action, which share the mapping."""
-    found = known.get((id(added), signal))
-    if found is None:
-        found = known[id(added), signal] = encoded(added, signal)
-    return found
+            key = id(added), origin.signal
+            addition = additions.get(key)
+            if addition is None:
+                addition = additions[key] = Addition(added, origin.signal)
+            item = addition.to(item)
+        out[origin].append((item, ref))
+    return out

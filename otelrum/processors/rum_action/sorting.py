@@ -83,7 +83,7 @@ class Sorter:
             observed = self._bridge.read(item, origin, sender)
             if self._cut:
                 item = cut(item, message, self._cut)
-            event = observed.event
+            event = observed[0]
             if event.payload is None:
                 passing.append(item)
             else:
