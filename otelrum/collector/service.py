@@ -89,6 +89,11 @@ def stop_on_signals(service: Service) -> None:
 
 
 def _spare_the_garbage_collector() -> None:
-    """What lives from the start to the end (modules, the graph) is never garbage: no pass looks at it again."""
+    """What lives from the start to the end (modules, the graph) is never garbage: no pass looks at it again.
+
+    What is held lives for many seconds and has no cycles that nobody breaks: with the thresholds of
+    short programs, looking through it again and again would cost more than all other work.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -83,6 +83,7 @@ def written(groups: list[list[Told]], is_browser: bool) -> bytes:
             by_scope[scope].append(span)
         for scope, spans in by_scope.items():
             scoped = group.scope_spans.add()
-            scoped.scope.name, scoped.scope.version = scope, "0.60.0"
+            scoped.scope.name = scope if is_browser else scope.rpartition("/")[2]
+            scoped.scope.version = "0.60.0"
             scoped.spans.extend(spans)
     return request.SerializeToString()
