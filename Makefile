@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONFIG ?= config/otelrum.yaml
 
-.PHONY: install demo run test check parity proto clean
+.PHONY: install demo run test check parity torture bench proto clean
 
 install: $(VENV)/installed
 
@@ -37,6 +37,15 @@ check: $(VENV)/installed-dev
 CAPTURES ?= $(firstword $(wildcard ../shared/captures) tests/golden/captures)
 parity: $(VENV)/installed-dev
 	$(BIN)/python -m tests.parity $(CAPTURES)
+
+# Minutes of kill -9 under load, with an account of every span that was acknowledged.
+KILLS ?= 200
+torture: $(VENV)/installed-dev
+	$(BIN)/python -m tests.torture.run --kills $(KILLS)
+
+# CPU, memory and latency beside other collectors. `pip install rotel` into the venv adds the Rust one.
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m tests.bench.run --json bench.json
 
 # Writes otelrum/otlp/pb from proto/.
 proto: $(VENV)/installed-dev

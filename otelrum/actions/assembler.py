@@ -252,9 +252,14 @@ class Assembler:
             self.tally.forced[reason] += sum(now_ns - event.arrived_ns < wait_ns for event in leaving)
             return leaving
         gone, staying = session.held[:due], []
-        if session.windows or session.windows is None:
+        if session.undecided:
             long_ago_ns = now_ns - 3 * wait_ns
-            staying = [e for e in gone if e.arrived_ns > long_ago_ns and self._is_covered(session, e)]
+            staying = [
+                event
+                for event in gone
+                if event.kind is Kind.INTERACTION  # goes when it is decided
+                or (event.arrived_ns > long_ago_ns and self._is_covered(session, event))
+            ]
             kept = set(staying)
             gone = [event for event in gone if event not in kept]
         session.held[:due] = staying

@@ -81,8 +81,9 @@ class RumAction:
     async def shutdown(self, deadline_ns: int) -> None:
         if self._ticks is None:
             return
-        self._ticks.cancel()
-        self._ticks = None
+        async with self._releasing:  # what was taken from the domain must be on its way before the ticks end
+            self._ticks.cancel()
+            self._ticks = None
         now_ns = self._now_ns()
         self._note("drain", now_ns)
         await self._release(self._assembler.drain(now_ns))

@@ -42,7 +42,8 @@ class Recovery:
         for id, request in pinned:
             self._teach(id, request)
         released = [one for tick in ticks for step in tick.steps for one in self._repeat(step)]
-        for id in sorted(self._waiting):
+        for id in sorted(self._waiting):  # written down, but the row that says so was not
+            self._journal.step("observe", self._waiting[id].time_ns, id)
             self._observe(id)
         end_ns = max((step.time_ns for tick in ticks for step in tick.steps), default=0)
         return [one for one in released if _is_left(one)], max(end_ns, self._journal.latest_ns)

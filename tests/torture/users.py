@@ -1,0 +1,84 @@
+"""Users who click without end, and what must come of each of their actions."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from otelrum.otlp.values import key_value
+
+MS = 10**6
+LATE_SHARE = 0.05
+LATE_S = 2.6
+"""After the decision (2 s), before it is forgotten (4 s)."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Spans that a browser sends together, and when."""
+
+    at_s: float
+    body: bytes
+    spans: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the action's span must say, whatever happened on the way."""
+
+    head: bytes
+    members: tuple[bytes, ...]
+    loading_ns: int
+    resources: int
+
+
+class User:
+    """One session. Its actions are far enough apart that none touches another."""
+
+    def __init__(self, number: int, seed: int) -> None:
+        self._session = f"user-{number}"
+        self._chance = random.Random(f"{seed}/{number}")
+        self._clicks = 0
+
+    def act(self, now_s: float) -> tuple[list[Request], Expected]:
+        """A click, what it sets off, and how it is sent: at once, a little later, and sometimes late."""
+        self._clicks += 1
+        t0_ns = time.time_ns()
+        trace = self._chance.randbytes(16)
+        click = self._span(trace, "click", t0_ns, 2, click=True)
+        requests = [
+            self._span(trace, "GET", t0_ns + 20 * n * MS, 60, parent=click.span_id)
+            for n in range(1, self._chance.randint(2, 6))
+        ]
+        work = self._span(trace, "work", t0_ns + MS, 5, parent=click.span_id)
+        is_late = self._chance.random() < LATE_SHARE
+        first, then = [click, *requests[:1]], requests[1:] + ([] if is_late else [work])
+        sent = [self._request(now_s, first), self._request(now_s + 0.4, then)]
+        if is_late:
+            sent.append(self._request(now_s + LATE_S, [work]))
+        ids = tuple(span.trace_id + span.span_id for span in (*requests, work))
+        loading_ns = max(span.end_time_unix_nano for span in requests) - t0_ns
+        return [one for one in sent if one.spans], Expected(trace + click.span_id, ids, loading_ns, len(requests))
+
+    def _span(
+        self, trace: bytes, name: str, start_ns: int, length_ms: int, parent: bytes = b"", click: bool = False
+    ) -> Span:
+        span = Span(trace_id=trace, span_id=self._chance.randbytes(8), parent_span_id=parent, name=name)
+        span.kind = Span.SPAN_KIND_CLIENT if name == "GET" else Span.SPAN_KIND_INTERNAL
+        span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + length_ms * MS
+        told: dict[str, object] = {"session.id": self._session, "view.id": "view", "number": self._clicks}
+        if click:
+            told |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
+        span.attributes.extend(key_value(key, value) for key, value in told.items())
+        return span
+
+    def _request(self, at_s: float, spans: list[Span]) -> Request:
+        out = ExportTraceServiceRequest()
+        group = out.resource_spans.add()
+        group.resource.attributes.append(key_value("telemetry.sdk.language", "webjs"))
+        group.scope_spans.add().spans.extend(spans)
+        return Request(at_s, out.SerializeToString(), tuple(span.trace_id + span.span_id for span in spans))
