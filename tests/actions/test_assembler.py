@@ -1,0 +1,183 @@
+"""Holding and letting go: how long, what late events get, and every bound (SPEC section 11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from otelrum.actions.memory import EVENT_BYTES, PAGE_BYTES, SESSION_NS
+from otelrum.actions.model import Kind
+from otelrum.actions.settings import SECOND
+from otelrum.actions.tally import Reason
+from tests.actions.made import Driven, click, event, request
+
+WAIT_S = 16
+
+
+def test_an_action_leaves_when_its_wait_is_over_and_not_before() -> None:
+    driven = Driven()
+    driven.take(click(id=1), request(5, id=2))
+    driven.wait(WAIT_S - 0.2)
+    assert driven.out == {}
+    driven.wait(0.4)
+    assert driven.out[1]["action.loading_time"] == 55_000_000
+    assert driven.out[2] == {"action.id": driven.out[1]["action.id"]}
+
+
+def test_a_held_event_waits_for_an_action_that_may_cover_it() -> None:
+    driven = Driven()
+    driven.take(request(5, id=2))
+    driven.wait(10)
+    driven.take(click(id=1))
+    driven.wait(WAIT_S - 9)
+    assert driven.out == {}, "its own wait is over, the click's is not"
+    driven.wait(10)
+    assert driven.out[2] == {"action.id": driven.out[1]["action.id"]}
+
+
+def test_no_event_is_held_longer_than_three_waits() -> None:
+    driven = Driven()
+    driven.take(request(5, id=2))
+    for n in range(12):  # each click keeps the window of the one before open
+        driven.take(click(n * 9_000))
+        driven.wait(5)
+    assert 2 in driven.out
+
+
+def test_what_comes_after_the_decision_gets_the_id_at_once_and_changes_no_figure() -> None:
+    driven = Driven()
+    driven.take(click(id=1), request(5, id=2))
+    driven.wait(WAIT_S + 0.2)
+    driven.take(request(10, 900, id=3))
+    driven.wait(0.2)
+    assert driven.out[3] == {"action.id": driven.out[1]["action.id"]}
+    assert driven.out[1]["action.resource.count"] == 1
+    assert driven.assembler.tally.late == 1
+
+
+def test_a_late_interaction_of_a_decided_click_joins_it() -> None:
+    driven = Driven()
+    driven.take(click(id=1))
+    driven.wait(WAIT_S + 0.2)
+    driven.take(click(20, id=2))
+    driven.wait(0.2)
+    assert driven.out[2] == {"action.id": driven.out[1]["action.id"]}
+
+
+def test_what_comes_when_the_decision_is_forgotten_passes_as_it_came_and_is_counted() -> None:
+    driven = Driven()
+    driven.take(click(id=1))
+    driven.wait(3 * WAIT_S)
+    driven.take(event(Kind.MUTATION, 0, id=2))
+    driven.wait(0.4)
+    assert driven.out[2] == {}
+    assert driven.assembler.tally.too_late == 1
+
+
+def test_an_event_that_was_let_go_still_counts_for_a_click_that_comes_later() -> None:
+    driven = Driven()
+    driven.take(request(5, id=2))
+    driven.wait(WAIT_S + 2)
+    assert driven.out == {2: {}}
+    driven.take(click(id=1))
+    driven.wait(WAIT_S + 0.4)
+    assert driven.out[1]["action.resource.count"] == 1
+
+
+def test_a_copy_goes_with_the_first_and_counts_nothing() -> None:
+    driven = Driven()
+    driven.take(click(id=1), request(5, id=2), request(5, id=2), click(id=1))
+    driven.wait(WAIT_S + 0.2)
+    assert driven.times.count(1) == driven.times.count(2) == 2
+    assert driven.out[1]["action.resource.count"] == 1
+
+
+def test_a_copy_after_the_decision_gets_what_the_first_got() -> None:
+    driven = Driven()
+    driven.take(click(id=1), request(5, id=2))
+    driven.wait(WAIT_S + 2)
+    first = dict(driven.out)
+    driven.take(click(id=1), request(5, id=2))
+    driven.wait(0.4)
+    assert driven.out == first and driven.times.count(1) == 2
+
+
+def test_what_comes_between_the_wait_and_the_tick_is_late() -> None:
+    driven = Driven()
+    driven.take(click(id=1), request(5, id=2))
+    driven.now_ns = WAIT_S * SECOND + 1  # no tick since
+    driven.take(request(10, 90, id=3))
+    driven.wait(0.2)
+    assert driven.out[1]["action.resource.count"] == 1
+    assert driven.out[3] == {"action.id": driven.out[1]["action.id"]}
+
+
+@pytest.mark.parametrize("drained", [True, False])
+def test_memory_is_empty_again_when_everything_is_forgotten(drained: bool) -> None:
+    driven = Driven()
+    for n in range(50):
+        driven.take(click(n * 10, view="v"), request(n * 10 + 5), session=f"s{n % 7}")
+    if drained:
+        driven.drain()
+    driven.wait(6 * WAIT_S)
+    memory = driven.assembler.memory
+    assert memory.spans == {} and driven.assembler.tally.held == 0
+    assert memory.pages == 7 and memory.bytes == 7 * PAGE_BYTES
+    driven.wait(SESSION_NS / SECOND + 60, step_s=60)
+    driven.take(click(), session="another")
+    driven.wait(0.4)
+    assert memory.pages == 1
+
+
+def test_over_max_held_the_oldest_pages_are_decided_early_and_nothing_is_lost() -> None:
+    driven = Driven(max_held_bytes=20 * (EVENT_BYTES + 500))
+    for n in range(40):
+        driven.take(click(id=1000 + n), request(5, id=2000 + n), session=f"s{n}")
+        driven.wait(0.2)
+    assert driven.assembler.memory.bytes <= 20 * (EVENT_BYTES + 500)
+    assert driven.out[1000]["action.resource.count"] == 1, "decided with what was known"
+    assert driven.assembler.tally.forced[Reason.MAX_HELD] > 0
+    driven.drain()
+    assert sorted(driven.times) == sorted([*range(1000, 1040), *range(2000, 2040)])  # type: ignore[type-var]
+
+
+def test_over_max_pages_idle_views_go_first_then_the_oldest_pages() -> None:
+    driven = Driven(max_pages=10)
+    for n in range(30):
+        driven.take(click(id=100 + n), session=f"s{n}")
+        driven.relieve()
+    assert driven.assembler.memory.pages <= 10
+    assert driven.assembler.tally.decided["click", Reason.MAX_PAGES] >= 20
+    driven.drain()
+    assert len(driven.times) == 30
+
+
+def test_a_page_with_too_many_events_is_decided_early() -> None:
+    driven = Driven(max_page_events=100)
+    driven.take(click(id=1), *(event(Kind.MUTATION, n) for n in range(150)))
+    driven.relieve()
+    assert driven.out[1]["action.loading_time"] == 149_000_000
+    assert driven.assembler.tally.decided["click", Reason.MAX_PAGE_EVENTS] == 1
+
+
+def test_at_most_32_actions_overlap_and_later_clicks_are_events_of_the_latest() -> None:
+    driven = Driven()
+    busy = request(0, 9_000, id=1)
+    driven.take(busy, *(click(40 + n * 50, id=100 + n) for n in range(60)))
+    driven.wait(3 * WAIT_S)
+    heads = [out for out in driven.out.values() if "action.type" in out]
+    assert 1 <= len(heads) <= 32
+
+
+def test_views_of_a_session_that_never_ends_are_bounded() -> None:
+    driven = Driven()
+    for n in range(2_000):
+        driven.take(event(Kind.OTHER, n * 1_000, view=f"v{n}"))
+    assert driven.assembler.memory.pages <= 256
+
+
+def test_a_client_that_keeps_one_old_start_alive_holds_nothing_up() -> None:
+    driven = Driven()
+    for _ in range(40):
+        driven.take(click(0), request(5))
+        driven.wait(2)
+    assert len(driven.times) > 20
