@@ -3,20 +3,21 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CONFIG ?= config/otelrum.yaml
 
-.PHONY: install demo run test check parity torture bench proto clean
+.PHONY: install demo run test check parity torture bench proto lock clean
 
 install: $(VENV)/installed
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
 	touch $@
 
 # A recorded session of a real browser through the default configuration, and what came of it.
@@ -50,6 +51,15 @@ bench: $(VENV)/installed-dev
 # Writes otelrum/otlp/pb from proto/.
 proto: $(VENV)/installed-dev
 	$(BIN)/python proto/generate.py
+
+# Pins what pyproject.toml asks for, with hashes and without the name of any host. What is pinned stays.
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
+	--all-build-deps --strip-extras --no-annotate --no-emit-find-links --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-options
+lock: $(VENV)/installed-dev
+	$(PIP) pip-tools
+	$(LOCK) --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

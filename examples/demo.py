@@ -1,6 +1,6 @@
 """Shows the main job: recorded sessions of a real browser through otelrum, and the actions that came of them.
 
-Starts a backend and an otelrum with the default configuration, both on free ports of this machine, sends
+Starts a backend and an otelrum with the default configuration, all on free ports of this machine, sends
 the recordings over OTLP/HTTP, ends otelrum with SIGTERM (so nobody waits the 16 s that it listens for late
 requests), and prints what the backend got.
 """
@@ -11,166 +11,199 @@ import base64
 import http.client
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import threading
-import time
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-    ExportTraceServiceResponse,
-)
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from rich.console import Console
 from rich.table import Table
 
 from otelrum.otlp.values import attributes
 
 ROOT = Path(__file__).resolve().parent.parent
-RECORDINGS = ("shop_add_to_cart.zone.hook", "shop_checkout_error.zone.full", "rage_click.zone.full",
-              "dead_click_listener.zone.hook", "spa_pushstate.nozone.full", "fetch_mutation.zone.stock",
-              "custom_action.zone.hook")  # fmt: skip
-EXPORTS = (
-    ("trace.v1.TraceService", ExportTraceServiceRequest, ExportTraceServiceResponse),
-    ("logs.v1.LogsService", ExportLogsServiceRequest, ExportLogsServiceResponse),
+CONFIG = ROOT / "config" / "otelrum.yaml"
+CAPTURES = ROOT / "tests" / "golden" / "captures"
+RECORDINGS = (
+    "shop_add_to_cart.zone.hook",
+    "shop_checkout_error.zone.full",
+    "rage_click.zone.full",
+    "dead_click_listener.zone.hook",
+    "spa_pushstate.nozone.full",
+    "fetch_mutation.zone.stock",
+    "custom_action.zone.hook",
 )
+ANY_PORT = "127.0.0.1:0"
+READY = ": ready"
+HTTP_PORT = "listening for OTLP/http on port "
+
+# All that is held is sent within otelrum's own shutdown_timeout of 25 s.
+END_S = 30.0
 MS = 1_000_000
 
+COLUMNS = (
+    "action",
+    "type",
+    "target",
+    "loading time",
+    "resources",
+    "errors",
+    "long tasks",
+    "frustration",
+    "attached",
+)
 
-class Backend:
-    """An OTLP/gRPC server that keeps the attributes of every span and record."""
+# The attributes of one span or log record.
+Item = Mapping[str, object]
+
+
+def main() -> None:
+    """Print the table; exit status 1 when something did not arrive."""
+    with backend() as (arrived, endpoint):
+        with collector(endpoint) as port:
+            sent = [item for name in RECORDINGS for item in send(port, name)]
+        got = [item for request in arrived for item in items_of(request)]
+    console = Console(width=120)
+    console.print(actions(got))
+    attached = sum("action.id" in item for item in got)
+    console.print(
+        f"{len(sent)} spans and records sent, {len(got)} left the exporter, {attached} of them in actions"
+    )
+    if len(sent) != len(got):
+        raise SystemExit("something is missing")
+
+
+Export = ExportTraceServiceRequest | ExportLogsServiceRequest
+
+EXPORTS: Mapping[str, type[Export]] = {
+    "/v1/traces": ExportTraceServiceRequest,
+    "/v1/logs": ExportLogsServiceRequest,
+    "/opentelemetry.proto.collector.trace.v1.TraceService/Export": ExportTraceServiceRequest,
+    "/opentelemetry.proto.collector.logs.v1.LogsService/Export": ExportLogsServiceRequest,
+}
+
+
+def items_of(request: Export) -> list[Item]:
+    """The attributes of every span or record in an export request."""
+    if isinstance(request, ExportTraceServiceRequest):
+        spans = [s for group in request.resource_spans for scope in group.scope_spans for s in scope.spans]
+        return [attributes(span.attributes) for span in spans]
+    records = [r for group in request.resource_logs for scope in group.scope_logs for r in scope.log_records]
+    return [attributes(record.attributes) for record in records]
+
+
+class Backend(grpc.GenericRpcHandler):
+    """Any OTLP/gRPC backend: takes spans and log records, and keeps them."""
 
     def __init__(self) -> None:
-        self.items: list[dict[str, object]] = []
-        self._lock = threading.Lock()
-        self._server = grpc.server(ThreadPoolExecutor(4))
-        for name, request, response in EXPORTS:
-            handler = grpc.unary_unary_rpc_method_handler(
-                self._keeper(response), request.FromString, response.SerializeToString
-            )
-            service = f"opentelemetry.proto.collector.{name}"
-            self._server.add_generic_rpc_handlers(
-                [grpc.method_handlers_generic_handler(service, {"Export": handler})]
-            )
-        self.port = self._server.add_insecure_port("127.0.0.1:0")
-        self._server.start()
+        self.arrived: list[Export] = []
 
-    def stop(self) -> None:
-        self._server.stop(1).wait()
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
+        kind = EXPORTS.get(details.method)
+        if kind is None:
+            return None
 
-    def _keeper(self, response: type) -> object:
-        def keep(request: object, _: grpc.ServicerContext) -> object:
-            found = [attributes(item.attributes) for item in items_of(request)]
-            with self._lock:
-                self.items += found
-            return response()
+        def export(request: bytes, _: grpc.ServicerContext) -> bytes:
+            self.arrived.append(kind.FromString(request))
+            return b""
 
-        return keep
+        return grpc.unary_unary_rpc_method_handler(export)
 
 
-def items_of(request: object) -> list[object]:
-    """The spans or log records of an export request."""
-    groups = getattr(request, "resource_spans", None) or getattr(request, "resource_logs", None) or ()
-    scopes = [s for g in groups for s in (getattr(g, "scope_spans", None) or getattr(g, "scope_logs", None) or ())]
-    return [item for s in scopes for item in (getattr(s, "spans", None) or getattr(s, "log_records", None) or ())]
+@contextmanager
+def backend() -> Iterator[tuple[Sequence[Export], str]]:
+    """A running backend: what arrives there, and its endpoint."""
+    handler, server = Backend(), grpc.server(ThreadPoolExecutor(4))
+    server.add_generic_rpc_handlers((handler,))
+    port = server.add_insecure_port(ANY_PORT)
+    server.start()
+    try:
+        yield handler.arrived, f"127.0.0.1:{port}"
+    finally:
+        server.stop(None).wait()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def collector(endpoint: str) -> Iterator[int]:
+    """An otelrum with the default configuration before this backend: its port for OTLP/HTTP.
 
-
-def started(backend: Backend, http_port: int) -> subprocess.Popen[bytes]:
-    """otelrum with its default configuration, ready to take requests."""
-    environment = {
-        **os.environ,
-        "OTELRUM_GRPC": f"127.0.0.1:{free_port()}",
-        "OTELRUM_HTTP": f"127.0.0.1:{http_port}",
-        "OTELRUM_HEALTH": f"127.0.0.1:{free_port()}",
-        "OTELRUM_BACKEND": f"127.0.0.1:{backend.port}",
+    The end of the context is its end: SIGTERM, and then all that it holds is decided and sent.
+    """
+    settings = {
+        "OTELRUM_GRPC": ANY_PORT,
+        "OTELRUM_HTTP": ANY_PORT,
+        "OTELRUM_HEALTH": ANY_PORT,
+        "OTELRUM_BACKEND": endpoint,
         "OTELRUM_METRICS": "none",
     }
-    command = [sys.executable, "-m", "otelrum", "--config", str(ROOT / "config" / "otelrum.yaml")]
-    collector = subprocess.Popen([*command, "--set", "service.telemetry.logs.level=error"], env=environment)
-    for _ in range(200):
-        if collector.poll() is not None:
-            raise SystemExit(f"otelrum ended with {collector.returncode}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", http_port)) == 0:
-                return collector
-        time.sleep(0.05)
-    raise SystemExit("otelrum did not start in 10 s")
+    command = [sys.executable, "-m", "otelrum", "--config", str(CONFIG)]
+    environment = {**os.environ, **settings}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield http_port(process)
+            process.terminate()
+            process.communicate(timeout=END_S)
+        finally:
+            process.kill()
 
 
-def send(port: int) -> int:
-    """Post every recorded request; returns how many spans and records that were."""
+def http_port(process: subprocess.Popen[str]) -> int:
+    """Where it listens for OTLP/HTTP, as soon as it is ready."""
+    assert process.stderr
+    log = []
+    for line in process.stderr:
+        log.append(line)
+        if READY in line:
+            return next(int(told.split(HTTP_PORT)[1]) for told in log if HTTP_PORT in told)
+    raise SystemExit(f"otelrum did not start:\n{''.join(log)}")
+
+
+def send(port: int, name: str) -> list[Item]:
+    """Post one recorded session as its browser did; returns all that was in it."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    sent = 0
-    for name in RECORDINGS:
-        recording = json.loads((ROOT / "tests" / "golden" / "captures" / f"{name}.json").read_text())
-        for request in recording["requests"]:
-            body = base64.b64decode(request["body_base64"])
-            connection.request("POST", request["path"], body, {"Content-Type": request["content_type"]})
-            answer = connection.getresponse()
-            if answer.status != 200:
-                raise SystemExit(f"otelrum answered {answer.status}: {answer.read()!r}")
-            answer.read()
-            kind = ExportTraceServiceRequest if request["path"] == "/v1/traces" else ExportLogsServiceRequest
-            sent += len(items_of(kind.FromString(body)))
+    sent: list[Item] = []
+    for request in json.loads((CAPTURES / f"{name}.json").read_text())["requests"]:
+        body = base64.b64decode(request["body_base64"])
+        connection.request("POST", request["path"], body, {"Content-Type": request["content_type"]})
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"otelrum answered {answer.status}: {text!r}")
+        sent += items_of(EXPORTS[request["path"]].FromString(body))
     connection.close()
     return sent
 
 
-def table(items: list[dict[str, object]]) -> Table:
+def actions(items: Sequence[Item]) -> Table:
     """One row an action."""
     attached = Counter(item.get("action.id") for item in items)
-    out = Table(title="User actions", title_justify="left")
-    for column in ("action", "type", "target", "loading time", "resources", "errors", "long tasks", "frustration"):
-        out.add_column(column)
-    out.add_column("spans and records", justify="right")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=True)
     for item in items:
-        if "action.type" not in item:
-            continue
-        loading = item.get("action.loading_time")
-        counts = [str(item.get(f"action.{key}.count", "")) for key in ("resource", "error", "long_task")]
-        frustration = item.get("action.frustration.type")
-        out.add_row(
-            str(item["action.name"]),
-            str(item["action.type"]),
-            str(item.get("action.target.selector", "")),
-            f"{loading / MS:.0f} ms" if isinstance(loading, int) else "",
-            *counts,
-            ", ".join(map(str, frustration)) if isinstance(frustration, list) else "",
-            str(attached[item["action.id"]]),
-        )
-    return out
+        if "action.type" in item:
+            table.add_row(*row(item), str(attached[item["action.id"]]))
+    return table
 
 
-def main() -> None:
-    backend = Backend()
-    port = free_port()
-    collector = started(backend, port)
-    try:
-        sent = send(port)
-    finally:
-        collector.send_signal(signal.SIGTERM)
-        collector.wait(60)
-        backend.stop()
-    console = Console(width=150)
-    console.print(table(backend.items))
-    with_action = sum("action.id" in item for item in backend.items)
-    left = len(backend.items)
-    console.print(f"{sent} spans and records sent, {left} left the exporter, {with_action} with action.id")
-    if sent != left:
-        raise SystemExit("something is missing")
+def row(action: Item) -> list[str]:
+    """What the span of an action says; what is not there, such as a loading time, is empty."""
+    loading_ns = action.get("action.loading_time")
+    frustration = action.get("action.frustration.type")
+    return [
+        str(action["action.name"]),
+        str(action["action.type"]),
+        str(action.get("action.target.selector", "")),
+        f"{loading_ns / MS:.0f} ms" if isinstance(loading_ns, int) else "",
+        *(str(action.get(f"action.{key}.count", "")) for key in ("resource", "error", "long_task")),
+        ", ".join(map(str, frustration)) if isinstance(frustration, list) else "",
+    ]
 
 
 if __name__ == "__main__":
