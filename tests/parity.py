@@ -23,6 +23,9 @@ from tests.processors.rum_action.captures import Data, head_key, load, play
 NEAR_NS = 25 * 10**6
 COUNTS = {"resource": "resources", "error": "errors", "long_task": "long_tasks"}
 COLUMNS = ("loading time", "counts", "frustration", "names")
+WHY = {"loading time": "loading_time", "counts": "counts", "frustration": "frustration", "names": "name"}
+UNTOLD = {"names": "the page sends no names"}
+"""Reasons that no recording tells, because they hold for every click of its kind."""
 
 
 @dataclass
@@ -56,23 +59,27 @@ async def measured(paths: list[Path]) -> tuple[dict[str, Kind], list[str]]:
         kind.clicks += sum(action["type"] == "click" for action in capture["datadog"])
         played = await play(capture)
         for action in capture["expect"]:
-            told = action["datadog"]
-            if not action["key"] or not told or told["type"] != "click":
+            told, alike = action["datadog"], dict.fromkeys(COLUMNS, True)
+            if told and told["type"] != "click":
                 continue
-            kind.seen += 1
-            alike = compared(played.got[head_key(action)].attributes, told)
-            for column, is_alike in alike.items():
-                kind.alike[column] += is_alike
-            misses += told_misses(capture["name"], action, alike)
+            if told and action["key"]:
+                kind.seen += 1
+                alike = compared(played.got[head_key(action)].attributes, told)
+                for column, is_alike in alike.items():
+                    kind.alike[column] += is_alike
+            misses += (f"{capture['name']}: {miss}" for miss in told_misses(action, alike))
     return kinds, misses
 
 
-def told_misses(name: str, action: Data, alike: dict[str, bool]) -> Iterator[str]:
-    keys = {"loading time": "loading_time", "counts": "counts", "frustration": "frustration", "names": "name"}
-    why: dict[str, Any] = action.get("why", {})
+def told_misses(action: Data, alike: dict[str, bool]) -> Iterator[str]:
+    """What is not as Datadog says, and the reason as far as the recording tells one."""
+    why: dict[str, str] = action.get("why", {})
+    for key in ("no span", "no Datadog action"):
+        if key in why:
+            yield f"{key}: {why[key]}"
     for column, is_alike in alike.items():
         if not is_alike:
-            yield f"{name}: {column}: {why.get(keys[column]) or why.get(column) or 'the page sends no names'}"
+            yield f"{column}: {why.get(WHY[column], UNTOLD.get(column, 'not known'))}"
 
 
 def main() -> None:
