@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -24,7 +23,7 @@ NEAR_NS = 25 * 10**6
 COUNTS = {"resource": "resources", "error": "errors", "long_task": "long_tasks"}
 COLUMNS = ("loading time", "counts", "frustration", "names")
 WHY = {"loading time": "loading_time", "counts": "counts", "frustration": "frustration", "names": "name"}
-UNTOLD = {"names": "the page sends no names"}
+UNTOLD = {"names": "the page sends no names, or not this one"}
 """Reasons that no recording tells, because they hold for every click of its kind."""
 
 
