@@ -18,8 +18,8 @@ def nearest_pairs(left: Sequence[Timed[T]], right: Sequence[Timed[T]], within_ns
     Ties go to the earlier pair, then to the order given.
     """
     line = sorted(
-        [(time_ns, 0, at, thing) for at, (time_ns, thing) in enumerate(left)]
-        + [(time_ns, 1, at, thing) for at, (time_ns, thing) in enumerate(right)],
+        [(time_ns, at, 0, thing) for at, (time_ns, thing) in enumerate(left)]
+        + [(time_ns, at, 1, thing) for at, (time_ns, thing) in enumerate(right)],
         key=lambda place: place[:3],
     )
     before = list(range(-1, len(line) - 1))
@@ -27,7 +27,7 @@ def nearest_pairs(left: Sequence[Timed[T]], right: Sequence[Timed[T]], within_ns
     heap: list[tuple[int, int, int]] = []
 
     def offer(a: int, b: int) -> None:
-        if a >= 0 and b < len(line) and line[a][1] != line[b][1] and line[b][0] - line[a][0] <= within_ns:
+        if a >= 0 and b < len(line) and line[a][2] != line[b][2] and line[b][0] - line[a][0] <= within_ns:
             heapq.heappush(heap, (line[b][0] - line[a][0], a, b))
 
     for at in range(len(line) - 1):
@@ -39,7 +39,7 @@ def nearest_pairs(left: Sequence[Timed[T]], right: Sequence[Timed[T]], within_ns
         if taken[a] or taken[b]:
             continue
         taken[a] = taken[b] = True
-        pairs.append((line[a][3], line[b][3]) if line[a][1] == 0 else (line[b][3], line[a][3]))
+        pairs.append((line[a][3], line[b][3]) if line[a][2] == 0 else (line[b][3], line[a][3]))
         left_of, right_of = before[a], after[b]
         if left_of >= 0:
             after[left_of] = right_of

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.model import Event, Interaction, Kind
+from otelrum.actions.model import Custom, Detail, Event, Fault, Interaction, Kind, Timing
 from otelrum.actions.session import SessionKey
 from otelrum.actions.settings import MS, SECOND, Settings
-from otelrum.actions.target import span_target
+from otelrum.actions.target import record_target, span_target
 
 T0 = 1_760_000_000 * SECOND
 WAIT = Settings().decision_wait_ns
@@ -19,30 +19,104 @@ WAIT = Settings().decision_wait_ns
 _numbers = itertools.count(1)
 
 
-def event(kind: Kind, start_ms: float, length_ms: float = 0, view: str = "v", id: int = 0, trace: int = 1) -> Event:
-    """An event at so many ms; its payload is its number."""
+def at(ms: float) -> int:
+    """Browser time in ns, so many ms after the base."""
+    return T0 + round(ms * MS)
+
+
+def span_id(number: int, trace: int = 1) -> bytes:
+    return trace.to_bytes(16) + number.to_bytes(8)
+
+
+def event(
+    kind: Kind,
+    start_ms: float,
+    length_ms: float = 0,
+    *,
+    view: str = "v",
+    id: int = 0,
+    trace: int = 1,
+    parent: int = 0,
+    tab: str = "",
+    url: str = "",
+    faults: Iterable[tuple[float, str]] = (),
+    detail: Detail = None,
+    is_record: bool = False,
+    keeps_busy: bool = True,
+) -> Event:
+    """An event at so many ms; its payload is its number. `faults` are errors: when (ms) and their messages."""
     number = id or next(_numbers)
-    start_ns = T0 + round(start_ms * MS)
-    detail = Interaction("click", span_target({"target_xpath": '//*[@id="b"]'}, False))
     return Event(
         kind,
-        start_ns,
-        start_ns + round(length_ms * MS),
-        id=trace.to_bytes(16) + number.to_bytes(8),
+        at(start_ms),
+        at(start_ms + length_ms),
+        id=span_id(number, trace),
+        parent=span_id(parent, trace) if parent else b"",
         view=view,
-        detail=detail if kind is Kind.INTERACTION else None,
+        tab=tab,
+        faults=tuple(Fault(at(ms), message) for ms, message in faults),
+        url=url,
+        detail=detail,
+        is_record=is_record,
         is_request=kind is Kind.RESOURCE,
-        payload=None if kind in (Kind.DOCUMENT, Kind.OTHER) else number,
+        keeps_busy=keeps_busy,
+        payload=None if kind in (Kind.DOCUMENT, Kind.NAVIGATION, Kind.OTHER) else number,
         extra_bytes=500,
     )
 
 
-def click(start_ms: float = 0, **told: object) -> Event:
-    return event(Kind.INTERACTION, start_ms, **told)  # type: ignore[arg-type]
+def click(start_ms: float = 0, target: str = "b", type: str = "click", **told: object) -> Event:
+    """An interaction span on the button with this id."""
+    facts = {"target_xpath": f'//*[@id="{target}"]', "target_element": "BUTTON"}
+    detail = Interaction(type, span_target(facts, mask=False))
+    return event(Kind.INTERACTION, start_ms, detail=detail, **told)  # type: ignore[arg-type]
+
+
+def click_record(start_ms: float = 0, target: str = "b", name: str = "", **told: object) -> Event:
+    """A click told by a log record; `name` is its `data-otel-action-name`."""
+    facts: dict[str, object] = {"browser.css_selector": f"#{target}", "browser.tag_name": "BUTTON"}
+    if name:
+        facts["browser.element.attributes"] = {"action-name": name}
+    detail = Interaction("click", record_target(facts, mask=False))
+    return event(Kind.INTERACTION, start_ms, detail=detail, is_record=True, **told)  # type: ignore[arg-type]
+
+
+def custom(start_ms: float = 0, name: str = "bought", **told: object) -> Event:
+    return event(Kind.CUSTOM, start_ms, detail=Custom(name, {"context.cart.amount": 42}), **told)  # type: ignore[arg-type]
 
 
 def request(start_ms: float, length_ms: float = 50, **told: object) -> Event:
     return event(Kind.RESOURCE, start_ms, length_ms, **told)  # type: ignore[arg-type]
+
+
+def image(start_ms: float, length_ms: float = 50, **told: object) -> Event:
+    """A resource that keeps no page busy."""
+    out = request(start_ms, length_ms, **told)
+    out.is_request = False
+    return out
+
+
+def request_record(written_ms: float, fetch_start_ms: float, duration_ms: float = 50, **told: object) -> Event:
+    """A request told by a log record, which was written later; its times are those of the page."""
+    timing = Timing(at(written_ms), round(fetch_start_ms * MS), round(duration_ms * MS))
+    return event(Kind.RESOURCE, written_ms, detail=timing, is_record=True, **told)  # type: ignore[arg-type]
+
+
+def mutation(start_ms: float, length_ms: float = 0, **told: object) -> Event:
+    return event(Kind.MUTATION, start_ms, length_ms, **told)  # type: ignore[arg-type]
+
+
+def task(start_ms: float, length_ms: float, **told: object) -> Event:
+    return event(Kind.LONG_TASK, start_ms, length_ms, **told)  # type: ignore[arg-type]
+
+
+def error(at_ms: float, message: str = "", **told: object) -> Event:
+    """A span without a parent that tells of an error."""
+    return event(Kind.ERROR, at_ms, faults=[(at_ms, message)], **told)  # type: ignore[arg-type]
+
+
+def document(start_ms: float, **told: object) -> Event:
+    return event(Kind.DOCUMENT, start_ms, **told)  # type: ignore[arg-type]
 
 
 class Driven:
@@ -54,9 +128,10 @@ class Driven:
         self.out: dict[object, dict[str, object]] = {}
         self.times: list[object] = []
 
-    def take(self, *events: Event, session: str = "s") -> None:
+    def take(self, *events: Event, session: str = "s", attributes: Mapping[str, object] | None = None) -> None:
         for one in events:
-            self.assembler.observe(one, SessionKey("shop", session), self.now_ns, dict)
+            key = SessionKey("shop", session, b"" if session else one.id[:16])
+            self.assembler.observe(one, key, self.now_ns, lambda: attributes or {})
 
     def wait(self, seconds: float, step_s: float = 0.2) -> None:
         """Let time go by in ticks."""
@@ -72,8 +147,27 @@ class Driven:
     def drain(self) -> None:
         self._keep(self.assembler.drain(self.now_ns))
 
+    def actions(self) -> list[object]:
+        """The numbers of the action spans that came out."""
+        return [number for number, added in self.out.items() if "action.type" in added]
+
+    def actions_of(self, number: int) -> list[object]:
+        """The numbers of the action spans whose actions this one is of, oldest first."""
+        added = self.out[number]
+        ids = added.get("action.ids") or [id for id in [added.get("action.id")] if id]
+        heads = {self.out[head]["action.id"]: head for head in self.actions()}
+        return [heads[id] for id in ids]  # type: ignore[attr-defined]
+
     def _keep(self, slices: Iterable[list[Released]]) -> None:
         for some in slices:
             for payload, added in some:
                 self.times.append(payload)
                 self.out[payload] = dict(added or {})
+
+
+def decided(*events: Event, **settings: object) -> Driven:
+    """What becomes of events that come at once, when all has been let go."""
+    driven = Driven(**settings)
+    driven.take(*events)
+    driven.wait(4 * WAIT / SECOND)
+    return driven
