@@ -6,7 +6,7 @@ from otelrum.actions.clicks import interaction, parent_click
 from otelrum.actions.model import Action, Event, Kind
 from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
-from otelrum.actions.settings import CLOCK_STEP_NS, Settings
+from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
 from otelrum.actions.window import Window
 
 
@@ -20,14 +20,17 @@ def near_decided(session: Session, event: Event, settings: Settings) -> bool:
 
 
 def decided_click(event: Event, session: Session, window: Window, spans: Spans, settings: Settings) -> Action | None:
-    """The decided action whose click a late interaction is part of; of several the nearest in time."""
+    """The decided action whose click a late interaction is part of; of several the nearest in time.
+
+    Where as many actions overlap as may, it is an event of the latest (SPEC section 11).
+    """
     view = window.view_of(event)
-    joined = [
-        (abs(event.start_ns - action.start_ns), action)
-        for action in session.actions
-        if action.view == view and _is_of(event, action, window, spans, settings)
-    ]
-    return min(joined, key=lambda pair: pair[0])[1] if joined else None
+    same_page = [action for action in session.actions if action.view == view]
+    joined = [action for action in same_page if _is_of(event, action, window, spans, settings)]
+    if joined:
+        return min(joined, key=lambda action: abs(event.start_ns - action.start_ns))
+    ongoing = [action for action in same_page if action.start_ns <= event.start_ns <= action.end_ns]
+    return ongoing[-1] if len(ongoing) >= MAX_OVERLAPS else None
 
 
 def _is_of(event: Event, action: Action, window: Window, spans: Spans, settings: Settings) -> bool:

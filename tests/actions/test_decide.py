@@ -1,0 +1,185 @@
+"""From clicks to decided actions: ids, ends, dead clicks, what overlaps (SPEC sections 5, 6, 8 and 11)."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from otelrum.actions.decide import NAMESPACE, action_id
+from otelrum.actions.model import Event, Interaction, Kind
+from otelrum.actions.session import SessionKey
+from otelrum.actions.settings import DeadClick
+from otelrum.actions.target import span_target
+from tests.actions.made import Driven, at, click, click_record, decided, event, image, mutation, request
+
+MS = 10**6
+
+
+def loading_ms(driven: Driven, number: int = 1) -> float | None:
+    loading = driven.out[number].get("action.loading_time")
+    return None if loading is None else int(loading) / MS  # type: ignore[call-overload]
+
+
+# ------------------------------------------------------------------ ids
+def test_an_action_s_id_is_the_uuid_of_its_span_s_ids() -> None:
+    head = click(0, id=7)
+    assert action_id(SessionKey("shop", "s"), head) == str(uuid.uuid5(NAMESPACE, head.id.hex()))
+    assert str(NAMESPACE) == "d62edfc8-40c0-4064-a3bf-91a6d82e463a"
+
+
+def test_a_record_s_action_id_is_the_uuid_of_what_tells_it_apart() -> None:
+    told = f"shop\ns\nv\n{at(5)}\n#buy"
+    assert action_id(SessionKey("shop", "s"), click_record(5, "buy")) == str(uuid.uuid5(NAMESPACE, told))
+
+
+# ------------------------------------------------------------------ ends
+def test_a_rage_ends_when_the_last_of_its_clicks_does() -> None:
+    driven = decided(click(0, id=1), click(400, id=2), click(800, id=3), request(410, 50))
+    assert driven.actions() == [1]
+    assert driven.out[1]["action.frustration.type"] == ["rage_click"]
+    assert loading_ms(driven) == 800, "a click without activity ends at its start"
+    assert all(driven.out[n] == {"action.id": driven.out[1]["action.id"]} for n in (2, 3))
+
+
+def test_the_counts_of_a_rage_cover_its_whole_window() -> None:
+    driven = decided(click(0, id=1), click(400, id=2), click(800, id=3), request(5, 10), image(600, 10), image(950, 5))
+    assert driven.out[1]["action.resource.count"] == 2
+
+
+def test_a_rage_without_any_activity_has_no_loading_time() -> None:
+    assert loading_ms(decided(*(click(n * 200, id=n + 1) for n in range(4)))) is None
+
+
+def test_a_resource_that_still_ran_at_the_end_is_of_the_action_and_not_counted() -> None:
+    driven = decided(click(0, id=1), request(5, 50), image(20, 500, id=2), image(20, 35, id=3))
+    assert loading_ms(driven) == 55
+    assert driven.out[1]["action.resource.count"] == 2
+    assert driven.actions_of(2) == [1]
+
+
+@pytest.mark.parametrize(("ms", "expected"), [(-1, 0), (-1.000001, 900), (200, 200), (1000, 1000), (1000.000001, 900)])
+def test_a_change_of_route_ends_the_action(ms: float, expected: float) -> None:
+    route = event(Kind.NAVIGATION, ms, is_record=True)
+    assert loading_ms(decided(click(0, id=1), request(5, 895), mutation(2_000, id=2), route)) == expected
+
+
+def test_a_change_of_route_of_another_view_does_not() -> None:
+    route = event(Kind.NAVIGATION, 200, view="w", is_record=True)
+    # The other view opened long before.
+    driven = decided(mutation(-5_000, view="w"), click(0, id=1), request(5, 895), route)
+    assert loading_ms(driven) == 900
+
+
+# ------------------------------------------------------------------ dead clicks
+def frustration(*events: Event, **settings: object) -> object:
+    return decided(*events, **settings).out[1].get("action.frustration.type")
+
+
+def on(element: dict[str, object]) -> Event:
+    one = click(0, id=1)
+    assert isinstance(one.detail, Interaction)
+    one.detail = replace(one.detail, target=span_target(element, mask=False))
+    return one
+
+
+def test_always_calls_a_click_without_activity_dead_and_never_does_not() -> None:
+    assert frustration(click(0, id=1), dead_click=DeadClick.ALWAYS) == ["dead_click"]
+    assert frustration(click(0, id=1), request(5), dead_click=DeadClick.ALWAYS) is None
+    assert frustration(click(0, id=1), mutation(5_000), dead_click=DeadClick.NEVER) is None
+
+
+def test_auto_claims_a_dead_click_only_where_the_page_sends_mutations() -> None:
+    assert frustration(click(0, id=1)) is None
+    assert frustration(click(0, id=1), mutation(5_000)) == ["dead_click"], "whenever it happened"
+    assert frustration(click(0, id=1), mutation(-90_000)) == ["dead_click"]
+    assert frustration(click(0, id=1), mutation(-90_000, view="w")) is None, "another view's"
+
+
+def test_auto_counts_a_mutation_that_was_let_go_long_ago() -> None:
+    driven = Driven()
+    driven.take(mutation(-300_000, id=2))
+    driven.wait(300)
+    driven.take(click(0, id=1))
+    driven.wait(20)
+    assert driven.out[1]["action.frustration.type"] == ["dead_click"]
+
+
+def test_auto_counts_a_page_without_view_ids_as_one() -> None:
+    assert frustration(click(0, id=1, view=""), mutation(5_000, view="")) == ["dead_click"]
+
+
+def test_auto_believes_a_page_that_says_that_it_sees_mutations() -> None:
+    one = click(0, id=1)
+    assert isinstance(one.detail, Interaction)
+    one.detail = replace(one.detail, sees_mutations=True)
+    assert frustration(one) == ["dead_click"]
+
+
+@pytest.mark.parametrize(
+    ("element", "is_dead"),
+    [
+        ({"target_element": "BUTTON"}, True),
+        ({"target_element": "TEXTAREA"}, False),
+        ({"target_element": "A", "target.href": ""}, True),
+        ({"target_element": "A"}, False),
+    ],
+    ids=str,
+)
+def test_a_target_that_may_do_nothing_is_never_dead(element: dict[str, object], is_dead: bool) -> None:
+    assert frustration(on(element), dead_click=DeadClick.ALWAYS) == (["dead_click"] if is_dead else None)
+
+
+def test_only_clicks_are_dead() -> None:
+    assert frustration(click(0, type="keydown", id=1), dead_click=DeadClick.ALWAYS) is None
+
+
+# ------------------------------------------------------------------ overlaps
+def test_overlapping_actions_each_run_their_own_rule_and_count_what_they_share() -> None:
+    driven = decided(click(0, "a", id=1), request(5, 495), click(300, "b", id=2), image(310, 10))
+    assert (loading_ms(driven, 1), loading_ms(driven, 2)) == (500, 20)
+    assert [driven.out[n]["action.resource.count"] for n in (1, 2)] == [2, 1]
+
+
+def test_discarding_a_click_during_an_action_starts_none() -> None:
+    driven = decided(
+        click(0, "a", id=1), request(5, 495), click(500, "b", id=2), click(501, "b", id=3), discard_overlaps=True
+    )
+    assert driven.actions() == [1]
+    driven = decided(
+        click(0, "a", id=1), request(5, 495), click(400, "b", id=2), click(501, "c", id=3), discard_overlaps=True
+    )
+    assert driven.actions() == [1, 3] and driven.actions_of(2) == [1]
+
+
+def test_discarding_is_settled_before_rages_are_looked_for() -> None:
+    clicks = [click(n * 200, id=n + 1) for n in range(4)]
+    driven = decided(*clicks, request(5, 450), discard_overlaps=True)
+    assert driven.actions() == [1, 4]
+    assert "action.frustration.type" not in driven.out[1]
+
+
+def test_at_most_32_actions_of_a_page_overlap() -> None:
+    clicks = [click(n * 50, f"t{n}", id=100 + n) for n in range(40)]
+    busy = [request(n * 50 + 1, 9_000, id=200 + n) for n in range(40)]
+    driven = decided(*clicks, *busy)
+    assert sorted(driven.actions()) == [100 + n for n in range(32)]  # type: ignore[type-var]
+    assert all(driven.actions_of(100 + n) == [131] for n in range(32, 40))
+
+
+def test_actions_that_were_decided_before_and_still_go_on_count_in_the_32() -> None:
+    driven = Driven()
+    for n in range(32):
+        driven.take(click(n * 50, f"t{n}", id=100 + n), request(n * 50 + 1, 9_000))
+    driven.wait(17)
+    driven.take(*(click(n * 50, f"t{n}", id=100 + n) for n in range(32, 36)))
+    driven.drain()
+    assert len(driven.actions()) == 32
+    assert all(driven.actions_of(100 + n) == [131] for n in range(32, 36))
+
+
+def test_clicks_may_come_again_when_actions_have_ended() -> None:
+    clicks = [click(n * 1_500, f"t{n}", id=100 + n) for n in range(40)]
+    driven = decided(*clicks, *(request(n * 1_500 + 1, 50) for n in range(40)))
+    assert len(driven.actions()) == 40
