@@ -117,7 +117,7 @@ class Memory:
             self._rest(session, now_ns)
 
     def _forget_actions(self, session: Session, now_ns: int) -> None:
-        first_held_ns = session.held[0].arrived_ns if session.held else now_ns
+        first_held_ns = session.held[0].arrived_ns if session.held else now_ns + 1
         old = [a for a in session.actions if a.forget_ns <= now_ns and a.forget_ns < first_held_ns]
         if old:
             gone, until_ns = set(old), now_ns + 2 * self._wait_ns
