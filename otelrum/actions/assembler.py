@@ -167,9 +167,8 @@ class Assembler:
                 break
             if oldest in self._holding:
                 yield from self._settle(oldest, now_ns, reason)
-            if self._exceeded(more_bytes) is not None and not oldest.held:
+            if self._exceeded(more_bytes) is not None and not oldest.held and not oldest.is_dropped:
                 self.tally.forgotten_views += len(oldest.views)
-                self._wakes.cancel(oldest)
                 self.memory.drop(oldest)
         yield self._taken()
 

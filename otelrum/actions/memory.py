@@ -185,5 +185,8 @@ def _move(event: Event, source: Session, target: Session) -> None:
     target.windows = None
     if event.kind is Kind.INTERACTION:
         source.undecided.remove(event)
+        source.windows = None
+        if not source.undecided:
+            source.decide_ns = -1
         target.undecided.append(event)
         target.decide_ns = 0  # at the next look: it may be due

@@ -21,7 +21,7 @@ class Wakes:
 
     def at(self, session: Session, time_ns: int) -> None:
         """Wake this session at this time (the end of its step), or earlier if that was asked for before."""
-        if time_ns < 0:
+        if time_ns < 0 or session.is_dropped:
             return
         bucket = -(-time_ns // TICK_NS)
         if 0 <= session.wake_ns <= bucket * TICK_NS:
@@ -32,17 +32,14 @@ class Wakes:
             heapq.heappush(self._order, bucket)
         self._buckets[bucket].append(session)
 
-    def cancel(self, session: Session) -> None:
-        session.wake_ns = -1
-
     def next_ns(self) -> int | None:
         return self._order[0] * TICK_NS if self._order else None
 
     def due(self, now_ns: int) -> Iterator[Session]:
-        """Sessions whose time has come, each once."""
+        """Sessions whose time has come, each once; what was dropped since sleeps on."""
         while self._order and self._order[0] * TICK_NS <= now_ns:
             bucket = heapq.heappop(self._order)
             for session in self._buckets.pop(bucket):
-                if session.wake_ns == bucket * TICK_NS:
+                if session.wake_ns == bucket * TICK_NS and not session.is_dropped:
                     session.wake_ns = -1
                     yield session

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.model import Custom, Detail, Event, Fault, Interaction, Kind, Timing
+from otelrum.actions.model import PASSING, Custom, Detail, Event, Fault, Interaction, Kind, Timing
 from otelrum.actions.session import SessionKey
 from otelrum.actions.settings import MS, SECOND, Settings
 from otelrum.actions.target import record_target, span_target
@@ -45,7 +45,7 @@ def event(
     keeps_busy: bool = True,
 ) -> Event:
     """An event at so many ms; its payload is its number. `faults` are errors: when (ms) and their messages."""
-    number = id or next(_numbers)
+    number, is_held = id or next(_numbers), kind not in PASSING
     return Event(
         kind,
         at(start_ms),
@@ -60,8 +60,8 @@ def event(
         is_record=is_record,
         is_request=kind is Kind.RESOURCE,
         keeps_busy=keeps_busy,
-        payload=None if kind in (Kind.DOCUMENT, Kind.NAVIGATION, Kind.OTHER) else number,
-        extra_bytes=500,
+        payload=number if is_held else None,
+        extra_bytes=500 if is_held else 0,
     )
 
 

@@ -36,13 +36,13 @@ def test_sessions_wake_in_the_order_of_their_times() -> None:
     assert list(wakes.due(5 * SECOND)) == [early, late]
 
 
-def test_a_session_that_was_cancelled_sleeps_on_until_it_asks_again() -> None:
+def test_a_session_that_was_dropped_wakes_no_more() -> None:
     wakes, one = Wakes(), session()
     wakes.at(one, SECOND)
-    wakes.cancel(one)
+    one.is_dropped = True
     assert list(wakes.due(SECOND)) == []
     wakes.at(one, 2 * SECOND)
-    assert list(wakes.due(2 * SECOND)) == [one]
+    assert wakes.next_ns() is None
 
 
 def test_a_session_may_ask_again_while_it_is_awake() -> None:

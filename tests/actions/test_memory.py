@@ -1,0 +1,228 @@
+"""What is held and remembered, what it weighs, and how it is forgotten (SPEC sections 3, 6 and 11)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from otelrum.actions.memory import EVENT_BYTES, MAX_FORGOTTEN, PAGE_BYTES, SESSION_NS, Memory
+from otelrum.actions.model import Event, Kind
+from otelrum.actions.session import SessionKey
+from otelrum.actions.settings import SECOND
+from otelrum.actions.tally import Reason
+from tests.actions.made import Driven, click, document, event, mutation, request, span_id
+
+WAIT_S = 16
+A, B = SessionKey("shop", "a"), SessionKey("shop", "b")
+TRACE = SessionKey("shop", "", span_id(1)[:16])
+
+
+def memory(*told: tuple[Event, SessionKey]) -> Memory:
+    """A memory that holds these events."""
+    out = Memory(WAIT_S * SECOND)
+    for one, key in told:
+        session = out.session_of(one, key)
+        one.arrived_ns = 0
+        out.add(session, one)
+        session.held.append(one)
+    return out
+
+
+# ------------------------------------------------------------------ whose it is
+def test_an_event_without_a_session_is_of_its_parent_s() -> None:
+    known = memory((click(0, id=1), A))
+    assert known.session_of(request(5, parent=1), TRACE).key == A
+
+
+def test_an_event_without_a_session_and_a_known_parent_is_of_its_trace_s() -> None:
+    known = memory((click(0, id=1), A))
+    assert known.session_of(request(5), TRACE).key == TRACE
+
+
+def test_two_services_share_no_session_even_by_a_parent() -> None:
+    known = memory((click(0, id=1), A))
+    other = SessionKey("checkout", "", TRACE.trace)
+    assert known.session_of(request(5, parent=1), other).key == other
+
+
+def test_a_named_session_counts_more_than_the_parent_s() -> None:
+    known = memory((click(0, id=1), A))
+    assert known.session_of(request(5, parent=1), B).key == B
+
+
+def test_what_came_before_its_parent_moves_to_the_parent_s_session() -> None:
+    child, grandchild = request(5, id=2, parent=1), request(6, id=3, parent=2)
+    known = memory((grandchild, TRACE), (child, TRACE), (click(0, id=1), A))
+    (adopting,) = known.adopt(child.session)
+    assert adopting.key == A and {child.session.key, grandchild.session.key} == {A}
+    assert adopting.held[-2:] == [grandchild, child]
+
+
+def test_what_has_no_parent_with_a_session_stays_in_its_trace() -> None:
+    orphan, root = request(5, id=2, parent=77), request(6, id=3)
+    known = memory((orphan, TRACE), (root, TRACE), (click(0, id=1), A))
+    assert known.adopt(orphan.session) == []
+    assert {orphan.session.key, root.session.key} == {TRACE}
+
+
+def test_a_click_that_came_before_its_parent_is_decided_in_the_parent_s_session() -> None:
+    driven = Driven()
+    driven.take(click(10, id=2, parent=1, view=""), session="")
+    driven.take(click(0, id=1), session="s")
+    driven.wait(2 * WAIT_S)
+    assert driven.actions() == [1] and driven.actions_of(2) == [1]
+
+
+# ------------------------------------------------------------------ copies
+@pytest.mark.parametrize(
+    ("first", "second", "is_copy"),
+    [
+        (request(5, id=2), request(5, id=2), True),
+        (request(5, 10, id=2), request(5, 90, id=2), True),
+        (request(5, id=2), request(6, id=2), False),
+        (request(5, id=2), mutation(5, id=2), False),
+        (request(5, id=2), request(5, id=2, trace=2), False),
+        (mutation(5, id=2, is_record=True), mutation(6, id=2, is_record=True), True),
+    ],
+    ids=["all alike", "another end", "another start", "another class", "another trace", "a record, by its digest"],
+)
+def test_a_copy_has_the_ids_the_class_and_the_start_of_the_first(first: Event, second: Event, is_copy: bool) -> None:
+    assert (memory((first, A)).copied(second) is first) is is_copy
+
+
+def test_spans_without_ids_are_nobody_s_copies() -> None:
+    first, second = Event(Kind.MUTATION, 5, 5), Event(Kind.MUTATION, 5, 5)
+    assert memory((first, A)).copied(second) is None
+
+
+# ------------------------------------------------------------------ forgetting
+def test_what_was_let_go_is_remembered_for_a_wait() -> None:
+    driven = Driven()
+    driven.take(request(5, id=2))
+    driven.wait(WAIT_S)
+    assert driven.assembler.memory.spans, "let go and remembered"
+    driven.wait(WAIT_S + 0.2)
+    assert not driven.assembler.memory.spans
+
+
+def test_what_was_let_go_is_remembered_until_clicks_that_came_meanwhile_are_decided() -> None:
+    driven = Driven()
+    driven.take(request(5, id=2))
+    driven.wait(WAIT_S + 15)
+    driven.take(click(0, id=1))
+    driven.wait(WAIT_S + 0.2)
+    assert driven.out[1]["action.resource.count"] == 1
+
+
+def test_only_so_many_forgotten_windows_are_kept() -> None:
+    driven = Driven()
+    driven.take(*(click(n * 1_000, f"t{n}") for n in range(3 * MAX_FORGOTTEN)))
+    driven.wait(2 * WAIT_S + 1)
+    (session,) = {one.session for one in [click(0)] if (driven.take(one), True)[1]}
+    assert len(session.forgotten) <= MAX_FORGOTTEN
+
+
+def test_a_session_of_a_trace_is_dropped_when_nothing_of_it_is_left() -> None:
+    driven = Driven()
+    driven.take(request(5), session="")
+    driven.wait(3 * WAIT_S)
+    assert (driven.assembler.memory.pages, driven.assembler.memory.bytes) == (0, 0)
+
+
+def test_a_session_keeps_its_views_for_hours_and_not_for_ever() -> None:
+    driven = Driven()
+    driven.take(document(0), mutation(5))
+    driven.wait(SESSION_NS / SECOND - 60, step_s=60)
+    assert driven.assembler.memory.pages == 1
+    driven.wait(180, step_s=60)
+    assert driven.assembler.memory.pages == 0
+
+
+def test_of_idle_sessions_the_one_used_least_recently_goes_first() -> None:
+    driven = Driven(max_pages=2)
+    for name in ("a", "b"):
+        driven.take(document(0), session=name)
+    driven.wait(3 * WAIT_S)
+    driven.take(event(Kind.OTHER, 9), session="a")
+    driven.wait(3 * WAIT_S)
+    driven.take(document(0), session="c")
+    driven.relieve()
+    driven.take(event(Kind.OTHER, 20), session="a")
+    assert driven.assembler.tally.forgotten_views == 1
+    assert driven.assembler.memory.pages == 2, "a was known still"
+
+
+def test_each_view_of_a_session_counts_as_a_page() -> None:
+    driven = Driven()
+    driven.take(*(document(n, view=f"v{n}") for n in range(5)))
+    memory_ = driven.assembler.memory
+    assert memory_.pages == 5 and memory_.bytes == 5 * (PAGE_BYTES + EVENT_BYTES)
+
+
+# ------------------------------------------------------------------ bounds, whatever comes
+steps = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("take"),
+            st.sampled_from("crmdt"),
+            st.integers(0, 9_000),
+            st.sampled_from(["s1", "s2", "s3", ""]),
+            st.sampled_from(["v", "v", "w", ""]),
+            st.integers(0, 12),
+        ),
+        st.tuples(st.just("wait"), st.sampled_from([0.2, 1.0, 9.0, 17.0, 40.0])),
+    ),
+    max_size=40,
+)
+
+
+def made(letter: str, start_ms: int, view: str, number: int, parent: int) -> Event:
+    kinds = {"c": click, "r": request, "m": mutation, "d": document}
+    make = kinds.get(letter)
+    if make is None:
+        return event(Kind.DESCENDANT, start_ms, 20, view=view, id=number, parent=parent or 1)
+    return make(start_ms, view=view, id=number, parent=parent)  # type: ignore[operator, no-any-return]
+
+
+def play(driven: Driven, told: list[tuple[object, ...]]) -> Counter[object]:
+    """Carry the steps out; the numbers that must come out, with how often."""
+    expected: Counter[object] = Counter()
+    for step in told:
+        if step[0] == "wait":
+            driven.wait(float(str(step[1])), step_s=1)
+            continue
+        _, letter, start_ms, session, view, number = step
+        own = 100 + int(str(number))
+        one = made(str(letter), int(str(start_ms)), str(view), own, own - 1)
+        expected[one.payload] += one.payload is not None
+        driven.take(one, session=str(session))
+        driven.relieve()
+    return +expected
+
+
+@settings(max_examples=150)
+@given(steps, st.sampled_from([1, 4, 10_000]), st.sampled_from([5_000, 20_000, 1 << 30]))
+def test_each_event_comes_out_once_and_memory_is_empty_in_the_end(
+    told: list[tuple[object, ...]], max_pages: int, max_held_bytes: int
+) -> None:
+    driven = Driven(max_pages=max_pages, max_held_bytes=max_held_bytes, max_page_events=6)
+    expected = play(driven, told)
+    known = driven.assembler.memory
+    assert known.bytes <= max_held_bytes and known.pages <= max_pages
+    driven.drain()
+    assert Counter(driven.times) == expected
+    assert driven.assembler.tally.held == 0
+    driven.wait(SESSION_NS / SECOND + 120, step_s=60)
+    assert (known.pages, known.bytes, known.spans) == (0, 0, {})
+
+
+def test_what_is_decided_early_is_counted_by_its_reason() -> None:
+    driven = Driven(max_page_events=3)
+    driven.take(click(0, id=1), *(mutation(n) for n in range(5)))
+    driven.relieve()
+    tally = driven.assembler.tally
+    assert tally.decided == {("click", Reason.MAX_PAGE_EVENTS): 1}
+    assert tally.forced == {Reason.MAX_PAGE_EVENTS: 5}, "the click itself was decided"
