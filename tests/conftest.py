@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 import trustme
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -22,10 +21,6 @@ from otelrum.testing import Extensions, RecordingConsumer, build
 Listen = Callable[..., Awaitable[OtlpReceiver]]
 
 SECOND_NS = 10**9
-
-# No test fails because the machine was busy, and all of them together stay a matter of a minute.
-hypothesis.settings.register_profile("otelrum", deadline=None, max_examples=60)
-hypothesis.settings.load_profile("otelrum")
 
 
 @pytest.fixture
