@@ -86,6 +86,8 @@ def span(one: Told) -> Span:
     told: dict[str, object] = {"session.id": one.session, "view.id": one.view}
     if one.kind == "click":
         told |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": f'//*[@id="{one.target}"]'}
+    if one.kind == "request":
+        told["url.full"] = f"http://shop.example/{one.target}"
     out.attributes.extend(key_value(key, value) for key, value in told.items())
     if one.kind == "error":
         out.events.add(name="exception", time_unix_nano=start_ns)

@@ -1,0 +1,125 @@
+"""What holds for every page that reports through spans and log records (SPEC section 12)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+
+from otelrum.otlp.lazy import Signal
+from tests.processors.rum_action.in_process import Received, Run, items_of
+from tests.processors.rum_action.pages_of_both import Sent, pages_of_both, requests
+from tests.processors.rum_action.pages_of_spans import MS, Told
+
+
+def through(sent: list[Sent]) -> list[Received]:
+    """What comes out of a processor that gets these and is drained."""
+
+    async def run() -> list[Received]:
+        running = Run()
+        assert await running.take(sent) == []
+        return await running.end()
+
+    return asyncio.run(run())
+
+
+def number(one: Received) -> int:
+    """A span's number is in its id, a record's in its severity."""
+    return int(one.item.severity_text) if isinstance(one.item, LogRecord) else int(one.span_id, 16) - 1
+
+
+def by_number(items: list[Received]) -> dict[int, dict[str, Any]]:
+    return {number(one): one.attributes for one in items}
+
+
+def ids_of(attributes: dict[str, Any]) -> list[str]:
+    return attributes.get("action.ids") or [attributes.get("action.id", "")]
+
+
+@given(pages_of_both())
+def test_every_item_comes_out_once_with_its_bytes(told: list[Told]) -> None:
+    sent = {number(one): one for _, signal, data in requests(told) for one in items_of(signal, data)}
+    got = through(requests(told))
+    assert sorted(map(number, got)) == sorted(sent)
+    for one in got:
+        one.added_to(sent[number(one)])
+
+
+@given(pages_of_both(), st.randoms(use_true_random=False))
+def test_the_order_of_arrival_does_not_matter(told: list[Told], rnd: random.Random) -> None:
+    alone = [sent for one in told for sent in requests([one])]
+    rnd.shuffle(alone)
+    assert by_number(through(requests(told))) == by_number(through(alone))
+
+
+@given(pages_of_both(), st.integers(-(10**9), 10**9))
+def test_another_clock_gives_the_same_figures(told: list[Told], by_ms: int) -> None:
+    def figures(items: list[Received]) -> dict[int, dict[str, Any]]:
+        # The id of a record's action is made of its time.
+        own = [{k: v for k, v in one.attributes.items() if k not in ("action.id", "action.ids")} for one in items]
+        counts = [len(ids_of(one.attributes)) for one in items]
+        return {number(one): a | {"actions": n} for one, a, n in zip(items, own, counts, strict=True)}
+
+    assert figures(through(requests(told))) == figures(through(requests(told, by_ms)))
+
+
+@given(pages_of_both(), st.integers(2, 3))
+def test_copies_get_what_the_first_gets_and_count_once(told: list[Told], copies: int) -> None:
+    once, got = by_number(through(requests(told))), through(requests(told) * copies)
+    assert len(got) == copies * len(told)
+    assert all(once[number(one)] == one.attributes for one in got)
+
+
+@given(pages_of_both())
+def test_counts_are_those_of_the_members_and_what_is_seen_twice_counts_once(told: list[Told]) -> None:
+    got = by_number(through(requests(told)))
+    for action in got.values():
+        if "action.type" not in action:
+            continue
+        of_it = [told[n] for n, one in got.items() if action["action.id"] in ids_of(one)]
+        kinds = [one.kind for one in of_it]
+        spans = kinds.count("error")
+        # Records of one time with one message are copies.
+        records = len({(one.start_ms, one.target) for one in of_it if one.kind == "error_record"})
+        assert max(spans, records) <= action["action.error.count"] <= spans + records
+        assert action["action.resource.count"] <= kinds.count("request") + kinds.count("resource_record")
+        assert action["action.long_task.count"] == kinds.count("task")
+
+
+@given(pages_of_both())
+def test_a_second_otelrum_changes_no_action(told: list[Told]) -> None:
+    async def twice() -> tuple[list[Received], list[Received]]:
+        first, second = Run(), Run()
+        await first.take(requests(told))
+        once = await first.end()
+        await second.take([(0.0, s, b.data) for s, out in first.out.items() for b in out.batches])
+        return once, await second.end()
+
+    once, again = asyncio.run(twice())
+    assert by_number(once) == by_number(again)
+
+
+@given(pages_of_both())
+def test_one_signal_may_come_long_before_the_other(told: list[Told]) -> None:
+    def apart(order: list[Sent]) -> list[Sent]:
+        return [(5_000.0 * n, signal, data) for n, (_, signal, data) in enumerate(order)]
+
+    together = by_number(through(requests(told)))
+    assert by_number(through(apart(requests(told)))) == together
+    assert by_number(through(apart(requests(told)[::-1]))) == together
+
+
+@given(st.integers(-70, 30), st.integers(100, 3_000), st.integers(0, 500))
+def test_a_request_told_by_span_and_record_is_one(apart_ms: int, start_ms: int, length_ms: int) -> None:
+    click = Told("click", start_ms, id=0)
+    span = Told("request", start_ms + 1, length_ms, id=1)
+    # It is written 20 ms after its end, which is all that is known of the page's time origin.
+    record = Told("resource_record", start_ms + 1 + apart_ms, length_ms, id=2)
+    got = by_number(through(requests([click, span, record])))
+    assert got[0]["action.resource.count"] == 1
+    assert got[0]["action.loading_time"] == (1 + length_ms) * MS, "the span's times count"
+    assert got[0]["action.id"] == got[1]["action.id"] == got[2]["action.id"]
