@@ -25,7 +25,7 @@ def pages_of_both() -> st.SearchStrategy[list[Told]]:
 
 
 def requests(told: list[Told], clock_ms: int = 0) -> list[Sent]:
-    """Two export requests that come at once: the spans and the records. `clock_ms`: how wrong the browser's clock is."""
+    """Two export requests that come at once, spans and records, of a browser whose clock is so wrong."""
     spans = [one.moved(clock_ms) for one in told if one.kind not in RECORDS]
     records = [one for one in told if one.kind in RECORDS]
     out: list[Sent] = []

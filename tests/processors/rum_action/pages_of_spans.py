@@ -32,7 +32,7 @@ class Told:
 
 
 def pages(kinds: str = "click request mutation task error work") -> st.SearchStrategy[list[Told]]:
-    """Spans of one or two views of one or two sessions, with ids in their order."""
+    """Spans of two views and two sessions, some of none that is told, with ids in their order."""
     told = st.builds(
         Told,
         kind=st.sampled_from(kinds.split()),
@@ -40,8 +40,8 @@ def pages(kinds: str = "click request mutation task error work") -> st.SearchStr
         start_ms=st.one_of(st.sampled_from([0, 1, 29, 30, 31, 99, 100, 101, 200, 999, 1000]), st.integers(0, 3000)),
         length_ms=st.one_of(st.sampled_from([0, 99, 100, 101]), st.integers(0, 1500)),
         target=st.sampled_from("ab"),
-        view=st.sampled_from(["v1", "v1", "v1", "v2"]),
-        session=st.sampled_from(["s1", "s1", "s1", "s2"]),
+        view=st.sampled_from(["v1", "v1", "v1", "v2", ""]),
+        session=st.sampled_from(["s1", "s1", "s1", "s2", ""]),
     )
     parents = st.one_of(st.none(), st.none(), st.integers(0, 11))
     return st.lists(st.tuples(told, parents), min_size=1, max_size=12).map(

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-from otelrum.otlp.lazy import Signal
 from tests.processors.rum_action.in_process import Received, Run, items_of
 from tests.processors.rum_action.pages_of_both import Sent, pages_of_both, requests
 from tests.processors.rum_action.pages_of_spans import MS, Told
