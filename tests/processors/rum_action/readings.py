@@ -1,0 +1,67 @@
+"""Single items through a bridge, for its tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
+
+from otelrum.actions.classify import Classifier
+from otelrum.actions.model import Event
+from otelrum.actions.session import SessionKey
+from otelrum.otlp.lazy import Signal
+from otelrum.otlp.values import key_value
+from otelrum.processors.rum_action.bridge import Bridge, Observed, Origin
+from otelrum.processors.rum_action.config import AttributeNames
+from otelrum.processors.rum_action.resources import Resources
+from otelrum.processors.rum_action.senders import Sender
+
+MS = 10**6
+TRACE, SPAN, PARENT = b"t" * 16, b"s" * 8, b"p" * 8
+
+
+class Reading:
+    """A bridge and where its items stand."""
+
+    def __init__(self, mask: bool = False, network_errors: bool = False, **resource: object) -> None:
+        self.malformed = 0
+        classifier = Classifier(frozenset({"click"}), network_errors, [], ["/poll"])
+        self._bridge = Bridge(classifier, AttributeNames(), mask, self._count)
+        told = {"service.name": "shop", "telemetry.sdk.language": "webjs"} | resource
+        group = ResourceSpans()
+        group.resource.attributes.extend(key_value(key, value) for key, value in told.items())
+        self._facts = Resources(AttributeNames(), False).resource(group.SerializeToString())
+
+    def _count(self) -> None:
+        self.malformed += 1
+
+    def item(self, item: Span | LogRecord, scope: str = "page", sender: Sender | None = None) -> Observed:
+        signal = Signal.LOGS if isinstance(item, LogRecord) else Signal.TRACES
+        return self.data(item.SerializeToString(), signal, scope, sender)
+
+    def data(
+        self, item: bytes, signal: Signal = Signal.TRACES, scope: str = "page", sender: Sender | None = None
+    ) -> Observed:
+        return self._bridge.read(item, Origin(signal, self._facts, b"", scope, None), sender or Sender())
+
+
+def span(told: dict[str, object] | None = None, **fields: Any) -> Span:
+    out = Span(**{"trace_id": TRACE, "span_id": SPAN, "name": "work", **fields})
+    out.attributes.extend(key_value(key, value) for key, value in (told or {}).items())
+    return out
+
+
+def record(event_name: str = "", told: dict[str, object] | None = None, **fields: Any) -> LogRecord:
+    out = LogRecord(event_name=event_name, **{"time_unix_nano": 7 * MS, **fields})
+    out.attributes.extend(key_value(key, value) for key, value in (told or {}).items())
+    return out
+
+
+def event_of(item: Span | LogRecord, **settings: Any) -> Event:
+    return Reading(**settings).item(item)[0]
+
+
+def key_of(item: Span | LogRecord, **resource: object) -> tuple[SessionKey, str, str]:
+    event, key, _ = Reading(**resource).item(item)  # type: ignore[arg-type]
+    return key, event.view, event.tab

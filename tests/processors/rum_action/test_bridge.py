@@ -1,0 +1,183 @@
+"""Spans as events of the domain (SPEC sections 2, 3 and 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+from otelrum.actions.model import Custom, Fault, Interaction, Kind
+from otelrum.actions.session import SessionKey
+from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.values import key_value
+from otelrum.processors.rum_action.senders import Sender
+from tests.processors.rum_action.readings import PARENT, SPAN, TRACE, Reading, event_of, key_of, record, span
+
+CLICK = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="buy"]'}
+FIREFOX = "Mozilla/5.0 Firefox/130.0"
+
+
+# ------------------------------------------------------------------ pages
+def test_a_page_is_named_by_the_span_or_else_by_its_resource() -> None:
+    told = {"session.id": "s", "view.id": "v", "tab.id": "t"}
+    assert key_of(span(told)) == (SessionKey("shop", "s"), "v", "t")
+    assert key_of(span(), **told) == (SessionKey("shop", "s"), "v", "t")
+    assert key_of(span({"session.id": "own"}), **told) == (SessionKey("shop", "own"), "v", "t")
+
+
+@pytest.mark.parametrize("name", ["session_id", "rum.session_id", "splunk.rumSessionId"])
+def test_every_name_of_a_session_id_counts(name: str) -> None:
+    assert key_of(span({name: "s", "page.id": "v"})) == (SessionKey("shop", "s"), "v", "")
+
+
+def test_ids_of_the_wrong_type_and_empty_ones_count_as_missing() -> None:
+    assert key_of(span({"session.id": 7, "session_id": "", "rum.session_id": "s"}))[0] == SessionKey("shop", "s")
+    assert key_of(span({"session.id": "s", "view.id": 7, "view_id": "v"}))[1] == "v"
+
+
+def test_without_a_session_the_trace_is_the_page_and_no_view_counts() -> None:
+    assert key_of(span({"view.id": "v", "tab.id": "t"})) == (SessionKey("shop", "", TRACE), "", "")
+    one = record("exception", {"view.id": "v"}, trace_id=TRACE)
+    assert key_of(one) == (SessionKey("shop", "", TRACE), "", "")
+
+
+# ------------------------------------------------------------------ spans
+def test_a_span_is_told_with_its_times_and_ids() -> None:
+    one = span(parent_span_id=PARENT, start_time_unix_nano=5, end_time_unix_nano=9)
+    event = event_of(one)
+    assert (event.start_ns, event.end_ns, event.id, event.parent) == (5, 9, TRACE + SPAN, TRACE + PARENT)
+    assert event.extra_bytes == len(one.SerializeToString())
+
+
+def test_a_span_that_ends_before_it_starts_is_instant_at_its_start() -> None:
+    event = event_of(span(start_time_unix_nano=9, end_time_unix_nano=5))
+    assert (event.start_ns, event.end_ns) == (9, 9)
+
+
+def test_a_parent_of_zeros_is_none_and_a_span_without_ids_has_none() -> None:
+    assert event_of(span(parent_span_id=bytes(8))).parent == b""
+    assert event_of(span(span_id=b"")).id == b""
+    assert event_of(span(trace_id=b"")).id == b""
+
+
+def test_what_passes_has_no_payload() -> None:
+    event = event_of(span())
+    assert (event.kind, event.payload, event.extra_bytes) == (Kind.OTHER, None, 0)
+
+
+def test_an_interaction_has_its_target() -> None:
+    event = event_of(span(CLICK))
+    assert isinstance(event.detail, Interaction)
+    assert (event.detail.event_type, event.detail.target.selector) == ("click", "#buy")
+    assert not event.detail.sees_mutations
+
+
+def test_a_mutation_observer_is_told_by_the_span_or_its_resource() -> None:
+    told = {"browser.mutation_observer": True}
+    for event in (event_of(span({**CLICK, **told})), event_of(span(CLICK), **told)):
+        assert isinstance(event.detail, Interaction) and event.detail.sees_mutations
+    event = event_of(span({**CLICK, "browser.mutation_observer": "true"}))
+    assert isinstance(event.detail, Interaction) and not event.detail.sees_mutations
+
+
+def test_long_attributes_of_a_target_are_read_as_short_ones_are() -> None:
+    reading = Reading()
+    for text in ("Pay", "Pay" + " now" * 2_000):
+        for _ in range(2):
+            detail = reading.item(span({**CLICK, "target.text": text}))[0].detail
+            assert isinstance(detail, Interaction) and detail.target.name.startswith("Pay")
+            assert detail.target.name.endswith("[...]") is (len(text) > 100)
+
+
+def test_two_targets_are_not_mistaken_for_each_other() -> None:
+    reading = Reading()
+    names = [
+        reading.item(span({**CLICK, "target.text": text, "target.label": label}))[0].detail.target.name  # type: ignore[union-attr]
+        for text, label in [("a", ""), ("", "a"), ("b", "a"), ("a", "b")]
+    ]
+    assert names == ["a", "a", "a", "b"]
+
+
+def test_a_request_has_its_url_and_keeps_busy_unless_that_is_excluded() -> None:
+    event = event_of(span({"url.full": "http://x/a"}, kind=Span.SPAN_KIND_CLIENT))
+    assert (event.kind, event.url, event.is_request, event.keeps_busy) == (Kind.RESOURCE, "http://x/a", True, True)
+    assert not event_of(span({"url.full": "http://x/poll"}, kind=Span.SPAN_KIND_CLIENT)).keeps_busy
+
+
+def test_a_resource_fetch_of_the_document_is_no_request() -> None:
+    scope = "@opentelemetry/instrumentation-document-load"
+    event = Reading().item(span(name="resourceFetch"), scope)[0]
+    assert (event.kind, event.is_request) == (Kind.RESOURCE, False)
+
+
+def test_exception_events_are_errors_at_their_own_times() -> None:
+    one = span(parent_span_id=PARENT)
+    one.events.add(name="exception", time_unix_nano=5).attributes.append(key_value("exception.message", "boom"))
+    one.events.add(name="exception", time_unix_nano=3)
+    one.events.add(name="other", time_unix_nano=4)
+    assert event_of(one).faults == (Fault(5, "boom"), Fault(3, ""))
+
+
+def test_the_page_s_own_exports_tell_no_errors() -> None:
+    one = span({"url.full": "http://c/v1/traces"}, kind=Span.SPAN_KIND_CLIENT)
+    one.events.add(name="exception", time_unix_nano=5)
+    event = event_of(one)
+    assert (event.kind, event.faults) == (Kind.OTHER, ())
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "is_error"),
+    [
+        ({}, Status.STATUS_CODE_ERROR, True),
+        ({"http.status_code": 500}, Status.STATUS_CODE_UNSET, True),
+        ({"http.status_code": 404}, Status.STATUS_CODE_UNSET, False),
+    ],
+)
+def test_a_failed_request_is_an_error_at_its_end_where_that_is_wanted(
+    told: dict[str, object], code: Any, is_error: bool
+) -> None:
+    one = span(told, kind=Span.SPAN_KIND_CLIENT, start_time_unix_nano=5, end_time_unix_nano=9, status=Status(code=code))
+    assert event_of(one, network_errors=True).faults == ((Fault(9, ""),) if is_error else ())
+    assert event_of(one).faults == ()
+
+
+def test_a_custom_action_has_its_name_and_context() -> None:
+    event = event_of(span({"action.type": "custom", "action.name": "bought", "action.context.cart.amount": 42}))
+    assert isinstance(event.detail, Custom)
+    assert (event.detail.name, event.detail.context) == ("bought", {"context.cart.amount": 42})
+    for name in ("", 7):
+        event = event_of(span({"action.type": "custom", "action.name": name}, name="span name"))
+        assert isinstance(event.detail, Custom) and event.detail.name == "span name"
+
+
+def test_a_broken_context_is_counted() -> None:
+    reading = Reading()
+    reading.item(span({"action.type": "custom", "action.context": "{"}))
+    reading.item(span({"action.type": "custom", "action.context": "{}"}))
+    assert reading.malformed == 1
+
+
+def test_the_browser_of_the_request_counts_where_the_resource_tells_none() -> None:
+    sender = Sender(FIREFOX)
+    event = Reading().item(span(CLICK), sender=sender)[0]
+    assert isinstance(event.detail, Interaction) and event.detail.user_agent == FIREFOX
+    event = Reading(**{"user_agent.original": "own"}).item(span(CLICK), sender=sender)[0]  # type: ignore[arg-type]
+    assert isinstance(event.detail, Interaction) and event.detail.user_agent == ""
+
+
+def test_the_address_is_the_span_s_else_the_resource_s_else_the_request_s() -> None:
+    def address(told: dict[str, object], **resource: object) -> str:
+        one = Reading(**resource).item(span({**CLICK, **told}), sender=Sender(address="3.3.3.3"))[0]  # type: ignore[arg-type]
+        assert isinstance(one.detail, Interaction)
+        return one.detail.address
+
+    assert address({"client.address": "1.1.1.1"}, **{"client.address": "2.2.2.2"}) == "1.1.1.1"
+    assert address({"client.address": 7}, **{"client.address": "2.2.2.2"}) == "2.2.2.2"
+    assert address({}) == "3.3.3.3"
+
+
+@pytest.mark.parametrize("data", [b"\x0a", b"\x2a\x02\xff\xfe", b"\x4a\x05\x0a\x03ab"])
+def test_a_span_that_is_no_otlp_is_refused(data: bytes) -> None:
+    with pytest.raises(MalformedOtlp):
+        Reading().data(data)

@@ -1,0 +1,83 @@
+"""Log records as events of the domain (SPEC sections 6 and 12)."""
+
+from __future__ import annotations
+
+import pytest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValueList
+
+from otelrum.actions.model import Fault, Interaction, Kind, Timing
+from otelrum.actions.session import SessionKey
+from otelrum.otlp.values import key_value
+from tests.processors.rum_action.readings import MS, SPAN, TRACE, event_of, key_of, record
+
+
+def test_records_without_session_and_trace_are_each_alone() -> None:
+    one, other = record("exception", {"a": 1}), record("exception", {"a": 2})
+    assert key_of(one)[0] != key_of(other)[0]
+
+
+def test_a_record_s_time_is_its_own_else_when_it_was_observed() -> None:
+    assert event_of(record("exception", observed_time_unix_nano=9)).start_ns == 7 * MS
+    assert event_of(record("exception", time_unix_nano=0, observed_time_unix_nano=9)).start_ns == 9
+
+
+def test_an_older_record_has_its_event_name_in_an_attribute() -> None:
+    assert event_of(record("", {"event.name": "exception"})).kind is Kind.ERROR
+    assert event_of(record("other", {"event.name": "exception"})).kind is Kind.OTHER
+    assert event_of(record("", {"event.name": 7})).kind is Kind.OTHER
+
+
+def test_facts_are_attributes_else_the_body_s_map() -> None:
+    told = [key_value("exception.message", "b"), key_value("session.id", "s")]
+    body = AnyValue(kvlist_value=KeyValueList(values=told))
+    assert key_of(record("exception", body=body))[0] == SessionKey("shop", "s")
+    assert event_of(record("exception", body=body)).faults == (Fault(7 * MS, "b"),)
+    assert event_of(record("exception", {"exception.message": "a"}, body=body)).faults == (Fault(7 * MS, "a"),)
+    text = AnyValue(string_value="session.id")
+    assert event_of(record("exception", body=text)).faults == (Fault(7 * MS, ""),)
+
+
+def test_a_resource_event_tells_its_times_on_the_page_s_clock() -> None:
+    timing = "browser.resource_timing."
+    told: dict[str, object] = {f"{timing}fetch_start": 1.5, f"{timing}duration": 2, "url.full": "http://x/poll"}
+    event = event_of(record("browser.resource_timing", told))
+    assert event.detail == Timing(7 * MS, 1_500_000, 2 * MS)
+    assert (event.is_request, event.keeps_busy, event.url) == (False, False, "http://x/poll")
+    for initiator in ("fetch", "xmlhttprequest"):
+        assert event_of(record("browser.resource_timing", {**told, f"{timing}initiator_type": initiator})).is_request
+
+
+@pytest.mark.parametrize("start", [-1.0, float("nan"), float("inf"), 1e13, "5", True, None])
+def test_an_absurd_time_makes_no_resource(start: object) -> None:
+    told = {"browser.resource_timing.fetch_start": start, "browser.resource_timing.duration": 1.0}
+    assert event_of(record("browser.resource_timing", told)).kind is Kind.OTHER
+
+
+def test_a_record_s_parent_is_its_span_context() -> None:
+    event = event_of(record("exception", trace_id=TRACE, span_id=SPAN))
+    assert event.parent == TRACE + SPAN
+    assert event_of(record("exception", trace_id=TRACE, span_id=bytes(8))).parent == b""
+
+
+def test_records_of_one_name_time_and_attributes_are_copies() -> None:
+    told = {"a": 1, "b": [1, {"c": "x"}]}
+    one = event_of(record("exception", told))
+    assert one.id == event_of(record("exception", dict(reversed(told.items())))).id
+    assert one.id == event_of(record("exception", told, observed_time_unix_nano=99, severity_number=9)).id
+    others = [
+        record("exception", {**told, "a": 2}),
+        record("exception", {**told, "a": 1.0}),
+        record("other", told),
+        record("exception", told, time_unix_nano=8),
+        record("exception", told, body=AnyValue(string_value="x")),
+    ]
+    assert len({one.id, *(event_of(other).id for other in others)}) == 6
+    assert one.id != event_of(record("exception", told), **{"service.name": "other"}).id
+
+
+def test_a_click_record_has_its_target() -> None:
+    element = {"action-name": "Pay"}
+    told = {"browser.css_selector": "#buy", "browser.tag_name": "BUTTON", "browser.element.attributes": element}
+    event = event_of(record("browser.user_action.click", told))
+    assert isinstance(event.detail, Interaction)
+    assert (event.detail.target.selector, event.detail.target.name, event.detail.event_type) == ("#buy", "Pay", "click")
