@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CONFIG ?= config/otelrum.yaml
 
-.PHONY: install demo run test check parity torture bench proto lock clean
+.PHONY: install demo run test check parity torture bench shop test-browser proto lock clean
 
 install: $(VENV)/installed
 
@@ -43,6 +43,17 @@ parity: $(VENV)/installed-dev
 KILLS ?= 200
 torture: $(VENV)/installed-dev
 	$(BIN)/python -m tests.torture.run --kills $(KILLS)
+
+# The demo shop, sending to an otelrum on this machine (`make run`).
+NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error
+shop:
+	cd examples/shop && $(NPM_INSTALL) && npm start
+
+# Real clicks in a real Chromium, beside Datadog's SDK. Installs Chromium where there is none.
+test-browser: install
+	command -v chromium >/dev/null || (apt-get update && apt-get install --yes chromium)
+	cd examples/shop && $(NPM_INSTALL)
+	cd tests/browser && $(NPM_INSTALL) && npm test -- --rounds 3
 
 # CPU, memory and latency beside other collectors. `pip install rotel` into the venv adds the Rust one.
 bench: $(VENV)/installed-dev

@@ -3,60 +3,156 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 import pytest
-from pydantic import BaseModel
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic.fields import FieldInfo
 
 from otelrum.actions import attributes
-from otelrum.processors.rum_action.config import RumActionConfig
+from otelrum.builtin import FACTORIES
+from otelrum.collector import net
+from otelrum.collector.config import read
+from otelrum.collector.loading import load
+from otelrum.collector.service_config import MetricReader, ServiceConfig
+from otelrum.exporters.retry import RetryConfig
+from otelrum.exporters.sending_queue import QueueConfig
+from otelrum.processors.rum_action.user_agent import UserAgents
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYS = {value for name, value in vars(attributes).items() if name.startswith("ACTION_")}
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+README = (ROOT / "README.md").read_text()
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
+ATTRIBUTES = (ROOT / "docs" / "attributes.md").read_text()
+
+COMPONENTS = {factory.type: factory.config for rows in FACTORIES.rows.values() for factory in rows}
+HEADINGS = {"otlp": "`otlp` receiver"}
+TABLES: Mapping[str, type[BaseModel]] = {
+    **{HEADINGS.get(name, f"`{name}`"): model for name, model in COMPONENTS.items()},
+    "`service`": ServiceConfig,
+    "`telemetry.metrics.readers`": MetricReader,
+    # Sections that several components have are described once.
+    "`sending_queue`": QueueConfig,
+    "`retry_on_failure`": RetryConfig,
+    "`tls` of a server": net.ServerTls,
+    "`tls` of an exporter": net.ClientTls,
+    "`keepalive` of the receiver": net.ServerKeepalive,
+    "`keepalive` of an exporter": net.ClientKeepalive,
+    "`cors`": net.Cors,
+    "`auth`": net.Auth,
+}
 
 
-def text(name: str) -> str:
-    return (ROOT / "docs" / name).read_text()
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The model behind a key that is a section, there by default or not; a list of sections is none."""
+    if get_origin(field.annotation) is list:
+        return None
+    kinds = [field.annotation, *get_args(field.annotation)]
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Each key that a table has to have a row for."""
+    for name, field in model.model_fields.items():
+        key = prefix + (field.alias or name)
+        section = section_of(field)
+        if section and section not in TABLES.values():
+            yield from settings(section, f"{key}.")
+        else:
+            yield key, field
+
+
+def rows(heading: str) -> dict[str, str]:
+    """The defaults in the table under a heading, by setting."""
+    part = re.search(rf"^##+ {re.escape(heading)}$(.*?)(?=^##|\Z)", CONFIGURATION, re.MULTILINE | re.DOTALL)
+    assert part, f"docs/configuration.md has no section {heading}"
+    return dict(re.findall(r"^\| `([^`]+)` \| (.+?) \|", part[1], re.MULTILINE))
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_every_setting_is_described_and_no_other(heading: str) -> None:
+    assert set(rows(heading)) == {key for key, _ in settings(TABLES[heading])}
+
+
+EVERY_SETTING = [(heading, *setting) for heading, model in TABLES.items() for setting in settings(model)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "key", "field"), EVERY_SETTING, ids=[f"{one[0]} {one[1]}" for one in EVERY_SETTING]
+)
+def test_defaults_are_described_as_they_are(heading: str, key: str, field: FieldInfo) -> None:
+    told = rows(heading)[key]
+    default = field.get_default(call_default_factory=True)
+    if told == "required":
+        assert field.is_required() or default == {}, "a default that is refused is none"
+    elif told == "below":
+        assert default == section_of(field)()  # type: ignore[misc]
+    elif told == "none":
+        assert default in (None, "", {}) or default.get_secret_value() == ""
+    else:
+        assert parsed(told.strip("`"), field) == default
+
+
+def parsed(text: str, field: FieldInfo) -> Any:
+    kind: Any = field.rebuild_annotation()
+    return TypeAdapter(kind, config=ConfigDict(strict=True)).validate_python(yaml.safe_load(text))
 
 
 def test_every_attribute_of_an_action_is_described_and_no_other() -> None:
-    described = set(re.findall(r"`(action\.[a-z_.]+)`", text("attributes.md")))
-    assert described == KEYS
+    keys = {value for name, value in vars(attributes).items() if name.startswith("ACTION_")}
+    assert set(re.findall(r"`(action\.[a-z_.]+)`", ATTRIBUTES)) == keys
 
 
-@pytest.mark.parametrize("key", ["user_agent.name", "user_agent.version", "os.name", "os.version"])
-def test_what_is_read_from_the_user_agent_is_described(key: str) -> None:
-    assert f"`{key}`" in text("attributes.md")
+def test_what_is_read_from_the_user_agent_is_described() -> None:
+    found = UserAgents().parse("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36")
+    assert len(found) == 4
+    assert all(f"`{key}`" in ATTRIBUTES for key in found)
 
 
-def settings(model: type[BaseModel], prefix: str = "") -> list[str]:
-    found = []
-    for name, field in model.model_fields.items():
-        key = prefix + (field.alias or name)
-        nested = field.annotation
-        is_section = isinstance(nested, type) and issubclass(nested, BaseModel)
-        found += settings(nested, f"{key}.") if is_section else [key]  # type: ignore[arg-type]
-    return found
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
+def test_a_configuration_that_is_shipped_is_valid(path: Path) -> None:
+    read(load([str(path)], [], {}), FACTORIES)
 
 
-@pytest.mark.parametrize("setting", settings(RumActionConfig))
-def test_every_setting_of_rum_action_is_described(setting: str) -> None:
-    short = setting.replace("attributes", "", 1) if setting.startswith("attributes.") else setting
-    assert f"`{setting}`" in text("configuration.md") or f"`{short}`" in text("configuration.md")
+def test_the_configuration_in_the_readme_is_valid() -> None:
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    read(load([f"yaml:{example}"], [], {}), FACTORIES)
 
 
-@pytest.mark.parametrize("setting", ["idle", "same_click", "max_duration", "decision_wait", "max_held_mib"])
-def test_defaults_are_described_as_they_are(setting: str) -> None:
-    row = next(line for line in text("configuration.md").splitlines() if line.startswith(f"| `{setting}` |"))
-    assert RumActionConfig.model_validate({setting: parsed(row.split("`")[3])}) == RumActionConfig()
+def test_the_readme_shows_what_the_demo_prints() -> None:
+    demo = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "demo.py")], capture_output=True, text=True, check=True
+    )
+    printed = "\n".join(line.rstrip() for line in demo.stdout.splitlines())
+    assert f"```\n{printed}\n```" in README
 
 
-def parsed(told: str) -> object:
-    return int(told) if told.isdecimal() else told
+def test_the_readme_shows_a_result_within_25_lines() -> None:
+    beginning = "\n".join(README.splitlines()[:25])
+    assert "$ make demo" in beginning
+    assert "left the exporter" in beginning
 
 
-def test_the_readme_names_both_commands_and_ci_runs_no_other() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert "make demo" in "\n".join(readme.splitlines()[:25])
-    ran = re.findall(r"^make .*$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
-    assert ran and all(command in readme for command in ran)
+def test_the_readme_names_what_ci_runs() -> None:
+    ran = re.findall(r"^(?:exec )?(make .*)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+    assert ran
+    assert all(f"`{command}`" in README for command in ran)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link into a page may end in, made of its headings as GitHub makes it."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for file, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", page.read_text()):
+        target = page.parent / file if file else page
+        assert target.exists(), file
+        assert not anchor or anchor in anchors(target), anchor

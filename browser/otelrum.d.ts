@@ -1,0 +1,37 @@
+/** The parts of OpenTelemetry's interfaces that otelrum uses. */
+interface Span {
+  setAttributes(attributes: Record<string, unknown>): unknown;
+  recordException(error: unknown): void;
+  end(time?: Date): void;
+}
+interface Tracer {
+  startSpan(name: string, options?: { startTime?: Date; attributes?: Record<string, unknown> }): Span;
+}
+export type Privacy = 'allow' | 'mask';
+export interface Options {
+  /** Of any tracer provider of the page. */
+  tracer: Tracer;
+  /** `mask`: texts stay in the page, names come from selectors and `data-dd-action-name`. */
+  privacy?: Privacy;
+  /** Clicks that the official instrumentation does not see. */
+  clicks?: boolean;
+  /** Changes of the page as `dom.mutation` spans. */
+  mutations?: boolean;
+  /** Uncaught errors, unhandled rejections and `console.error`. */
+  errors?: boolean;
+}
+/** Begin to watch the page; a second call does nothing. */
+export function start(options: Options): void;
+/** For `new WebTracerProvider({ spanProcessors: [spanProcessor(), …] })`: session, view and tab on every span. */
+export function spanProcessor(): any;
+/** For `new LoggerProvider({ processors: [logRecordProcessor(), …] })`. */
+export function logRecordProcessor(): any;
+/** Whole sessions: `rate` is the share that is kept, 0 to 1. */
+export function sampler(rate: number): any;
+/** For `new UserInteractionInstrumentation({ shouldPreventSpanCreation: interactionHook })`. */
+export function interactionHook(type: string, element: HTMLElement, span: Span): boolean;
+/** The attributes of an element that name it (target.*, data-dd-action-name). */
+export function describe(element: Element, privacy?: Privacy): Record<string, unknown>;
+/** A custom action. */
+export function addAction(name: string, context?: object): void;
+export const addUserAction: typeof addAction;

@@ -1,0 +1,73 @@
+// Datadog's actions beside otelrum's, click by click.
+
+const NEAR_MS = 25;
+const SAME_CLICK_MS = 150; // Datadog dates an action at the pointerup, the instrumentation at the click
+
+// Where both rightly differ, by what the Datadog SDK does beyond its documentation (SPEC section 8, captures).
+const EXPLAINED = {
+  'rage click': { 'loading time': 'Datadog ends a rage 1 s after its last click, its wait for one more' },
+};
+
+const OWN_EXPORT = /\/v1\/(traces|logs)$/;
+
+/** How many exports of the page's OpenTelemetry Datadog counted: those that had ended when the action did. */
+const ownExports = (events, { date, action }) =>
+  events.filter(
+    (e) =>
+      e.type === 'resource' &&
+      OWN_EXPORT.test(e.resource.url) &&
+      e.date >= date &&
+      e.date + (e.resource.duration ?? 0) / 1e6 <= date + (action.loading_time ?? 0) / 1e6,
+  ).length;
+
+/** Datadog's click actions, by time, without the exports that only the other one's being there makes. */
+export function datadogActions(events) {
+  const latest = new Map();
+  for (const event of events) if (event.type === 'action' && event.action.type === 'click') latest.set(event.action.id, event);
+  return [...latest.values()]
+    .map(({ date, action }) => ({
+      date,
+      name: action.target.name,
+      loading_ms: action.loading_time === undefined ? undefined : action.loading_time / 1e6,
+      counts: [(action.resource?.count ?? 0) - ownExports(events, { date, action }), action.error?.count ?? 0, action.long_task?.count ?? 0],
+      frustration: [...(action.frustration?.type ?? [])].sort(),
+    }))
+    .sort((a, b) => a.date - b.date);
+}
+
+/** otelrum's click actions, by time. */
+export function otelrumActions(items) {
+  return items
+    .filter((item) => item['action.type'] === 'click')
+    .map((item) => ({
+      date: item.start_ms,
+      name: item['action.target.name'],
+      loading_ms: item['action.loading_time'] === undefined ? undefined : item['action.loading_time'] / 1e6,
+      counts: ['resource', 'error', 'long_task'].map((key) => item[`action.${key}.count`]),
+      frustration: [...(item['action.frustration.type'] ?? [])].sort(),
+    }))
+    .sort((a, b) => a.date - b.date);
+}
+
+const isNear = (a, b) => (a === undefined || b === undefined ? a === b : Math.abs(a - b) <= NEAR_MS);
+const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/** One row for each of Datadog's actions. `kindAt` tells which kind of click was made then. */
+export function compare(datadog, otelrum, kindAt) {
+  const left = new Set(otelrum);
+  return datadog.map((told) => {
+    const mine = [...left].sort((a, b) => Math.abs(a.date - told.date) - Math.abs(b.date - told.date))[0];
+    const kind = kindAt(told.date);
+    if (!mine || Math.abs(mine.date - told.date) > SAME_CLICK_MS) return { kind, told, misses: ['no action'] };
+    left.delete(mine);
+    const alike = {
+      name: mine.name === told.name,
+      'loading time': isNear(mine.loading_ms, told.loading_ms),
+      counts: isSame(mine.counts, told.counts),
+      frustration: isSame(mine.frustration, told.frustration),
+    };
+    const misses = Object.keys(alike).filter((key) => !alike[key]);
+    const why = misses.every((key) => EXPLAINED[kind]?.[key]) ? misses.map((key) => EXPLAINED[kind][key]) : [];
+    return { kind, told, mine, misses, why };
+  });
+}
