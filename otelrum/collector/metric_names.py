@@ -115,7 +115,7 @@ METRICS: tuple[Metric, ...] = (
         "otelrum_action_too_late", "{items}", "component", "items that came when their action was forgotten"
     ),
     _counter(
-        "otelrum_action_forced", "{pages}", "component reason", "pages decided early, by the limit reached"
+        "otelrum_action_forced", "{items}", "component reason", "items that went on before their time"
     ),
     _counter("otelrum_action_refused", "{items}", "component", "items refused because nothing can go on"),
     _counter(

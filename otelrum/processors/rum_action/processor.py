@@ -108,7 +108,7 @@ class RumAction:
         if request is None:
             await inlet.next.consume(batch)
             return
-        await self._make_room(request.held_bytes)
+        await self._make_room(request.held_bytes, batch.items)
         for passing in request.passing.batches():
             await inlet.next.consume(passing)
         now_ns = self._now_ns()
@@ -126,14 +126,14 @@ class RumAction:
         except MalformedOtlp as error:
             raise PermanentError(str(error), invalid=True) from error
 
-    async def _make_room(self, size_bytes: int) -> None:
+    async def _make_room(self, size_bytes: int, items: int) -> None:
         """Let the oldest pages go where there is no room. Raises RetryableError where they cannot go."""
         if self._held_bytes + size_bytes <= self._max_bytes:
             return
         if not self._outbox.is_blocked:
             await self._relieve(size_bytes)
         if self._held_bytes + size_bytes > self._max_bytes:
-            self._refused.add(1)
+            self._refused.add(items)
             raise RetryableError("no room: held until the next stage takes what is decided", delay_s=RETRY_S)
 
     @property
