@@ -34,6 +34,7 @@ class Outbox:
         self._component = component
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
+        self._moved = asyncio.Event()
 
     def send(self, batches: list[Batch], consumer: Consumer, on_safe: Callable[[], None] | None) -> None:
         """Send these on; returns at once. `on_safe` is called when the next stage has them all.
@@ -46,6 +47,11 @@ class Outbox:
         task = asyncio.create_task(self._send_all(batches, consumer, on_safe))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
+
+    async def until_moved(self) -> None:
+        """Wait until something has left, or the next stage refuses for now."""
+        if self.items and not self.is_blocked:
+            await self._moved.wait()
 
     async def finish(self, deadline_ns: int) -> None:
         """Wait until everything is taken, at most until the deadline."""
@@ -79,6 +85,7 @@ class Outbox:
         finally:
             self.bytes -= len(batch.data)
             self.items -= batch.items
+            self._tell_moved()
 
     async def _until_taken(self, batch: Batch, consumer: Consumer) -> None:
         while True:
@@ -86,10 +93,15 @@ class Outbox:
                 await consumer.consume(batch)
             except RetryableError as refused:
                 self.is_blocked = True
+                self._tell_moved()
                 await self._clock.sleep(min(refused.delay_s, _MAX_DELAY_S))
             else:
                 self.is_blocked = False
                 return
+
+    def _tell_moved(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     def _drop(self, batch: Batch, reason: str, why: str) -> None:
         self._log.error("%d items dropped (%s): %s", batch.items, reason, why)

@@ -128,17 +128,18 @@ class RumAction:
 
     async def _make_room(self, size_bytes: int, items: int) -> None:
         """Let the oldest pages go where there is no room. Raises RetryableError where they cannot go."""
-        if self._held_bytes + size_bytes <= self._max_bytes:
+        if self._has_room(size_bytes):
             return
         if not self._outbox.is_blocked:
             await self._relieve(size_bytes)
-        if self._held_bytes + size_bytes > self._max_bytes:
-            self._refused.add(items)
-            raise RetryableError("no room: held until the next stage takes what is decided", delay_s=RETRY_S)
+        while not self._has_room(size_bytes):
+            if self._outbox.is_blocked or not self._outbox.items:
+                self._refused.add(items)
+                raise RetryableError("no room: held until the next stage takes what is decided", delay_s=RETRY_S)
+            await self._outbox.until_moved()  # what was decided is on its way
 
-    @property
-    def _held_bytes(self) -> int:
-        return self._assembler.memory.bytes + self._outbox.bytes
+    def _has_room(self, size_bytes: int) -> bool:
+        return self._assembler.memory.bytes + self._outbox.bytes + size_bytes <= self._max_bytes
 
     def _now_ns(self) -> int:
         return self._build.clock.now_ns() + self._journal_ahead_ns

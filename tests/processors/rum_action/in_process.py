@@ -9,8 +9,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from otelrum.collector.component import PipelineId
+from otelrum.collector.component import Component, Consumer, PipelineId
 from otelrum.collector.errors import OtelrumError
+from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.lazy import Batch, Signal
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action import FACTORY
@@ -68,18 +69,26 @@ def _bytes(message: object) -> bytes:
 
 
 class Run:
-    """The processor between two recording consumers."""
+    """The processor between two consumers, which record unless others are given."""
 
-    def __init__(self, settings: Mapping[str, object] | None = None, **extensions: object) -> None:
-        self.clock = ManualClock()
-        self.host = Extensions(extensions)  # type: ignore[arg-type]
+    def __init__(
+        self,
+        settings: Mapping[str, object] | None = None,
+        extensions: Mapping[str, Component] | None = None,
+        traces: Consumer | None = None,
+    ) -> None:
+        self.clock, self.telemetry = ManualClock(), Telemetry()
+        self.host = Extensions(extensions)
         self.out = {Signal.TRACES: RecordingConsumer(), Signal.LOGS: RecordingConsumer()}
         config = RumActionConfig.model_validate(dict(settings or {}))
-        self.processor = FACTORY.create(config, build("rum_action", self.clock))
-        self._doors = {s: self.processor.connect(PipelineId(s), out) for s, out in self.out.items()}
+        self.processor = FACTORY.create(config, build("rum_action", self.clock, self.telemetry))
+        ends: dict[Signal, Consumer] = {**self.out}
+        if traces is not None:
+            ends[Signal.TRACES] = traces
+        self.doors = {signal: self.processor.connect(PipelineId(signal), end) for signal, end in ends.items()}
 
     async def take(self, requests: Sequence[tuple[float, Signal, bytes]]) -> list[OtelrumError]:
-        """Give it requests at their times in ms; what it refused."""
+        """Start, and give it requests at their times in ms; what it refused."""
         await self.processor.start(self.host)
         refused, now_ms = [], 0.0
         for at_ms, signal, data in requests:
@@ -87,13 +96,23 @@ class Run:
                 await self.clock.advance((at_ms - now_ms) / 1000)
                 now_ms = at_ms
             try:
-                await self._doors[signal].consume(Batch(signal, data))
+                await self.doors[signal].consume(Batch(signal, data))
             except OtelrumError as error:
                 refused.append(error)
         return refused
+
+    @property
+    def received(self) -> list[Received]:
+        """What has come out."""
+        return [one for s, out in self.out.items() for b in out.batches for one in items_of(s, b.data)]
 
     async def end(self) -> list[Received]:
         """Drain it; everything that came out."""
         await self.processor.shutdown(self.clock.now_ns() + MINUTE_NS)
         assert not self.host.failures
-        return [one for s, out in self.out.items() for b in out.batches for one in items_of(s, b.data)]
+        return self.received
+
+    def metric(self, name: str, **labels: str) -> float:
+        """One of its numbers."""
+        series = name, tuple(sorted({"component": "rum_action", **labels}.items()))
+        return self.telemetry.snapshot()[series]

@@ -1,0 +1,196 @@
+"""What goes through at once, what waits, and what happens when nothing can go on (SPEC sections 2, 6 and 11)."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.otlp.lazy import Batch, Signal
+from otelrum.testing import FailingConsumer, settle
+from tests.processors.rum_action.in_process import MINUTE_NS, Run, items_of
+from tests.processors.rum_action.pages_of_both import logs_request
+from tests.processors.rum_action.pages_of_spans import Told, request
+
+pytestmark = pytest.mark.anyio
+
+CLICK, REQUEST = Told("click", 0, id=0), Told("request", 5, 50, id=1)
+PAGE = request([CLICK, REQUEST])
+
+
+async def started(**told: object) -> Run:
+    run = Run(**told)  # type: ignore[arg-type]
+    await run.take([])
+    return run
+
+
+async def give(run: Run, data: bytes, signal: Signal = Signal.TRACES) -> None:
+    await run.doors[signal].consume(Batch(signal, data))
+
+
+# ------------------------------------------------------------------ in and out
+async def test_what_is_no_browser_s_goes_on_at_once_as_it_came() -> None:
+    run = await started()
+    batch = Batch(Signal.TRACES, request([Told("work", 0)]).replace(b"webjs", b"go---"))
+    await run.doors[Signal.TRACES].consume(batch)
+    assert run.out[Signal.TRACES].batches == [batch]
+
+
+async def test_metrics_go_on_at_once() -> None:
+    run = await started()
+    batch = Batch(Signal.METRICS, PAGE)
+    await run.doors[Signal.TRACES].consume(batch)
+    assert run.out[Signal.TRACES].batches == [batch]
+
+
+async def test_browser_spans_that_start_nothing_go_on_at_once_and_the_rest_waits() -> None:
+    run = await started()
+    await give(run, request([Told("work", 0, id=5), CLICK]))
+    assert [one.item.name for one in run.received] == ["work"]  # type: ignore[union-attr]
+    await run.clock.advance(15.9)
+    assert len(run.received) == 1
+    await run.clock.advance(0.5)
+    assert len(run.received) == 2
+    await run.end()
+
+
+async def test_each_signal_goes_back_to_the_pipeline_that_it_came_by() -> None:
+    run = await started()
+    await give(run, request([CLICK]))
+    await give(run, logs_request([Told("error_record", 5, id=1)], 0), Signal.LOGS)
+    await run.end()
+    (span,) = (one for b in run.out[Signal.TRACES].batches for one in items_of(Signal.TRACES, b.data))
+    (record,) = (one for b in run.out[Signal.LOGS].batches for one in items_of(Signal.LOGS, b.data))
+    assert span.attributes["action.error.count"] == 1, "they share their pages"
+    assert span.attributes["action.id"] == record.attributes["action.id"]
+
+
+async def test_a_broken_request_of_a_browser_is_refused_whole() -> None:
+    run = await started()
+    with pytest.raises(PermanentError) as refused:
+        await give(run, PAGE[:-3])
+    assert refused.value.invalid
+    assert run.metric("otelrum_action_held_items") == 0
+    assert await run.end() == []
+
+
+async def test_what_is_held_is_shown(caplog: pytest.LogCaptureFixture) -> None:
+    run = await started()
+    await give(run, PAGE)
+    await run.clock.advance(3)
+    assert run.metric("otelrum_action_held_items") == 2
+    assert run.metric("otelrum_action_oldest_hold_seconds") == 3
+    assert run.metric("otelrum_action_pages") == 1
+    assert run.metric("otelrum_action_held_bytes") > len(PAGE)
+    await run.clock.advance(60)
+    assert run.metric("otelrum_action_held_items") == 0
+    assert run.metric("otelrum_action_decided", type="click", reason="waited") == 1
+    await run.end()
+
+
+async def test_what_is_held_at_the_end_is_decided_and_goes_on() -> None:
+    run = await started()
+    await give(run, PAGE)
+    assert len(await run.end()) == 2
+    assert run.metric("otelrum_action_decided", type="click", reason="shutdown") == 1
+
+
+@pytest.mark.parametrize(("wait", "is_told"), [("15299ms", True), ("15300ms", False)])
+async def test_a_wait_that_is_too_short_is_told_at_start(
+    wait: str, is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    run = await started(settings={"decision_wait": wait})
+    assert ("decision_wait" in caplog.text) is is_told
+    await run.end()
+
+
+# ------------------------------------------------------------------ when nothing can go on
+async def test_what_the_next_stage_refuses_for_now_stays_held_until_it_is_taken() -> None:
+    later = FailingConsumer(RetryableError("later"))
+    run = await started(traces=later)
+    await give(run, PAGE)
+    await run.clock.advance(40)
+    assert run.metric("otelrum_action_held_items") == 2 and run.metric("otelrum_action_held_bytes") >= len(PAGE)
+    later.error = None
+    await run.clock.advance(6)
+    assert run.metric("otelrum_action_held_items") == 0
+    assert sum(batch.items for batch in later.batches) == 2
+    await run.end()
+
+
+async def test_what_the_next_stage_refuses_for_good_is_dropped_and_counted() -> None:
+    run = await started(traces=FailingConsumer(PermanentError("never")))
+    await give(run, PAGE)
+    await run.clock.advance(20)
+    assert run.metric("otelrum_dropped_items", reason="refused") == 2
+    await run.end()
+
+
+async def test_a_defect_of_the_next_stage_stops_nothing() -> None:
+    broken = FailingConsumer(ZeroDivisionError())
+    run = await started(traces=broken)
+    await give(run, PAGE)
+    await run.clock.advance(20)
+    assert run.metric("otelrum_dropped_items", reason="failed") == 2
+    broken.error = None
+    await give(run, request([Told("click", 90_000, id=7)]))
+    await run.clock.advance(20)
+    assert sum(batch.items for batch in broken.batches) == 1
+    await run.end()
+
+
+async def test_what_cannot_go_on_by_the_deadline_is_dropped_and_counted() -> None:
+    run = await started(traces=FailingConsumer(RetryableError("later")))
+    await give(run, PAGE)
+    await run.processor.shutdown(run.clock.now_ns())
+    assert run.metric("otelrum_dropped_items", reason="shutdown") == 2
+
+
+def large(number: int) -> bytes:
+    """A click of a session of its own that weighs half a MiB."""
+    one = Told("click", 0, target="x" * (1 << 19), session=f"s{number}", id=number)
+    return request([one])
+
+
+async def test_at_the_limit_the_oldest_page_goes_first() -> None:
+    run = await started(settings={"max_held_mib": 1})
+    for number in range(5):
+        await give(run, large(number))
+        await settle()
+        assert run.metric("otelrum_action_held_bytes") <= 1 << 20
+    assert [one.attributes["session.id"] for one in run.received] == ["s0", "s1", "s2", "s3"]
+    assert run.metric("otelrum_action_decided", type="click", reason="max_held_mib") == 4
+    await run.end()
+
+
+async def test_at_the_limit_new_requests_are_refused_while_nothing_can_go_on() -> None:
+    later = FailingConsumer(RetryableError("later"))
+    run = await started(settings={"max_held_mib": 1}, traces=later)
+    await give(run, large(0))
+    with pytest.raises(RetryableError) as refused:
+        await give(run, large(1) + request([Told("work", 0, id=9, session="s1")]))
+    assert refused.value.delay_s > 0
+    assert run.metric("otelrum_action_refused") == 2
+    assert run.metric("otelrum_action_held_items") == 1, "nothing of it is kept, the first one is"
+    later.error = None
+    await run.clock.advance(6)
+    await give(run, large(1))
+    await run.processor.shutdown(run.clock.now_ns() + MINUTE_NS)
+    got = [one.attributes["session.id"] for b in later.batches for one in items_of(Signal.TRACES, b.data)]
+    assert got == ["s0", "s1"]
+
+
+async def test_what_is_no_browser_s_goes_on_even_then() -> None:
+    later = FailingConsumer(RetryableError("later"))
+    run = await started(settings={"max_held_mib": 1}, traces=later)
+    await give(run, large(0))
+    await run.clock.advance(20)
+    with pytest.raises(RetryableError, match="later"):
+        await give(run, request([Told("work", 0)]).replace(b"webjs", b"go---"))
+    later.error = None
+    await give(run, request([Told("work", 0)]).replace(b"webjs", b"go---"))
+    await run.clock.advance(6)
+    assert [batch.items for batch in later.batches] == [1, 1]
+    await run.processor.shutdown(run.clock.now_ns() + MINUTE_NS)

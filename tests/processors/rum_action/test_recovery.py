@@ -1,0 +1,89 @@
+"""A crash at any moment loses nothing and changes no action (SPEC section 11, docs/reliability.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from otelrum.collector.clock import SystemClock
+from otelrum.extensions.file_storage.config import FileStorageConfig
+from otelrum.extensions.file_storage.extension import FileStorage
+from otelrum.otlp.lazy import Signal
+from otelrum.testing import build
+from tests.processors.rum_action.in_process import Received, Run
+from tests.processors.rum_action.pages_of_both import RECORDS, logs_request, pages_of_both
+from tests.processors.rum_action.pages_of_spans import Told, request
+
+EVERY_MS = 500.0
+"""Twelve of these are over before the first decision."""
+
+Sent = tuple[float, Signal, bytes]
+
+
+def requests(told: list[Told]) -> list[Sent]:
+    """One request an item, one after the other."""
+    out: list[Sent] = []
+    for n, one in enumerate(told):
+        is_record = one.kind in RECORDS
+        data = logs_request([one], 0) if is_record else request([one])
+        out.append((EVERY_MS * n, Signal.LOGS if is_record else Signal.TRACES, data))
+    return out
+
+
+async def life(folder: Path, sent: list[Sent], then_wait_s: float, crashed: Path | None) -> list[Received]:
+    """A life of the processor over this folder; it ends orderly, or leaves `crashed` as a crash would."""
+    storage = FileStorage(FileStorageConfig(directory=str(folder), fsync=False), build("file_storage", SystemClock()))
+    await storage.start(Run().host)
+    run = Run({"storage": "file_storage"}, {"file_storage": storage})
+    assert await run.take(sent) == []
+    await run.clock.advance(then_wait_s)
+    if crashed is not None:
+        shutil.copytree(folder, crashed)
+    got = run.received if crashed is not None else await run.end()
+    await run.processor.shutdown(run.clock.now_ns())
+    await storage.shutdown(0)
+    return got
+
+
+def by_item(items: list[Received]) -> dict[bytes, list[dict[str, Any]]]:
+    """The attributes of each item, as often as it came."""
+    out: dict[bytes, list[dict[str, Any]]] = {}
+    for one in items:
+        item = type(one.item)()
+        item.CopyFrom(one.item)
+        del item.attributes[:]
+        out.setdefault(item.SerializeToString(deterministic=True), []).append(one.attributes)
+    return out
+
+
+@settings(max_examples=25)
+@given(pages_of_both(), st.integers(0, 12), st.sampled_from([0.0, 0.1, 0.3, 15.0, 16.3, 20.0, 60.0]))
+def test_after_a_crash_every_item_comes_out_as_it_would_have(told: list[Told], before: int, wait_s: float) -> None:
+    sent = requests(told)
+    first = sent[:before]
+    rest = [(at - EVERY_MS * before, signal, data) for at, signal, data in sent[before:]]
+    with tempfile.TemporaryDirectory() as made:
+        root = Path(made)
+        for name in ("calm", "first"):
+            (root / name).mkdir()
+        calm = asyncio.run(life(root / "calm", sent, 0, None))
+        got = asyncio.run(life(root / "first", first, 0 if rest else wait_s, root / "second"))
+        got += asyncio.run(life(root / "second", rest, 0, None))
+    expected = by_item(calm)
+    for item, copies in by_item(got).items():
+        assert all(attributes in expected[item] for attributes in copies)
+    assert by_item(got).keys() == expected.keys()
+
+
+def test_what_has_left_before_the_crash_is_not_sent_again(tmp_path: Path) -> None:
+    (tmp_path / "first").mkdir()
+    sent = requests([Told("click", 0, id=0), Told("request", 5, 50, id=1)])
+    first = asyncio.run(life(tmp_path / "first", sent, 40, tmp_path / "second"))
+    assert len(first) == 2
+    assert asyncio.run(life(tmp_path / "second", [], 0, None)) == []
