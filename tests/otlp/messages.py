@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
+from typing import Any
 
+from hypothesis import strategies as st
+from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope, KeyValue
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from otelrum.otlp.lazy import Request, ResourceGroup, ScopeGroup
 from otelrum.otlp.values import key_value
 
 texts = st.text(max_size=12)
@@ -20,10 +23,10 @@ values: st.SearchStrategy[object] = st.recursive(
         st.floats(allow_nan=False),
         st.binary(max_size=8),
     ),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3)),
-    max_leaves=5,
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(texts, inner, max_size=2)),
+    max_leaves=4,
 )
-pairs: st.SearchStrategy[list[KeyValue]] = st.lists(st.builds(key_value, keys, values), max_size=6)
+pairs: st.SearchStrategy[list[KeyValue]] = st.lists(st.builds(key_value, keys, values), max_size=4)
 
 # Field 1007 of any message: no OTLP version knows it.
 UNKNOWN = b"\xfa\x3e\x05extra"
@@ -46,19 +49,34 @@ def spans(draw: st.DrawFn) -> bytes:
     return span.SerializeToString() + draw(unknown)
 
 
+def headers(message: type[Resource] | type[InstrumentationScope]) -> st.SearchStrategy[list[bytes]]:
+    """A resource or scope as senders write it: once, not at all, or in parts that are one when they are merged."""
+    parts = st.lists(pairs, max_size=2)
+    return parts.map(lambda told: [message(attributes=part).SerializeToString() for part in told])
+
+
+def with_unknown(message: ResourceGroup | ScopeGroup, more: bytes) -> Any:
+    return type(message).FromString(message.SerializeToString() + more)
+
+
+names = texts.map(lambda name: InstrumentationScope(name=name).SerializeToString())
+schemas = texts.map(str.encode)
+scope_groups = st.builds(
+    ScopeGroup,
+    scope=st.one_of(headers(InstrumentationScope), st.lists(names, max_size=2)),
+    items=st.lists(spans(), max_size=2),
+    schema_url=schemas,
+)
+groups = st.builds(
+    ResourceGroup,
+    resource=headers(Resource),
+    scopes=st.lists(st.builds(with_unknown, scope_groups, unknown), max_size=2),
+    schema_url=schemas,
+)
+
+
 @st.composite
 def requests(draw: st.DrawFn) -> bytes:
-    """A trace export request, with empty groups and repeated parts."""
-    out = b""
-    for _ in range(draw(st.integers(0, 3))):
-        group = ResourceSpans(schema_url=draw(texts))
-        group.resource.attributes.extend(draw(pairs))
-        for _ in range(draw(st.integers(0, 3))):
-            scope = ScopeSpans(schema_url=draw(texts))
-            scope.scope.name = draw(texts)
-            scope.spans.extend(Span.FromString(one) for one in draw(st.lists(spans(), max_size=3)))
-            group.scope_spans.append(scope)
-        part = ExportTraceServiceRequest()
-        part.resource_spans.append(ResourceSpans.FromString(group.SerializeToString() + draw(unknown)))
-        out += part.SerializeToString()
+    """A trace export request, with empty groups, repeated parts and fields of later versions."""
+    out = Request(resources=draw(st.lists(st.builds(with_unknown, groups, unknown), max_size=2))).SerializeToString()
     return out + draw(unknown)
