@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CONFIG ?= config/otelrum.yaml
 
-.PHONY: install demo run test check parity torture bench shop test-browser proto lock clean
+.PHONY: install demo run test check parity torture fuzz bench shop test-browser proto lock clean
 
 install: $(VENV)/installed
 
@@ -43,6 +43,13 @@ parity: $(VENV)/installed-dev
 KILLS ?= 200
 torture: $(VENV)/installed-dev
 	$(BIN)/python -m tests.torture.run --kills $(KILLS)
+
+# Hostile input at every way in, found by coverage. What it finds belongs into tests/fuzz/corpus. atheris is not pinned
+# with the tests, because few platforms have it.
+MINUTES ?= 60
+fuzz: $(VENV)/installed-dev
+	$(PIP) atheris==3.0.0
+	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES)
 
 # The demo shop, sending to an otelrum on this machine (`make run`).
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error

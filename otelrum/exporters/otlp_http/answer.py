@@ -15,6 +15,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from otelrum.exporters.response import receipt
 from otelrum.exporters.sending import Receipt
 
+# Thirty years: a longer text of digits is no time to wait.
+MAX_DIGITS = 9
+
 # What of a foreign error text goes into our log.
 MAX_TEXT = 200
 
@@ -40,11 +43,11 @@ def retry_after_s(status: int, headers: Mapping[str, str], now_unix_ns: int) -> 
     value = headers.get("retry-after", "").strip()
     if status not in (429, 503) or not value:
         return 0.0
-    if value.isdecimal():
+    if value.isdecimal() and len(value) <= MAX_DIGITS:
         return float(value)
     try:
         then_s = email.utils.parsedate_to_datetime(value).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, then_s - now_unix_ns / 1e9)
 
