@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import NamedTuple, Protocol
 
 from otelrum.collector.component import Component, ComponentId, Host
@@ -41,8 +41,12 @@ class Rows(Protocol):
         """Forget rows with the next commit."""
         ...
 
-    async def read(self) -> list[Row]:
-        """All rows, by id."""
+    def read(self, *kinds: int) -> AsyncIterator[Row]:
+        """All rows of these kinds, by id, a few at a time: they may be more than fits in memory."""
+        ...
+
+    async def data(self, id: int) -> bytes:
+        """What a row holds; waits while the disk fails. Raises KeyError where it is not kept."""
         ...
 
     async def close(self) -> None:

@@ -37,10 +37,11 @@ class QueueConfig(Section):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Queued:
-    """A batch in the queue and the key under which the queue knows it."""
+    """A batch in the queue, the key under which the queue knows it, and the room that it takes."""
 
     key: int
     batch: Batch
+    size: int
 
 
 class SendingQueue(Protocol):
@@ -86,47 +87,68 @@ class SendingQueue(Protocol):
         ...
 
 
+class Room:
+    """How much is in a queue, and who waits for room in it."""
+
+    def __init__(self, config: QueueConfig) -> None:
+        self.capacity = config.queue_size
+        self.size = 0
+        self.measure = SIZES[config.sizer]
+        self._unit = config.sizer
+        self._waits = config.block_on_overflow
+        self._freed = asyncio.Event()
+        self._closed = False
+
+    async def reserve(self, batch: Batch) -> int:
+        """Take the room that a batch needs: how much that is.
+
+        Raises RetryableError where there is none, PermanentError where there can be none.
+        """
+        need = self.measure(batch)
+        if need > self.capacity:
+            # Retryable would make the client send it for ever.
+            raise PermanentError(f"{need} {self._unit} never fit in a queue of {self.capacity}")
+        while self.size + need > self.capacity and self._waits and not self._closed:
+            self._freed.clear()
+            await self._freed.wait()
+        if self._closed:
+            raise RetryableError("the sending queue is closed")
+        if self.size + need > self.capacity:
+            raise RetryableError("the sending queue is full")
+        self.size += need
+        return need
+
+    def release(self, size: int) -> None:
+        """Give room back."""
+        self.size -= size
+        self._freed.set()
+
+    def close(self) -> None:
+        """Take nothing more: who waits hears of it."""
+        self._closed = True
+        self._freed.set()
+
+
 class MemoryQueue:
     """A SendingQueue that lives and dies with the process."""
 
     def __init__(self, config: QueueConfig) -> None:
-        self.capacity = config.queue_size
-        self._measure = SIZES[config.sizer]
-        self._unit = config.sizer
-        self._waits = config.block_on_overflow
+        self._room = Room(config)
+        self.capacity = self._room.capacity
         self._line: deque[Queued] = deque()
         self._ready = asyncio.Semaphore(0)  # one for each in the line, and one more when closed
         self._kept: dict[int, Queued] = {}
-        self._size = 0
         self._next_key = 0
-        self._closed = False
-        self._space = asyncio.Event()
 
     @property
     def size(self) -> int:
-        return self._size
+        return self._room.size
 
     async def open(self, host: Host) -> None:
         """Nothing to do."""
 
     async def put(self, batch: Batch) -> None:
-        await self._reserve(batch)
-        self._append(batch, self._new_key())
-
-    async def _reserve(self, batch: Batch) -> None:
-        """Take the room that a batch needs, or say that there is none."""
-        need = self._measure(batch)
-        if need > self.capacity:
-            # Retryable would make the client send it for ever.
-            raise PermanentError(f"{need} {self._unit} never fit in a queue of {self.capacity}")
-        while self._size + need > self.capacity and self._waits and not self._closed:
-            self._space.clear()
-            await self._space.wait()
-        if self._closed:
-            raise RetryableError("the sending queue is closed")
-        if self._size + need > self.capacity:
-            raise RetryableError("the sending queue is full")
-        self._size += need
+        self._append(batch, await self._room.reserve(batch))
 
     async def take(self) -> Queued | None:
         await self._ready.acquire()
@@ -137,39 +159,30 @@ class MemoryQueue:
 
     async def done(self, queued: Queued) -> None:
         if self._kept.pop(queued.key, None) is not None:
-            self._release(queued.batch)
-
-    def _release(self, batch: Batch) -> None:
-        """Give back the room of a batch."""
-        self._size -= self._measure(batch)
-        self._space.set()
+            self._room.release(queued.size)
 
     async def split(self, queued: Queued) -> None:
         for part in parts(queued.batch):
-            self._size += self._measure(part)
-            self._append(part, self._new_key())
+            size = self._room.measure(part)
+            self._room.size += size
+            self._append(part, size)
         await self.done(queued)
 
     async def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._ready.release()
-            self._space.set()
+        self._room.close()
+        self._ready.release()
 
     async def abandon(self) -> list[Batch]:
         left = [queued.batch for queued in self._kept.values()]
         self._kept.clear()
         self._line.clear()
-        self._size = 0
+        self._room.size = 0
         return left
 
-    def _new_key(self) -> int:
-        self._next_key += 1
-        return self._next_key
-
-    def _append(self, batch: Batch, key: int) -> None:
+    def _append(self, batch: Batch, size: int) -> None:
         """Put a batch at the end of the line; its room is taken already."""
-        queued = Queued(key, batch)
-        self._kept[key] = queued
+        self._next_key += 1
+        queued = Queued(self._next_key, batch, size)
+        self._kept[queued.key] = queued
         self._line.append(queued)
         self._ready.release()

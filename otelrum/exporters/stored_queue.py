@@ -1,56 +1,105 @@
-"""A sending queue whose batches are on disk as well: what is in it outlives the process."""
+"""A sending queue whose batches are on disk: they outlive the process, and may be more than fits in memory."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections import deque
+from dataclasses import dataclass
 
 from otelrum.collector.component import Host
 from otelrum.collector.storage import Rows, open_rows
-from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig, Queued, SendingQueue
+from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig, Queued, Room, SendingQueue
 from otelrum.otlp.lazy import Batch, Signal, parts
 
 _BATCH = 1
 """The only kind of row."""
 
+IN_MEMORY_BYTES = 32 << 20
+"""Of batches in the line that are in memory too: more than a healthy backend ever leaves there."""
 
-class StoredQueue(MemoryQueue):
+
+@dataclass(slots=True)
+class _Waiting:
+    """A row in the line, and its batch where that is in memory too."""
+
+    key: int
+    size: int
+    batch: Batch | None
+
+
+class StoredQueue:
     """A batch is written before `put` returns, and deleted when it is done. A key is a row's id."""
 
     def __init__(self, config: QueueConfig, storage: str, owner: str) -> None:
-        super().__init__(config)
+        self._room = Room(config)
+        self.capacity = self._room.capacity
         self._storage = storage
         self._owner = owner
         self._rows: Rows | None = None
+        self._line: deque[_Waiting] = deque()
+        self._in_memory_bytes = 0
+        self._ready = asyncio.Semaphore(0)  # one for each in the line, and one more when closed
+
+    @property
+    def size(self) -> int:
+        return self._room.size
 
     async def open(self, host: Host) -> None:
         self._rows = await open_rows(host, self._storage, self._owner)
-        for row in await self._rows.read():
+        async for row in self._rows.read(_BATCH):
             batch = _decoded(row.data)
-            self._size += self._measure(batch)  # more than the queue's size, if that was made smaller: it drains
-            self._append(batch, row.id)
+            size = self._room.measure(batch)
+            self._room.size += size  # more than the queue's size, if that was made smaller: it drains
+            self._append(batch, row.id, size)
 
     async def put(self, batch: Batch) -> None:
-        await self._reserve(batch)
+        size = await self._room.reserve(batch)
         try:
             key = await self._opened.put(_BATCH, _encoded(batch))
         except BaseException:
-            self._release(batch)
+            self._room.release(size)
             raise
-        self._append(batch, key)
+        self._append(batch, key, size)
+
+    async def take(self) -> Queued | None:
+        await self._ready.acquire()
+        if not self._line:
+            self._ready.release()  # the next consumer ends too
+            return None
+        waiting = self._line.popleft()
+        batch = waiting.batch
+        if batch is None:
+            batch = _decoded(await self._opened.data(waiting.key))
+        else:
+            self._in_memory_bytes -= len(batch.data)
+        return Queued(waiting.key, batch, waiting.size)
 
     async def done(self, queued: Queued) -> None:
-        await super().done(queued)
+        self._room.release(queued.size)
         self._opened.remove([queued.key])
 
     async def split(self, queued: Queued) -> None:
         for part in parts(queued.batch):
-            self._size += self._measure(part)
-            self._append(part, self._opened.note(_BATCH, _encoded(part)))
+            size = self._room.measure(part)
+            self._room.size += size
+            self._append(part, self._opened.note(_BATCH, _encoded(part)), size)
         await self.done(queued)
 
+    async def close(self) -> None:
+        self._room.close()
+        self._ready.release()
+
     async def abandon(self) -> list[Batch]:
-        await super().abandon()
         return []  # the next life sends them
+
+    def _append(self, batch: Batch, key: int, size: int) -> None:
+        """Put a batch at the end of the line; its room is taken already."""
+        fits = self._in_memory_bytes + len(batch.data) <= IN_MEMORY_BYTES
+        if fits:
+            self._in_memory_bytes += len(batch.data)
+        self._line.append(_Waiting(key, size, batch if fits else None))
+        self._ready.release()
 
     @property
     def _opened(self) -> Rows:
@@ -64,10 +113,10 @@ def queue_of(config: QueueConfig, owner: str) -> SendingQueue:
 
 
 def _encoded(batch: Batch) -> bytes:
-    return json.dumps([batch.signal, batch.part_sizes]).encode() + b"\n" + batch.data
+    return json.dumps([batch.signal, batch.items, batch.part_sizes]).encode() + b"\n" + batch.data
 
 
 def _decoded(row: bytes) -> Batch:
     head, _, data = row.partition(b"\n")
-    signal, sizes = json.loads(head)
-    return Batch(Signal(signal), data, part_sizes=tuple(sizes))
+    signal, items, sizes = json.loads(head)
+    return Batch(Signal(signal), data, part_sizes=tuple(sizes), _items=items)

@@ -1,52 +1,113 @@
-"""Rows in one SQLite file, written by one thread, many callers to a commit."""
+"""One SQLite file of rows, as the thread that has it sees it."""
 
 from __future__ import annotations
 
-import asyncio
+import os
 import sqlite3
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from otelrum.collector.errors import RetryableError
 from otelrum.collector.storage import Row
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, data BLOB NOT NULL)"
 
-_ROW_BYTES = 32
-"""What SQLite adds to a row's data, roughly."""
+READ_BYTES = 8 << 20
+"""Of rows at a time: a file may be larger than the memory that is left."""
 
-RETRY_S = 1.0
+WAL_BYTES = 4 << 20
+"""After so much SQLite moves the write-ahead log into the file (1000 pages, its default)."""
+
+RESERVE_BYTES = 4 * WAL_BYTES
+"""Of the disk, for forgetting: to delete a row takes room in the log first, and the log's pages go into the file.
+Two files on one disk have twice that of work."""
+
+
+class DiskFull(sqlite3.OperationalError):
+    """What is left of the disk is for forgetting."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What one commit writes: all of it or, with an error, nothing."""
+
+    puts: list[Row] = field(default_factory=list)
+    """Somebody waits for these, and can be refused."""
+    notes: list[Row] = field(default_factory=list)
+    marked: list[tuple[int, int]] = field(default_factory=list)
+    """New kinds and the ids that get them."""
+    removed: list[tuple[int]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.puts or self.notes or self.marked or self.removed)
 
 
 class Database:
-    """The file, as one thread sees it. Every method blocks."""
+    """Every method blocks. Raises sqlite3.Error."""
 
     def __init__(self, path: Path, fsync: bool) -> None:
+        self._folder = path.parent
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
-        # Another process with the same file would double every span: the second one must not start.
-        self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-        self._connection.execute(_SCHEMA)
+        try:
+            # Another process with the same file would double every span: the second one must not start.
+            self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
+            self._connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
+            # Some systems have SQLite overwrite what is deleted: then forgetting takes as much room as keeping.
+            self._connection.execute("PRAGMA secure_delete=OFF")
+            self._connection.execute(_SCHEMA)
+            self._page_bytes = self._number("PRAGMA page_size")
+        except BaseException:
+            self._connection.close()
+            raise
 
     def check(self) -> bool:
         """Whether the file is sound."""
         found: tuple[str] = self._connection.execute("PRAGMA quick_check(1)").fetchone()
         return found == ("ok",)
 
-    def read(self) -> list[Row]:
-        return [Row(*row) for row in self._connection.execute("SELECT id, kind, data FROM rows ORDER BY id")]
+    def used_bytes(self) -> int:
+        """What the rows take of the file; the rest of it is free for the next ones."""
+        return (self._number("PRAGMA page_count") - self._number("PRAGMA freelist_count")) * self._page_bytes
+
+    def last_id(self) -> int:
+        return self._number("SELECT ifnull(max(id), 0) FROM rows")
+
+    def read(self, kinds: Sequence[int], after: int) -> list[Row]:
+        """Some rows of these kinds with larger ids, by id; none when there are no more."""
+        asked = ", ".join("?" * len(kinds))
+        found = self._connection.execute(
+            f"SELECT id, kind, data FROM rows WHERE id > ? AND kind IN ({asked}) ORDER BY id", (after, *kinds)
+        )
+        rows: list[Row] = []
+        size = 0
+        for one in found:
+            rows.append(Row(*one))
+            size += len(rows[-1].data)
+            if size >= READ_BYTES:
+                break
+        found.close()
+        return rows
+
+    def data(self, id: int) -> bytes:
+        """What a row holds. Raises KeyError where there is none."""
+        found: tuple[bytes] | None = self._connection.execute("SELECT data FROM rows WHERE id = ?", (id,)).fetchone()
+        if found is None:
+            raise KeyError(id)
+        return found[0]
 
     def write(self, work: Work) -> None:
-        """All of it or, with an error, nothing."""
+        """Raises DiskFull where there is no room for what somebody waits for."""
+        if work.puts:
+            self._check_room(sum(len(row.data) for row in work.puts))
         execute, many = self._connection.execute, self._connection.executemany
         execute("BEGIN IMMEDIATE")
         try:
-            many("INSERT INTO rows (id, kind, data) VALUES (?, ?, ?)", work.added)
+            many("INSERT INTO rows (id, kind, data) VALUES (?, ?, ?)", work.puts)
+            many("INSERT INTO rows (id, kind, data) VALUES (?, ?, ?)", work.notes)
             many("UPDATE rows SET kind = ? WHERE id = ?", work.marked)
-            many("DELETE FROM rows WHERE id = ?", [(id,) for id in work.removed])
+            many("DELETE FROM rows WHERE id = ?", work.removed)
             execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -56,124 +117,13 @@ class Database:
     def close(self) -> None:
         self._connection.close()
 
+    def _check_room(self, size_bytes: int) -> None:
+        """The file grows where it has no free pages, and what makes it grow goes into the log first."""
+        growth_bytes = size_bytes - self._number("PRAGMA freelist_count") * self._page_bytes
+        disk = os.statvfs(self._folder)
+        if growth_bytes > 0 and disk.f_bavail * disk.f_frsize < RESERVE_BYTES + 2 * growth_bytes:
+            raise DiskFull("no room on the disk")
 
-@dataclass(slots=True)
-class Work:
-    """What the next commit writes."""
-
-    added: list[Row] = field(default_factory=list)
-    marked: list[tuple[int, int]] = field(default_factory=list)
-    removed: list[int] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.marked or self.removed)
-
-
-class FileRows:
-    """The Rows of one owner: while one commit is on its way to the disk, the next one gathers callers."""
-
-    def __init__(self, database: Database, rows: list[Row], max_bytes: int) -> None:
-        self._database = database
-        self._left = rows
-        self._max_bytes = max_bytes
-        self._sizes = {row.id: len(row.data) + _ROW_BYTES for row in rows}
-        self._bytes = sum(self._sizes.values())
-        self._next_id = rows[-1].id + 1 if rows else 1
-        self._notes = Work()
-        """What waits for the next commit, and stays in line when that fails."""
-        self._puts: list[tuple[Row, asyncio.Future[None]]] = []
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="file_storage")
-        self._writing: asyncio.Task[None] | None = None
-
-    @property
-    def size_bytes(self) -> int:
-        return self._bytes
-
-    async def put(self, kind: int, data: bytes) -> int:
-        if self._bytes + len(data) + _ROW_BYTES > self._max_bytes:
-            raise RetryableError("the storage is full", delay_s=RETRY_S)
-        row = self._new(kind, data)
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._puts.append((row, answer))
-        self._wake()
-        await answer
-        return row.id
-
-    def note(self, kind: int, data: bytes) -> int:
-        row = self._new(kind, data)
-        self._notes.added.append(row)
-        self._wake()
-        return row.id
-
-    def mark(self, ids: Iterable[int], kind: int) -> None:
-        self._notes.marked += [(kind, id) for id in ids]
-        self._wake()
-
-    def remove(self, ids: Iterable[int]) -> None:
-        for id in ids:
-            self._bytes -= self._sizes.pop(id, 0)
-            self._notes.removed.append(id)
-        self._wake()
-
-    async def read(self) -> list[Row]:
-        rows, self._left = self._left, []
-        return rows
-
-    async def close(self) -> None:
-        while self._writing is not None:
-            await self._writing
-        self._thread.shutdown()
-        self._database.close()
-
-    def _new(self, kind: int, data: bytes) -> Row:
-        row = Row(self._next_id, kind, data)
-        self._next_id += 1
-        self._sizes[row.id] = len(data) + _ROW_BYTES
-        self._bytes += self._sizes[row.id]
-        return row
-
-    def _wake(self) -> None:
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write_all())
-
-    async def _write_all(self) -> None:
-        try:
-            while self._puts or self._notes:
-                if not await self._write_once():
-                    break
-        finally:
-            self._writing = None
-
-    async def _write_once(self) -> bool:
-        """One commit. What nobody waits for stays in line when it fails: it is tried again with the next."""
-        puts, self._puts = self._puts, []
-        notes, self._notes = self._notes, Work()
-        try:
-            await self._commit(Work([*notes.added, *(row for row, _ in puts)], notes.marked, notes.removed))
-        except sqlite3.Error as error:
-            self._refuse(puts, RetryableError(f"the storage does not take it: {error}", delay_s=RETRY_S))
-            await self._commit_the_rest(notes)
-            return False
-        for _, answer in puts:
-            if not answer.done():
-                answer.set_result(None)
-        return True
-
-    async def _commit_the_rest(self, notes: Work) -> None:
-        """Removing makes room where there is none: it must not wait for what found no room."""
-        try:
-            await self._commit(Work([], notes.marked, notes.removed))
-            notes = Work(notes.added)
-        except sqlite3.Error:
-            pass  # the same trouble, told to the callers already
-        later = self._notes
-        self._notes = Work(notes.added + later.added, notes.marked + later.marked, notes.removed + later.removed)
-
-    async def _commit(self, work: Work) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._database.write, work)
-
-    def _refuse(self, puts: list[tuple[Row, asyncio.Future[None]]], error: RetryableError) -> None:
-        for row, answer in puts:
-            self._bytes -= self._sizes.pop(row.id, 0)
-            if not answer.done():
-                answer.set_exception(error)
+    def _number(self, query: str) -> int:
+        found: tuple[int] = self._connection.execute(query).fetchone()
+        return found[0]

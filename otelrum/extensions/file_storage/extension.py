@@ -10,9 +10,12 @@ from pathlib import Path
 
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import ConfigError
-from otelrum.collector.storage import Row
 from otelrum.extensions.file_storage.config import FileStorageConfig
-from otelrum.extensions.file_storage.database import Database, FileRows
+from otelrum.extensions.file_storage.database import Database
+from otelrum.extensions.file_storage.rows import FileRows
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""Only these say that a file is of no use. A disk that is full or fails says nothing of the file."""
 
 
 class FileStorage:
@@ -40,30 +43,33 @@ class FileStorage:
         if owner in self._open:
             raise ConfigError(f"{self._build.id}: {owner!r} is open already")
         path = self._directory / (re.sub(r"[^\w.-]", "_", owner) + ".db")
-        database, left = await asyncio.to_thread(self._load, path)
-        rows = FileRows(database, left, self._config.max_mib << 20)
+        database = await asyncio.to_thread(self._load, path)
+        rows = FileRows(database, self._config.max_mib << 20, self._build.clock, self._build.log)
         self._open[owner] = rows
         labels = {"storage": str(self._build.id), "owner": owner}
         self._build.telemetry.gauge("otelrum_storage_bytes", lambda: rows.size_bytes, **labels)
         return rows
 
-    def _load(self, path: Path) -> tuple[Database, list[Row]]:
+    def _load(self, path: Path) -> Database:
         try:
-            return self._read(path)
+            return self._sound(path)
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 raise ConfigError(f"{self._build.id}: {path} is in use by another process") from error
-            if self._config.on_corrupt == "fail" or not path.exists():
+            if self._config.on_corrupt == "fail" or error.sqlite_errorcode & 0xFF not in _DAMAGED:
                 raise ConfigError(f"{self._build.id}: cannot use {path}: {error}") from error
             self._set_aside(path, error)
-            return self._read(path)
+            return self._sound(path)
 
-    def _read(self, path: Path) -> tuple[Database, list[Row]]:
+    def _sound(self, path: Path) -> Database:
+        """Raises sqlite3.DatabaseError where it cannot be opened or read."""
         database = Database(path, self._config.fsync)
         try:
             if not database.check():
-                raise sqlite3.DatabaseError("the file is damaged")
-            return database, database.read()
+                damaged = sqlite3.DatabaseError("the file is damaged")
+                damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+                raise damaged
+            return database
         except BaseException:
             database.close()
             raise

@@ -95,7 +95,7 @@ class RumAction:
         rows = await open_rows(host, storage, str(self._build.id))
         journal = Journal(rows, self._config.settings().decision_wait_ns)
         recovery = Recovery(journal, self._requests, self._assembler, self._build.log)
-        released, end_ns = recovery.run(await rows.read())
+        released, end_ns = await recovery.run(rows)
         self._journal = journal
         self._journal_ahead_ns = end_ns - self._build.clock.now_ns()
         self._send(released)

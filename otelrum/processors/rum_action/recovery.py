@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator
 
 from otelrum.actions.assembler import Assembler, Released
-from otelrum.collector.storage import Row
+from otelrum.collector.storage import Row, Rows
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.processors.rum_action.bridge import Payload
 from otelrum.processors.rum_action.journal import Journal, Request, RowKind, Step, Tick
@@ -21,50 +21,58 @@ class Recovery:
         self._requests = requests
         self._assembler = assembler
         self._log = log
+        self._unread: AsyncIterator[Row]
+        self._read_to = 0
+        """The id of the last request that was read."""
         self._waiting: dict[int, Request] = {}
-        """Requests that no step has observed yet."""
+        """Requests that were read, and that no step has observed yet."""
         self._left: dict[int, int] = {}
 
-    def run(self, rows: Iterable[Row]) -> tuple[list[Released], int]:
-        """What was decided and may not have gone on, and the time at which the journal ends."""
-        ticks: list[Tick] = []
-        pinned: list[tuple[int, Request]] = []
-        for row in rows:
-            if row.kind == RowKind.TICK:
-                tick = Tick.decoded(row.data)
-                ticks.append(tick)
-                self._left |= tick.safe
-                self._journal.known_tick(row.id, tick)
-            elif row.kind == RowKind.REQUEST:
-                self._waiting[row.id] = Request.decoded(row.data)
-            else:
-                pinned.append((row.id, Request.decoded(row.data)))
-        for id, request in pinned:
-            self._teach(id, request)
-        released = [one for tick in ticks for step in tick.steps for one in self._repeat(step)]
+    async def run(self, rows: Rows) -> tuple[list[Released], int]:
+        """What was decided and may not have gone on, and the time at which the journal ends.
+
+        What was done is read first, because it tells what is safe; then the requests, as each is needed.
+        """
+        ticks = [self._tick(row) async for row in rows.read(RowKind.TICK)]
+        async for row in rows.read(RowKind.PINNED):
+            self._teach(row.id, Request.decoded(row.data))
+        self._unread = rows.read(RowKind.REQUEST)
+        released = [one for tick in ticks for step in tick.steps for one in await self._repeat(step) if _is_left(one)]
+        async for row in self._unread:
+            self._waiting[row.id] = Request.decoded(row.data)
         for id in sorted(self._waiting):  # written down, but the row that says so was not
             self._journal.step("observe", self._waiting[id].time_ns, id)
-            self._observe(id)
+            self._observe(id, self._waiting[id])
         end_ns = max((step.time_ns for tick in ticks for step in tick.steps), default=0)
-        return [one for one in released if _is_left(one)], max(end_ns, self._journal.latest_ns)
+        return released, max(end_ns, self._journal.latest_ns)
 
-    def _repeat(self, step: Step) -> Iterator[Released]:
+    def _tick(self, row: Row) -> Tick:
+        tick = Tick.decoded(row.data)
+        self._left |= tick.safe
+        self._journal.known_tick(row.id, tick)
+        return tick
+
+    async def _repeat(self, step: Step) -> list[Released]:
         if step.name == "observe":
-            self._observe(step.value)
-            return
+            request = await self._request(step.value)
+            if request is not None:
+                self._observe(step.value, request)
+            return []
         calls = {
             "due": lambda: self._assembler.due(step.time_ns),
             "relieve": lambda: self._assembler.relieve(step.time_ns, step.value),
             "drain": lambda: self._assembler.drain(step.time_ns),
         }
-        for some in calls[step.name]():
-            yield from some
+        return [one for some in calls[step.name]() for one in some]
 
-    def _observe(self, id: int) -> None:
-        """A request as it came; one that is not in the journal any more was over long before."""
-        request = self._waiting.pop(id, None)
-        if request is None:
-            return
+    async def _request(self, id: int) -> Request | None:
+        """A request as it came; None where it is not in the journal any more: it was over long before."""
+        while self._read_to < id and (row := await anext(self._unread, None)) is not None:
+            self._read_to = row.id
+            self._waiting[row.id] = Request.decoded(row.data)
+        return self._waiting.pop(id, None)
+
+    def _observe(self, id: int, request: Request) -> None:
         try:
             sorted_request = self._requests.again(request)
         except MalformedOtlp as error:

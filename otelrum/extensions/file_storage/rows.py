@@ -1,0 +1,201 @@
+"""The rows of one owner: written by one thread, many callers to a commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+from otelrum.collector.clock import Clock
+from otelrum.collector.errors import RetryableError
+from otelrum.collector.storage import Row
+from otelrum.extensions.file_storage.database import Database, Work
+
+T = TypeVar("T")
+
+ROW_BYTES = 32
+"""What SQLite adds to a row's data, roughly."""
+
+COMMIT_BYTES = 4 << 20
+"""Of one commit, where more is waiting: who came first must not wait for a flood behind him."""
+
+RETRY_S = 1.0
+"""When who was refused may come again."""
+
+
+class Put(NamedTuple):
+    """A row that somebody waits for."""
+
+    row: Row
+    answer: asyncio.Future[None]
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.row.data) + ROW_BYTES
+
+    def settle(self, error: Exception | None) -> None:
+        """Tell who waits, unless he went away."""
+        if self.answer.done():
+            return
+        if error is None:
+            self.answer.set_result(None)
+        else:
+            self.answer.set_exception(error)
+
+
+class FileRows:
+    """While one commit is on its way to the disk, the next one gathers callers."""
+
+    def __init__(self, database: Database, max_bytes: int, clock: Clock, log: logging.Logger) -> None:
+        self._database = database
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._log = log
+        self._used_bytes = database.used_bytes()
+        self._waiting_bytes = 0
+        self._next_id = database.last_id() + 1
+        self._puts: deque[Put] = deque()
+        self._notes = Work()
+        """What nobody waits for: it goes with the next commit, and stays in line when that fails."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="file_storage")
+        self._writing: asyncio.Task[None] | None = None
+        self._is_asked = False
+        """Something is new since the last commit began."""
+        self._is_failing = False
+
+    @property
+    def size_bytes(self) -> int:
+        return self._used_bytes + self._waiting_bytes
+
+    async def put(self, kind: int, data: bytes) -> int:
+        if self.size_bytes + len(data) + ROW_BYTES > self._max_bytes:
+            raise RetryableError("the storage is full", delay_s=RETRY_S)
+        put = Put(self._new(kind, data), asyncio.get_running_loop().create_future())
+        self._puts.append(put)
+        self._waiting_bytes += put.size_bytes
+        self._wake()
+        try:
+            await put.answer
+        except asyncio.CancelledError:
+            self.remove([put.row.id])  # nobody knows of it, and it may be on its way to the disk
+            raise
+        return put.row.id
+
+    def note(self, kind: int, data: bytes) -> int:
+        row = self._new(kind, data)
+        self._notes.notes.append(row)
+        self._wake()
+        return row.id
+
+    def mark(self, ids: Iterable[int], kind: int) -> None:
+        self._notes.marked += [(kind, id) for id in ids]
+        self._wake()
+
+    def remove(self, ids: Iterable[int]) -> None:
+        self._notes.removed += [(id,) for id in ids]
+        self._wake()
+
+    async def read(self, *kinds: int) -> AsyncIterator[Row]:
+        after = 0
+        while rows := await self._in_thread(partial(self._database.read, kinds, after)):
+            for row in rows:
+                yield row
+            after = rows[-1].id
+
+    async def data(self, id: int) -> bytes:
+        while True:
+            try:
+                return await self._in_thread(partial(self._database.data, id))
+            except sqlite3.Error as error:
+                self._log.error("a row cannot be read: %s", error)
+            await self._clock.sleep(RETRY_S)
+
+    async def close(self) -> None:
+        while self._writing is not None:
+            await self._writing
+        self._thread.shutdown()
+        self._database.close()
+
+    def _new(self, kind: int, data: bytes) -> Row:
+        self._next_id += 1
+        return Row(self._next_id - 1, kind, data)
+
+    def _wake(self) -> None:
+        self._is_asked = True
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+
+    async def _write_all(self) -> None:
+        """Until nobody waits. What stays in line where there was trouble is tried again when somebody asks."""
+        try:
+            while self._puts or self._is_asked:
+                self._is_asked = False
+                await self._write_some()
+        finally:
+            self._writing = None
+
+    async def _write_some(self) -> None:
+        """One commit."""
+        puts = self._next_puts()
+        notes, self._notes = self._notes, Work()
+        error = await self._commit(Work([put.row for put in puts], notes.notes, notes.marked, notes.removed))
+        self._waiting_bytes -= sum(put.size_bytes for put in puts)
+        self._tell(error)
+        refusal = None if error is None else RetryableError(f"the storage does not take it: {error}", delay_s=RETRY_S)
+        for put in puts:
+            put.settle(refusal)
+        if error is not None:
+            await self._write_notes(notes)
+
+    def _next_puts(self) -> list[Put]:
+        """Those that came first, some MiB at most, without those whose callers went away."""
+        taken: list[Put] = []
+        size = 0
+        while self._puts and size < COMMIT_BYTES:
+            put = self._puts.popleft()
+            if put.answer.done():
+                self._waiting_bytes -= put.size_bytes
+            else:
+                size += put.size_bytes
+                taken.append(put)
+        return taken
+
+    async def _write_notes(self, notes: Work) -> None:
+        """What nobody waits for, without those who were refused; at the least what makes room."""
+        left = Work()
+        if await self._commit(notes) is not None:
+            making_room = Work([], [], notes.marked, notes.removed)
+            left = notes if await self._commit(making_room) is not None else Work([], notes.notes)
+        later = self._notes
+        self._notes = Work([], left.notes + later.notes, left.marked + later.marked, left.removed + later.removed)
+
+    async def _commit(self, work: Work) -> sqlite3.Error | None:
+        """Write this; what went wrong, and then nothing of it was written."""
+        if not work:
+            return None
+
+        def write() -> int:
+            self._database.write(work)
+            return self._database.used_bytes()
+
+        try:
+            self._used_bytes = await self._in_thread(write)
+        except sqlite3.Error as error:
+            return error
+        return None
+
+    def _tell(self, error: sqlite3.Error | None) -> None:
+        """Once when trouble begins, and once when it is over: between them every caller hears of it."""
+        if error is not None and not self._is_failing:
+            self._log.error("the storage takes nothing: %s", error)
+        elif error is None and self._is_failing:
+            self._log.warning("the storage takes rows again")
+        self._is_failing = error is not None
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
