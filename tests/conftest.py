@@ -89,7 +89,8 @@ class Certificates:
         self._folder = folder
         self._authority = trustme.CA()
         self.ca_file = str(folder / "ca.pem")
-        self._authority.cert_pem.write_to_path(self.ca_file)
+        self.cert_pem = self._authority.cert_pem.bytes()
+        Path(self.ca_file).write_bytes(self.cert_pem)
 
     def issue(self, name: str) -> dict[str, str]:
         """A certificate for 127.0.0.1 and localhost: `cert_file` and `key_file`; the same name is replaced."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -21,6 +21,14 @@ def sender_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
             break
         sender = parse_address(hop) or sender
     return "" if sender is None else str(sender)
+
+
+def network_of(address: str) -> str:
+    """Who an IPv6 address belongs to: one subscriber has at least a /64 (RFC 6177), so many addresses as he likes."""
+    parsed = parse_address(address)
+    if not isinstance(parsed, IPv6Address):
+        return address if parsed is None else str(parsed)
+    return str(ip_network((parsed, 64), strict=False))
 
 
 def parse_address(text: str) -> Address | None:

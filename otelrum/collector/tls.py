@@ -10,6 +10,9 @@ from pathlib import Path
 from otelrum.collector.clock import Clock
 from otelrum.collector.net import ClientTls, ServerTls
 
+# `client_ca_file_reload` has no interval of its own: one stat a second costs nothing.
+CLIENT_CA_INTERVAL = timedelta(seconds=1)
+
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
@@ -34,6 +37,14 @@ def client_context(tls: ClientTls) -> ssl.SSLContext:
     if tls.cert_file:
         context.load_cert_chain(tls.cert_file, tls.key_file)
     return context
+
+
+def watch_server(tls: ServerTls, clock: Clock) -> FileWatch:
+    """The watch that `reload_interval` and `client_ca_file_reload` ask for."""
+    files = [tls.cert_file, tls.key_file] if tls.reload_interval else []
+    if tls.client_ca_file_reload:
+        files.append(tls.client_ca_file)
+    return FileWatch(files, tls.reload_interval or CLIENT_CA_INTERVAL, clock)
 
 
 class FileWatch:

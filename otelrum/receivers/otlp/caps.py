@@ -75,23 +75,24 @@ class SessionCap:
         self._most = config.sessions_per_client
         self._window_ns = int(config.session_window.total_seconds() * 1e9)
         self._clock = clock
-        self._senders: OrderedDict[str, OrderedDict[str, int]] = OrderedDict()
+        # By hash: a session's id may be a megabyte, and who finds two with one hash gains nothing.
+        self._senders: OrderedDict[str, OrderedDict[int, int]] = OrderedDict()
 
     def admits(self, sender: str, session: str) -> bool:
         """Whether this session is known, or one more is allowed."""
         if not self._most or not session:
             return True
-        now_ns = self._clock.now_ns()
+        key, now_ns = hash(session), self._clock.now_ns()
         sessions = self._senders.pop(sender, None) or OrderedDict()
         self._senders[sender] = sessions
         if len(self._senders) > MAX_SENDERS:
             self._senders.popitem(last=False)
         while sessions and now_ns - next(iter(sessions.values())) > self._window_ns:
             sessions.popitem(last=False)
-        if session not in sessions and len(sessions) >= self._most:
+        if key not in sessions and len(sessions) >= self._most:
             return False
-        sessions[session] = now_ns
-        sessions.move_to_end(session)
+        sessions[key] = now_ns
+        sessions.move_to_end(key)
         return True
 
 

@@ -28,6 +28,9 @@ SERVICES: Mapping[Signal, str] = {
     Signal.LOGS: "opentelemetry.proto.collector.logs.v1.LogsService",
 }
 
+# What gRPC takes for no limit.
+FOREVER_MS = 2**31 - 1
+
 # What processors ask for; all metadata travels with `include_metadata`.
 CHOSEN_METADATA = frozenset({"user-agent", "x-forwarded-for", "origin"})
 
@@ -96,7 +99,8 @@ class GrpcServer:
                 with self._intake.admit(self._client(context)) as admission:
                     data = await self._message(messages)
                     admission.hold(len(data))
-                    rejected = await self._intake.take(signal, data, admission)
+                    # A caller that goes away now does not take back what the pipeline may have taken.
+                    rejected = await asyncio.shield(self._intake.take(signal, data, admission))
                 return success(signal, rejected, as_json=False)
             except Exception as error:
                 await _abort(context, self._intake.refusal(error))
@@ -144,6 +148,8 @@ def _options(config: GrpcProtocol) -> list[tuple[str, int]]:
         ("grpc.keepalive_timeout_ms", _ms(server.timeout)),
         ("grpc.http2.min_ping_interval_without_data_ms", _ms(policy.min_time)),
         ("grpc.keepalive_permit_without_calls", int(policy.permit_without_stream)),
+        # Before its first call a connection costs memory too: it must shake hands in the time of a message.
+        ("grpc.server_handshake_timeout_ms", _ms(config.read_timeout) or FOREVER_MS),
     ]
     unlimited_at_zero = (
         ("grpc.max_concurrent_streams", config.max_concurrent_streams),

@@ -8,12 +8,12 @@ import grpc
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.net import ServerTls
-from otelrum.collector.tls import FileWatch, server_context
+from otelrum.collector.tls import server_context, watch_server
 
 
 def server_credentials(tls: ServerTls, clock: Clock) -> grpc.ServerCredentials:
     """Credentials that look at their files at handshakes. Raises OSError, ssl.SSLError."""
-    watch = FileWatch((tls.cert_file, tls.key_file, tls.client_ca_file), tls.reload_interval, clock)
+    watch = watch_server(tls, clock)
 
     def renewed() -> grpc.ServerCertificateConfiguration | None:
         """None keeps what there is; gRPC calls this at each handshake, on a thread of its own."""

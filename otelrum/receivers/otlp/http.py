@@ -104,9 +104,7 @@ class OtlpHttp:
             raise Refusal(
                 grpc.StatusCode.INVALID_ARGUMENT, 400, f"Content-Encoding {name!r:.40} is not taken"
             )
-        body = await inflate(body, name, self._limit_bytes)
-        admission.hold(len(body))
-        return body
+        return await inflate(body, name, self._limit_bytes, admission.hold)
 
     async def _received(self, receive: Receive, admission: Admission) -> bytes:
         parts: list[bytes] = []

@@ -18,11 +18,14 @@ from uvicorn.server import ServerState
 
 from otelrum.collector.component import Build
 from otelrum.collector.listening import BACKLOG, bind
-from otelrum.collector.tls import FileWatch, server_context
+from otelrum.collector.tls import FileWatch, server_context, watch_server
 from otelrum.receivers.otlp.config import HttpProtocol
 from otelrum.receivers.otlp.http_timeouts import TimedProtocol, Timeouts
 
 SWEEP_S = 1.0
+
+# uvicorn's own timer is stopped by any byte, so it ends nothing here: `TimedProtocol` does.
+UVICORN_IDLE_S = 10**6
 
 
 class HttpServer:
@@ -43,16 +46,23 @@ class HttpServer:
             access_log=False,
             proxy_headers=False,
         )
-        self._uvicorn.timeout_keep_alive = config.idle_timeout.total_seconds()  # type: ignore[assignment]
+        self._uvicorn.timeout_keep_alive = UVICORN_IDLE_S
         self._sockets: list[socket.socket] = []
         self._listeners: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None] | None = None
+        self._certificates: FileWatch | None = None
 
     async def start(self) -> int:
         """Bind and serve; the bound port. Raises OtelrumError where the port is taken."""
         self._uvicorn.load()
+        if tls := self._config.tls:
+            self._certificates = watch_server(tls, self._clock)
         self._sockets = bind(self._config.endpoint)
-        await self._listen()
+        try:
+            await self._listen()
+        except BaseException:
+            self._close_sockets()
+            raise
         self._sweeper = asyncio.create_task(self._sweep())
         return int(self._sockets[0].getsockname()[1])
 
@@ -63,8 +73,7 @@ class HttpServer:
         self._sweeper.cancel()
         self._sweeper = None
         self._close_listeners(self._listeners)
-        for bound in self._sockets:
-            bound.close()
+        self._close_sockets()
         for connection in list(self._state.connections):
             connection.shutdown()
         if self._state.tasks:
@@ -85,6 +94,10 @@ class HttpServer:
             self._listeners.append(listener)
         self._close_listeners(before)
 
+    def _close_sockets(self) -> None:
+        for bound in self._sockets:
+            bound.close()
+
     def _close_listeners(self, listeners: list[asyncio.Server]) -> None:
         for listener in listeners:
             listener.close()
@@ -94,16 +107,13 @@ class HttpServer:
 
     async def _sweep(self) -> None:
         """Once a second: the Date header, connections that dawdle, certificates that changed."""
-        tls = self._config.tls
-        files = (tls.cert_file, tls.key_file, tls.client_ca_file) if tls else ()
-        watch = FileWatch(files, tls.reload_interval, self._clock) if tls else None
         while True:
             date = formatdate(self._clock.wall_ns() / 1e9, usegmt=True).encode()
             self._state.default_headers = [(b"date", date)]
             now_ns = self._clock.now_ns()
             for connection in list(self._state.connections):
                 connection.end_if_late(now_ns)  # type: ignore[union-attr]
-            if watch and watch.changed():
+            if self._certificates and self._certificates.changed():
                 await self._renew()
             await self._clock.sleep(SWEEP_S)
 

@@ -47,8 +47,11 @@ ZSTD = Codec(lambda: zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTE
 CODECS: Mapping[str, Codec] = {"gzip": GZIP, "deflate": ZLIB, "zlib": ZLIB, "zstd": ZSTD}
 
 
-async def inflate(body: bytes, encoding: str, limit_bytes: int) -> bytes:
-    """The decompressed body. Raises Refusal: unknown encoding, broken stream, over the limit."""
+async def inflate(body: bytes, encoding: str, limit_bytes: int, hold: Callable[[int], None]) -> bytes:
+    """The decompressed body, each part told to `hold` when it is there.
+
+    Raises Refusal: unknown encoding, broken stream, over the limit, or what `hold` raises.
+    """
     codec = CODECS.get(encoding)
     if codec is None:
         raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, 400, f"unknown Content-Encoding {encoding!r:.40}")
@@ -56,10 +59,11 @@ async def inflate(body: bytes, encoding: str, limit_bytes: int) -> bytes:
     size_bytes = turn_began_at = 0
     try:
         for part in _parts(codec, body):
-            parts.append(part)
             size_bytes += len(part)
             if size_bytes > limit_bytes:
                 raise too_large(limit_bytes)
+            hold(len(part))
+            parts.append(part)
             if size_bytes - turn_began_at > TURN_BYTES:
                 turn_began_at = size_bytes
                 await asyncio.sleep(0)

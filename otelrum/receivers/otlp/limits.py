@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import grpc
 
 from otelrum.collector.clock import Clock
-from otelrum.collector.forwarded import sender_address
+from otelrum.collector.forwarded import network_of, sender_address
 from otelrum.otlp.lazy import Client
 from otelrum.receivers.otlp.config import LimitsConfig, RateConfig
 from otelrum.receivers.otlp.status import Refusal
@@ -55,9 +55,10 @@ class Limits:
 
     def sender(self, client: Client) -> str:
         """Whose limits a request counts against."""
-        if not self._proxies:
-            return client.address
-        return sender_address(client.address, client.headers.get("x-forwarded-for", ""), self._proxies)
+        address = client.address
+        if self._proxies:
+            address = sender_address(address, client.headers.get("x-forwarded-for", ""), self._proxies)
+        return network_of(address) if ":" in address else address
 
     def admit(self, client: Client, sender: str) -> None:
         """Count one request of a sender. Raises Refusal with the time to wait."""

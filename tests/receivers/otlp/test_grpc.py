@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -15,7 +17,7 @@ from google.rpc.status_pb2 import Status
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.lazy import Batch, Signal
 from otelrum.receivers.otlp.config import OtlpReceiverConfig
 from otelrum.receivers.otlp.grpc import SERVICES
 from otelrum.receivers.otlp.receiver import OtlpReceiver
@@ -213,3 +215,58 @@ async def test_a_running_call_ends_before_the_receiver_does(spans: Spans, listen
     may_go.set()
     assert await call == b""
     await stopping
+
+
+async def test_what_the_pipeline_took_is_accepted_though_its_caller_went_away(listen: Listen, spans: Spans) -> None:
+    """It goes on its way all the same: counted as refused, more would be sent than was accepted."""
+    entered, may_go = asyncio.Event(), asyncio.Event()
+    taken = []
+
+    class Slow:
+        async def consume(self, batch: Batch) -> None:
+            entered.set()
+            await may_go.wait()
+            taken.append(batch.items)
+
+    telemetry = Telemetry()
+    port = (await listen(consumer=Slow(), telemetry=telemetry)).ports["grpc"]
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        call = channel.unary_unary(TRACES)(spans(3))
+        waiting = asyncio.ensure_future(answer(call))
+        await entered.wait()
+        call.cancel()
+        await waiting
+        await export(port, b"")  # the cancellation has been heard
+        may_go.set()
+        await export(port, b"")
+    assert taken == [3]
+    counted = telemetry.snapshot()
+    labels = (("receiver", "otlp"), ("transport", "grpc"))
+    assert counted["otelcol_receiver_accepted_spans", labels] == 3
+    assert counted["otelcol_receiver_refused_spans", labels] == 0
+
+
+async def answer(call: Any) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        await call
+
+
+async def test_a_connection_that_does_not_shake_hands_is_ended(listen: Listen) -> None:
+    port = (await listen(grpc={"read_timeout": "100ms"})).ports["grpc"]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    await reader.read()
+    writer.close()
+
+
+@pytest.mark.parametrize("setting", ["max_connection_age", "max_connection_idle"])
+async def test_a_connection_has_an_age_so_that_balancers_can_spread_clients_anew(
+    listen: Listen, sink: RecordingConsumer, spans: Spans, setting: str
+) -> None:
+    keepalive = {"server_parameters": {setting: "100ms"}}
+    port = (await listen(grpc={"keepalive": keepalive})).ports["grpc"]
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        method = channel.unary_unary(TRACES)
+        await method(spans())
+        await channel.wait_for_state_change(grpc.ChannelConnectivity.READY)
+        await method(spans())
+    assert sink.items == 2

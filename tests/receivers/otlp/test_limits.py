@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 from collections.abc import Callable
 
+import grpc
+import grpc.aio
 import httpx
 import pytest
+from google.rpc.error_details_pb2 import RetryInfo
+from google.rpc.status_pb2 import Status
 
-from otelrum.otlp.lazy import Client
+from otelrum.otlp.lazy import Client, Signal
 from otelrum.receivers.otlp.config import LimitsConfig, RateConfig
-from otelrum.receivers.otlp.limits import Limits, TokenBuckets
+from otelrum.receivers.otlp.grpc import SERVICES
+from otelrum.receivers.otlp.limits import MAX_KEYS, Limits, TokenBuckets
 from otelrum.receivers.otlp.status import Refusal
 from otelrum.testing import ManualClock, RecordingConsumer
 from tests.conftest import Listen
@@ -22,7 +29,6 @@ ALICE, BOB = Client("198.51.100.1"), Client("198.51.100.2")
 
 def limits(**settings: object) -> Limits:
     return Limits(LimitsConfig.model_validate(settings), ManualClock())
-
 
 
 @pytest.mark.anyio
@@ -103,3 +109,53 @@ async def test_what_is_in_flight_is_free_again_after_every_answer(listen: Listen
             assert (await http.post("/v1/traces", content=bytes(MIB + 1))).status_code == 503
             assert (await http.post("/v1/traces", content=b"\xff" * 1000)).status_code == 400
             assert (await http.post("/v1/traces", content=spans())).status_code == 200
+
+
+def test_an_ipv6_client_counts_as_its_network_because_it_has_all_of_it() -> None:
+    door = limits()
+    one, other = Client("2001:db8:1:2::1"), Client("2001:db8:1:2:ffff::9")
+    assert door.sender(one) == door.sender(other) == "2001:db8:1:2::/64"
+    assert door.sender(Client("2001:db8:1:3::1")) != door.sender(one)
+    assert door.sender(Client("::ffff:198.51.100.1")) == "198.51.100.1"
+
+
+def test_what_is_remembered_of_senders_is_bounded() -> None:
+    buckets = TokenBuckets(RateConfig(requests_per_second=1), ManualClock())
+    assert buckets.wait_s("first") == 0
+    for n in range(MAX_KEYS):
+        buckets.wait_s(str(n))
+    assert buckets.wait_s("first") == 0, "forgotten"
+    assert buckets.wait_s(str(MAX_KEYS - 1)) > 0, "remembered"
+
+
+@pytest.mark.anyio
+async def test_bombs_at_once_have_one_limit_together(listen: Listen, spans: Spans) -> None:
+    """Each is under the limit of one request; all of them are not under that of all."""
+    receiver = await listen(settings={"limits": {"in_flight_mib": 16}})
+    headers = {"content-type": "application/x-protobuf", "content-encoding": "gzip"}
+    bomb = gzip.compress(bytes(12 * MIB))
+    url = f"http://127.0.0.1:{receiver.ports['http']}"
+    async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+        answers = await asyncio.gather(*(http.post("/v1/traces", content=bomb) for _ in range(8)))
+        assert {answer.status_code for answer in answers} == {400, 503}
+        assert (await http.post("/v1/traces", content=gzip.compress(spans()))).status_code == 200
+
+
+@pytest.mark.anyio
+async def test_over_grpc_a_client_over_its_rate_hears_unavailable_with_retry_info(
+    listen: Listen, sink: RecordingConsumer, spans: Spans
+) -> None:
+    """RESOURCE_EXHAUSTED without RetryInfo would make OTLP clients drop their data."""
+    settings = {"limits": {"per_client": {"requests_per_second": 0.1}}}
+    port = (await listen(settings=settings)).ports["grpc"]
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        export = channel.unary_unary(f"/{SERVICES[Signal.TRACES]}/Export")
+        await export(spans())
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await export(spans())
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    details = dict(caught.value.trailing_metadata())["grpc-status-details-bin"]
+    info = RetryInfo()
+    assert Status.FromString(details).details[0].Unpack(info)
+    assert 8 <= info.retry_delay.seconds <= 10
+    assert sink.items == 1
