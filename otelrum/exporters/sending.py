@@ -157,9 +157,11 @@ class SendingExporter:
             self._in_flight -= 1
 
     def _count_receipt(self, batch: Batch, receipt: Receipt) -> None:
-        self._count("sent", batch, batch.items - receipt.rejected)
-        if receipt.rejected:
-            self._count("send_failed", batch, receipt.rejected, reason="rejected")
+        # Of metrics a backend counts the points, which we do not: never more than there was.
+        rejected = min(max(0, receipt.rejected), batch.items)
+        self._count("sent", batch, batch.items - rejected)
+        if rejected:
+            self._count("send_failed", batch, rejected, reason="rejected")
         if receipt.rejected or receipt.message:
             self._build.log.warning("the backend rejected %d items: %s", receipt.rejected, receipt.message)
 

@@ -9,6 +9,7 @@ import grpc
 import grpc.aio
 
 from otelrum.collector.net import ClientTls
+from otelrum.collector.tls import client_context
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig
 
 COMPRESSIONS = {"gzip": grpc.Compression.Gzip, "deflate": grpc.Compression.Deflate}
@@ -19,7 +20,7 @@ MAX_RECONNECT_MS = 5_000
 
 
 def open_channel(config: OtlpGrpcConfig) -> grpc.aio.Channel:
-    """A channel; it connects when it is used. Raises OSError where a file cannot be read."""
+    """A channel; it connects when it is used. Raises OSError where a file is missing or no certificate."""
     options: list[tuple[str, int | str]] = [
         ("grpc.max_reconnect_backoff_ms", MAX_RECONNECT_MS),
         ("grpc.lb_policy_name", "round_robin"),
@@ -48,6 +49,8 @@ def _target(config: OtlpGrpcConfig) -> tuple[str, bool]:
 
 
 def _credentials(tls: ClientTls) -> grpc.ChannelCredentials:
+    client_context(tls)  # gRPC takes files that are no certificates, and fails at handshakes
+
     def read(path: str) -> bytes | None:
         return Path(path).read_bytes() if path else None
 

@@ -11,7 +11,6 @@ from google.protobuf.message import Error
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from otelrum.collector.auth import ClientAuthenticator, client_authenticator
-from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
 from otelrum.collector.tls import FileWatch
@@ -42,14 +41,15 @@ SENDER_REFUSED = frozenset({
 class GrpcTransport:
     """One channel to one backend."""
 
-    def __init__(self, config: OtlpGrpcConfig, clock: Clock) -> None:
+    def __init__(self, config: OtlpGrpcConfig, build: Build) -> None:
         self._config = config
+        self._log = build.log
         self._metadata = [(key.lower(), value.get_secret_value()) for key, value in config.headers.items()]
         self._authenticator: ClientAuthenticator | None = None
         self._channel: grpc.aio.Channel | None = None
         self._exports: dict[Signal, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
         tls = config.tls
-        self._files = FileWatch((tls.ca_file, tls.cert_file, tls.key_file), tls.reload_interval, clock)
+        self._files = FileWatch((tls.ca_file, tls.cert_file, tls.key_file), tls.reload_interval, build.clock)
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self, host: Host) -> None:
@@ -63,7 +63,9 @@ class GrpcTransport:
         if self._authenticator is not None:
             metadata = [*metadata, *self._authenticator.headers().items()]
         try:
-            answer = await self._exports[batch.signal](batch.data, timeout=timeout_s, metadata=metadata)
+            answer = await self._exports[batch.signal](
+                batch.data, timeout=timeout_s or None, metadata=metadata
+            )
         except grpc.aio.AioRpcError as error:
             raise _judged(error) from None
         return receipt(answer)
@@ -82,7 +84,11 @@ class GrpcTransport:
     def _replace(self) -> None:
         """A new channel with the new certificates; the old one ends with its running calls."""
         old = self._channel
-        self._open()
+        try:
+            self._open()
+        except OSError as error:  # half written: it is looked at again when it changes again
+            self._log.error("keeping the certificates that were read before: %s", error)
+            return
         if old is not None:
             closing = asyncio.ensure_future(old.close(self._config.timeout.total_seconds()))
             self._closing.add(closing)
@@ -91,7 +97,7 @@ class GrpcTransport:
 
 def create(config: OtlpGrpcConfig, build: Build) -> SendingExporter:
     """The exporter of a Factory."""
-    return SendingExporter(GrpcTransport(config, build.clock), config, build)
+    return SendingExporter(GrpcTransport(config, build), config, build)
 
 
 def _judged(error: grpc.aio.AioRpcError) -> OtelrumError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import ssl
 import zlib
 from collections.abc import Callable, Mapping
 
@@ -12,7 +11,6 @@ import httpx
 import zstandard
 
 from otelrum.collector.auth import ClientAuthenticator, client_authenticator
-from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.tls import FileWatch, client_context
@@ -46,9 +44,10 @@ CONTENT_TYPES = {"proto": "application/x-protobuf", "json": "application/json"}
 class HttpTransport:
     """One pool of connections to one backend."""
 
-    def __init__(self, config: OtlpHttpConfig, clock: Clock) -> None:
+    def __init__(self, config: OtlpHttpConfig, build: Build) -> None:
         self._config = config
-        self._clock = clock
+        self._clock = build.clock
+        self._log = build.log
         self._compress = COMPRESSIONS.get(config.compression)
         self._urls = {
             Signal.TRACES: config.traces_endpoint or f"{config.endpoint}/v1/traces",
@@ -56,20 +55,18 @@ class HttpTransport:
             Signal.LOGS: config.logs_endpoint or f"{config.endpoint}/v1/logs",
         }
         tls = config.tls
-        self._files = FileWatch((tls.cert_file, tls.key_file), tls.reload_interval, clock)
+        self._files = FileWatch((tls.ca_file, tls.cert_file, tls.key_file), tls.reload_interval, build.clock)
         self._authenticator: ClientAuthenticator | None = None
-        self._tls: ssl.SSLContext | None = None
         self._http: httpx.AsyncClient | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self, host: Host) -> None:
-        config = self._config
-        self._authenticator = client_authenticator(config.auth, host)
-        self._tls = client_context(config.tls)
-        self._http = httpx.AsyncClient(
-            headers=self._headers(), verify=self._tls, proxy=config.proxy_url or None, follow_redirects=False
-        )
+        self._authenticator = client_authenticator(self._config.auth, host)
+        self._http = self._client()
 
     async def send(self, batch: Batch, timeout_s: float) -> Receipt:
+        if self._files.changed():
+            self._renew()
         status, headers, body = await self._post(await self._request(batch), timeout_s)
         if 200 <= status < 300:
             return read_receipt(body, as_json=self._config.encoding == "json")
@@ -81,9 +78,24 @@ class HttpTransport:
         raise PermanentError(text, invalid=status == 400)
 
     async def close(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        http, self._http = self._http, None
+        if http is not None:
+            await http.aclose()
+        for closing in self._closing:
+            closing.cancel()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def _client(self) -> httpx.AsyncClient:
+        """Raises OSError where a file is missing or no certificate."""
+        return httpx.AsyncClient(
+            headers=self._headers(),
+            verify=client_context(self._config.tls),
+            proxy=self._config.proxy_url or None,
+            follow_redirects=False,
+            timeout=None,  # an attempt has one, of our own
+            limits=httpx.Limits(),  # as many connections as there are consumers
+        )
 
     def _headers(self) -> dict[str, str]:
         headers = {key: value.get_secret_value() for key, value in self._config.headers.items()}
@@ -113,7 +125,6 @@ class HttpTransport:
 
     async def _post(self, request: httpx.Request, timeout_s: float) -> tuple[int, httpx.Headers, bytes]:
         assert self._http is not None, "not started"
-        self._reload()
         try:
             async with asyncio.timeout(timeout_s or None):
                 answer = await self._http.send(request, stream=True)
@@ -124,10 +135,24 @@ class HttpTransport:
         except (httpx.TransportError, TimeoutError) as error:
             raise RetryableError(f"{type(error).__name__}: {error}", delay_s=0.0) from None
 
-    def _reload(self) -> None:
-        """New connections show the new certificate; the ones that are there live on."""
-        if self._files.changed() and self._tls is not None:
-            self._tls.load_cert_chain(self._config.tls.cert_file, self._config.tls.key_file)
+    def _renew(self) -> None:
+        """New connections with the new certificates; the old ones end with their requests."""
+        old = self._http
+        try:
+            self._http = self._client()
+        except OSError as error:  # half written: it is looked at again when it changes again
+            self._log.error("keeping the certificates that were read before: %s", error)
+            return
+        if old is not None:
+            closing = asyncio.create_task(self._retire(old))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    async def _retire(self, http: httpx.AsyncClient) -> None:
+        try:
+            await self._clock.sleep(self._config.timeout.total_seconds())
+        finally:
+            await http.aclose()
 
 
 async def _bounded(answer: httpx.Response) -> bytes:
@@ -143,4 +168,4 @@ async def _bounded(answer: httpx.Response) -> bytes:
 
 def create(config: OtlpHttpConfig, build: Build) -> SendingExporter:
     """The exporter of a Factory."""
-    return SendingExporter(HttpTransport(config, build.clock), config, build)
+    return SendingExporter(HttpTransport(config, build), config, build)
