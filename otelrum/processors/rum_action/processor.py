@@ -26,6 +26,9 @@ from otelrum.processors.rum_action.sorting import Sorted, Sorter
 TICK_S = 0.2
 """How often what is due goes on: seldom enough to make large requests, often enough for a person."""
 
+RELEASE_ITEMS = 8192
+"""What goes on together at most: more is not sent in one request anyway, and at the end there may be a million."""
+
 RETRY_S = 1.0
 """When a client may try again that was refused because all is full."""
 
@@ -174,11 +177,14 @@ class RumAction:
             self._journal.step(step, now_ns, value)
 
     async def _release(self, slices: Iterator[list[Released]]) -> None:
-        """Send on what goes, a slice at a time: between them others have their turn."""
+        """Send on what goes, a slice at a time: between them others have their turn, and what was decided leaves."""
         async with self._releasing:
             released: list[Released] = []
             for some in slices:
                 released += some
+                if len(released) >= RELEASE_ITEMS:
+                    self._send(released)
+                    released = []
                 await asyncio.sleep(0)
             self._send(released)
 
