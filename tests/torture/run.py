@@ -1,9 +1,10 @@
 """Kills otelrum again and again under load, and accounts for every span that it acknowledged.
 
-    python -m tests.torture.run [--kills 200] [--stops 0] [--users 40] [--seed 1]
+    python -m tests.torture.run [--kills 200] [--stops 20] [--users 40] [--seed 1]
 
-`make torture` runs it for some minutes. Exit status 1 when anything that was acknowledged is missing, or
-copies differ, or an action says something else than it must.
+While it kills and stops it, it fills the disk, and the backend is away, gone, slow, throttling or forgetful, all at
+random moments. `make torture` runs it for some minutes. Exit status 1 when anything that was acknowledged is missing,
+or copies differ, or an action says something else than it must. To fill a disk takes the right to mount a small one.
 """
 
 from __future__ import annotations
@@ -17,29 +18,41 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
 
+from tests.small_disk import fill, mounted
+from tests.torture.backend import Backend, Mood
 from tests.torture.users import Expected, Request, User
-from tests.torture.victim import EXPORT, Backend, Victim
+from tests.torture.victim import EXPORT, Victim, configured, free_port
 
 SENDERS = 4
 PAUSE_S = 6.0
 """Between two actions of one user: longer than a decision, what is remembered of it, and a restart."""
 PATIENCE_S = 60.0
+DISK_MIB = 64
+FILLED_S = (0.1, 0.6)
+"""How long the disk is full: refused so long, a client is back before half of `decision_wait` is over."""
 
 
 @dataclass
 class Account:
-    """What was acknowledged, and what must come of it."""
+    """What was done, what was acknowledged, and what must come of it."""
 
     acknowledged: set[bytes] = field(default_factory=set)
     expected: list[Expected] = field(default_factory=list)
     refused: int = 0
     kills: int = 0
-    stops: int = 0
+    stopped_s: list[float] = field(default_factory=list)
+    """When it was told to stop: what is held then is decided early, by contract."""
+    fills: int = 0
+    moods: Counter[Mood] = field(default_factory=Counter)
+
+    def was_decided_early(self, expected: Expected) -> bool:
+        return any(expected.at_s <= stopped_s < expected.at_s + PAUSE_S for stopped_s in self.stopped_s)
 
 
 class Crowd:
@@ -108,30 +121,77 @@ class Crowd:
         return True
 
 
-def torture(kills: int, stops: int, users: int, seed: int) -> tuple[Account, Backend]:
-    """Kill and stop it so often, at random moments, with the backend away now and then."""
-    chance, account, backend = random.Random(seed), Account(), Backend()
-    with tempfile.TemporaryDirectory() as folder:
-        victim = Victim(Path(folder), backend.port)
-        victim.start()
-        crowd = Crowd(users, seed, victim.port, account)
+class Torturer:
+    """One victim, its crowd and its backend."""
+
+    def __init__(self, folder: Path, disk: Path, users: int, seed: int, can_fill: bool) -> None:
+        self.account, self.backend = Account(), Backend()
+        port = free_port()
+        self._victim = Victim(folder, port, configured(port, self.backend.port, disk / "data"))
+        self._chance = random.Random(seed)
+        self._disk = disk if can_fill else None
+        self._victim.start()
+        self._crowd = Crowd(users, seed, port, self.account)
+
+    def end_often(self, kills: int, stops: int) -> None:
+        """Kill and stop it so often, and make its life hard between."""
         ends = [signal.SIGKILL] * kills + [signal.SIGTERM] * stops
-        chance.shuffle(ends)
+        self._chance.shuffle(ends)
         for number in ends:
-            time.sleep(chance.uniform(0.2, 2.0))
-            backend.is_away = chance.random() < 0.2
-            victim.end(number)
-            account.kills += number is signal.SIGKILL
-            account.stops += number is signal.SIGTERM
-            victim.start()
-        backend.is_away = False
-        crowd.end()
+            self._change_mood()
+            time.sleep(self._chance.uniform(0.2, 2.0))
+            filler = self._fill() if self._disk and self._chance.random() < 0.2 else None
+            if filler and self._chance.random() < 0.5:  # else it dies and lives again on a full disk
+                filler.unlink()
+            self._end(number)
+            self._victim.start()
+            if filler:
+                filler.unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """Let everything arrive."""
+        self.backend.feel(Mood.WELL)
+        self._crowd.end()
         until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until and not account.acknowledged <= backend.got.keys():
+        while time.monotonic() < until and not self.account.acknowledged <= self.backend.got.keys():
             time.sleep(0.2)
-        victim.end(signal.SIGTERM)
-    backend.stop()
-    return account, backend
+        self._victim.end(signal.SIGTERM)
+        self.backend.stop()
+
+    def _change_mood(self) -> None:
+        mood = Mood.WELL if self._chance.random() < 0.6 else self._chance.choice(list(Mood))
+        self.backend.feel(mood)
+        self.account.moods[mood] += 1
+
+    def _fill(self) -> Path:
+        assert self._disk
+        filler = fill(self._disk)
+        self.account.fills += 1
+        time.sleep(self._chance.uniform(*FILLED_S))
+        return filler
+
+    def _end(self, number: signal.Signals) -> None:
+        if number is signal.SIGTERM:
+            self.account.stopped_s.append(time.monotonic())
+        else:
+            self.account.kills += 1
+        self._victim.end(number)
+
+
+def torture(kills: int, stops: int, users: int, seed: int) -> tuple[Account, Backend]:
+    """Kill and stop it so often, at random moments, with disk and backend as bad as can be."""
+    with tempfile.TemporaryDirectory() as made, ExitStack() as stack:
+        folder = disk = Path(made)
+        can_fill = True
+        try:
+            disk = stack.enter_context(mounted(folder / "disk", DISK_MIB))
+        except OSError as error:
+            print(f"the disk is not filled: {error}", file=sys.stderr)
+            can_fill = False
+        torturer = Torturer(folder, disk, users, seed, can_fill)
+        torturer.end_often(kills, stops)
+        torturer.finish()
+    return torturer.account, torturer.backend
 
 
 def faults(account: Account, backend: Backend) -> Counter[str]:
@@ -142,7 +202,7 @@ def faults(account: Account, backend: Backend) -> Counter[str]:
         out["copies that differ"] += any(copy != copies[0] for copy in copies[1:])
     for expected in account.expected:
         head = backend.got.get(expected.head, [{}])[0]
-        if expected.head not in backend.got:
+        if expected.head not in backend.got or account.was_decided_early(expected):
             continue
         out["actions without attributes"] += "action.type" not in head
         is_right = (head.get("action.loading_time"), head.get("action.resource.count")) == (
@@ -158,14 +218,17 @@ def faults(account: Account, backend: Backend) -> Counter[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--stops", type=int, default=0, help="by SIGTERM: what is held is decided early, by contract")
+    parser.add_argument("--stops", type=int, default=20, help="by SIGTERM: what is held is decided early, by contract")
     parser.add_argument("--users", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     account, backend = torture(asked.kills, asked.stops, asked.users, asked.seed)
     copies = sum(len(copies) - 1 for copies in backend.got.values())
-    print(f"{account.kills} kills, {account.stops} stops, {account.refused} requests that were sent again")
-    print(f"{len(account.expected)} actions, {len(account.acknowledged)} spans acknowledged, {copies} copies")
+    early = sum(map(account.was_decided_early, account.expected))
+    moods = ", ".join(f"{mood.value} {count}" for mood, count in account.moods.most_common())
+    print(f"{account.kills} kills, {len(account.stopped_s)} stops, {account.fills} full disks; backend: {moods}")
+    print(f"{len(account.expected)} actions ({early} ended by a stop), {account.refused} requests sent again")
+    print(f"{len(account.acknowledged)} spans acknowledged, {copies} copies")
     found = faults(account, backend)
     for kind, number in found.items():
         print(f"{number} {kind}")

@@ -30,6 +30,8 @@ class Request:
 class Expected:
     """What the action's span must say, whatever happened on the way."""
 
+    at_s: float
+    """When the user acted."""
     head: bytes
     members: tuple[bytes, ...]
     loading_ns: int
@@ -62,7 +64,8 @@ class User:
             sent.append(self._request(now_s + LATE_S, [work]))
         ids = tuple(span.trace_id + span.span_id for span in (*requests, work))
         loading_ns = max(span.end_time_unix_nano for span in requests) - t0_ns
-        return [one for one in sent if one.spans], Expected(trace + click.span_id, ids, loading_ns, len(requests))
+        expected = Expected(now_s, trace + click.span_id, ids, loading_ns, len(requests))
+        return [one for one in sent if one.spans], expected
 
     def _span(
         self, trace: bytes, name: str, start_ns: int, length_ms: int, parent: bytes = b"", click: bool = False

@@ -1,45 +1,59 @@
-"""The otelrum under torture: a process that can be killed and started again, and its backend."""
+"""The otelrum under torture: a process that can be killed and started again."""
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import grpc
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-from otelrum.otlp.values import attributes
-
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+
+FAST = "decision_wait: 2s, max_duration: 1s"
+"""Of `rum_action`: many decisions in a short life."""
+
+FOR_EVER = "initial_interval: 200ms, max_interval: 1s, max_elapsed_time: 0s"
+
 CONFIG = """\
 receivers:
   otlp:
     protocols: {{grpc: {{endpoint: "127.0.0.1:{port}"}}}}
 processors:
-  memory_limiter: {{check_interval: 1s, limit_mib: 2000}}
-  rum_action: {{storage: file_storage, decision_wait: 2s, max_duration: 1s}}
+  memory_limiter: {{check_interval: 1s, limit_mib: {limit_mib}}}
+  rum_action: {{{rum_action}}}
   batch: {{timeout: 50ms}}
 exporters:
   otlp_grpc:
     endpoint: "127.0.0.1:{backend}"
     tls: {{insecure: true}}
-    sending_queue: {{storage: file_storage}}
-    retry_on_failure: {{initial_interval: 200ms, max_interval: 1s, max_elapsed_time: 0s}}
+    sending_queue: {{{sending_queue}}}
+    retry_on_failure: {{{retry}}}
 extensions:
-  file_storage: {{directory: "{folder}/data", create_directory: true}}
+  file_storage: {{directory: "{data}", create_directory: true, max_mib: 1024}}
 service:
   extensions: [file_storage]
   telemetry: {{metrics: {{level: none}}, logs: {{level: error}}}}
   pipelines:
     traces: {{receivers: [otlp], processors: [memory_limiter, rum_action, batch], exporters: [otlp_grpc]}}
 """
+
+
+def configured(
+    port: int,
+    backend: int,
+    data: Path,
+    rum_action: str = f"storage: file_storage, {FAST}",
+    sending_queue: str = "storage: file_storage",
+    limit_mib: int = 2000,
+) -> str:
+    """A configuration with a journal, unless told otherwise."""
+    return CONFIG.format(
+        port=port, backend=backend, data=data, rum_action=rum_action, sending_queue=sending_queue,
+        limit_mib=limit_mib, retry=FOR_EVER,
+    )  # fmt: skip
 
 
 def free_port() -> int:
@@ -49,46 +63,17 @@ def free_port() -> int:
         return port
 
 
-class Backend(grpc.GenericRpcHandler):
-    """Keeps the attributes of every span that came, copies too; refuses while it is away."""
-
-    def __init__(self) -> None:
-        self.got: dict[bytes, list[dict[str, object]]] = defaultdict(list)
-        self.is_away = False
-        self._lock = threading.Lock()
-        self._server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_receive_message_length", -1)])
-        self._server.add_generic_rpc_handlers((self,))
-        self.port = self._server.add_insecure_port("127.0.0.1:0")
-        self._server.start()
-
-    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
-        return grpc.unary_unary_rpc_method_handler(self._take)
-
-    def _take(self, request: bytes, context: grpc.ServicerContext) -> bytes:
-        if self.is_away:
-            context.abort(grpc.StatusCode.UNAVAILABLE, "away")
-        with self._lock:
-            for group in ExportTraceServiceRequest.FromString(request).resource_spans:
-                for scope in group.scope_spans:
-                    for span in scope.spans:
-                        self.got[span.trace_id + span.span_id].append(attributes(span.attributes))
-        return b""
-
-    def stop(self) -> None:
-        self._server.stop(0).wait()
-
-
 class Victim:
-    """A process with a journal in `folder`."""
+    """A process with a configuration file in `folder`."""
 
-    def __init__(self, folder: Path, backend_port: int) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, port: int, config: str) -> None:
+        self.port = port
         self._config = folder / "otelrum.yaml"
-        self._config.write_text(CONFIG.format(port=self.port, backend=backend_port, folder=folder))
+        self._config.write_text(config)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start it and wait until it listens. Raises AssertionError where it ends instead."""
         command = [sys.executable, "-m", "otelrum", "--config", str(self._config)]
         self._process = subprocess.Popen(command)
         while self._process.poll() is None:
@@ -98,8 +83,29 @@ class Victim:
             time.sleep(0.02)
         raise AssertionError(f"it did not start: {self._process.returncode}")
 
-    def end(self, number: signal.Signals) -> None:
-        """End it by this signal, and wait until it is gone."""
+    def end(self, number: signal.Signals) -> float:
+        """End it by this signal, and wait until it is gone; the CPU seconds that all its life took."""
         assert self._process
         self._process.send_signal(number)
-        self._process.wait(60)
+        _, status, used = os.wait4(self._process.pid, 0)
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        return used.ru_utime + used.ru_stime
+
+    def peak_mib(self) -> float:
+        """The most memory that it has had in this life."""
+        return self._status("VmHWM")
+
+    def memory_mib(self) -> float:
+        """The memory that it has now."""
+        return self._status("VmRSS")
+
+    def cpu_s(self) -> float:
+        """User and system time of all its threads in this life."""
+        assert self._process
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _status(self, name: str) -> float:
+        assert self._process
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
