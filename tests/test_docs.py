@@ -18,18 +18,22 @@ from otelrum.actions import attributes
 from otelrum.builtin import FACTORIES
 from otelrum.collector import net
 from otelrum.collector.config import read
+from otelrum.collector.factories import Kind
 from otelrum.collector.loading import load
+from otelrum.collector.metric_names import METRICS, Metric
 from otelrum.collector.service_config import MetricReader, ServiceConfig
 from otelrum.exporters.retry import RetryConfig
 from otelrum.exporters.sending_queue import QueueConfig
 from otelrum.processors.rum_action.user_agent import UserAgents
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "otelrum").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 ATTRIBUTES = (ROOT / "docs" / "attributes.md").read_text()
+METRICS_PAGE = (ROOT / "docs" / "metrics.md").read_text()
 
+COMPONENT_FOLDERS = [ROOT / "otelrum" / kind / factory.type for kind in Kind for factory in FACTORIES.rows[kind]]
 COMPONENTS = {factory.type: factory.config for rows in FACTORIES.rows.values() for factory in rows}
 HEADINGS = {"otlp": "`otlp` receiver"}
 TABLES: Mapping[str, type[BaseModel]] = {
@@ -101,6 +105,34 @@ def test_defaults_are_described_as_they_are(heading: str, key: str, field: Field
 def parsed(text: str, field: FieldInfo) -> Any:
     kind: Any = field.rebuild_annotation()
     return TypeAdapter(kind, config=ConfigDict(strict=True)).validate_python(yaml.safe_load(text))
+
+
+def row_of(metric: Metric) -> str:
+    labels = ", ".join(f"`{label}`" for label in sorted(metric.labels)) or "–"
+    return f"| `{metric.name}` | {metric.kind} | `{metric.unit}` | {labels} | {metric.description} |"
+
+
+def test_every_metric_is_described_as_it_is_and_no_other() -> None:
+    told = re.findall(r"^\| `ot.*\|$", METRICS_PAGE.partition("## All metrics")[2], re.MULTILINE)
+    assert told == [row_of(metric) for metric in METRICS]
+
+
+def test_every_metric_that_a_text_names_is_there() -> None:
+    names = {metric.name for metric in METRICS}
+    for named in re.findall(r"\b(otel(?:col|rum)_[a-z_]+)(\*?)", METRICS_PAGE):
+        assert named[0] in names or (named[1] and any(name.startswith(named[0]) for name in names)), named
+
+
+@pytest.mark.parametrize("folder", COMPONENT_FOLDERS, ids=lambda folder: folder.name)
+def test_every_component_has_a_readme_with_a_configuration_that_works(folder: Path) -> None:
+    readme = (folder / "README.md").read_text()
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    (section, components), *_ = yaml.safe_load(example).items()
+    assert section == folder.parent.name
+    for id, settings in components.items():
+        factory = FACTORIES.find(Kind(section), id.partition("/")[0])
+        assert factory and factory.type == folder.name
+        factory.config.model_validate(settings or {})
 
 
 def test_every_attribute_of_an_action_is_described_and_no_other() -> None:

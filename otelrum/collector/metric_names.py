@@ -75,6 +75,28 @@ METRICS: tuple[Metric, ...] = (
         "processor otel_signal",
         "items that the step after a processor took from it",
     ),
+    *_of_each_signal(
+        "otelcol_processor_memory_limiter_accepted_{items}",
+        "processor",
+        "{items} that came while there was memory; the step behind may have refused them",
+    ),
+    *_of_each_signal(
+        "otelcol_processor_memory_limiter_refused_{items}",
+        "processor",
+        "{items} that were refused because too much memory was in use",
+    ),
+    _counter(
+        "otelcol_processor_batch_batch_size_trigger_send",
+        "{times}",
+        "processor",
+        "batches that went on because they were large enough",
+    ),
+    _counter(
+        "otelcol_processor_batch_timeout_trigger_send",
+        "{times}",
+        "processor",
+        "batches that went on because their time was over",
+    ),
     *_of_each_signal("otelcol_exporter_sent_{items}", "exporter", "{items} that the backend took"),
     *_of_each_signal(
         "otelcol_exporter_send_failed_{items}",
@@ -91,6 +113,12 @@ METRICS: tuple[Metric, ...] = (
         "{queue units}",
         "exporter",
         "what is in the sending queue, also what is being sent, in the unit of its sizer",
+    ),
+    _gauge(
+        "otelrum_exporter_queued_items",
+        "{items}",
+        "exporter",
+        "spans, records and metrics in the sending queue, also those being sent",
     ),
     _gauge("otelcol_exporter_queue_capacity", "{queue units}", "exporter", "what the sending queue can hold"),
     _gauge("otelcol_exporter_in_flight_requests", "{requests}", "exporter", "requests being sent right now"),

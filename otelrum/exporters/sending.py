@@ -174,6 +174,7 @@ class SendingExporter:
         offer("otelcol_exporter_in_flight_requests", lambda: self._in_flight, **labels)
         if (queue := self._queue) is not None:
             offer("otelcol_exporter_queue_size", lambda: queue.size, **labels)
+            offer("otelrum_exporter_queued_items", lambda: queue.items, **labels)
             offer("otelcol_exporter_queue_capacity", lambda: queue.capacity, **labels)
 
 

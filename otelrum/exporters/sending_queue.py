@@ -58,6 +58,11 @@ class SendingQueue(Protocol):
         """What is in it, in the unit of `capacity`, also what is being sent."""
         ...
 
+    @property
+    def items(self) -> int:
+        """The same in spans, log records and metrics."""
+        ...
+
     async def open(self, host: Host) -> None:
         """Make ready; what an earlier life left comes first."""
         ...
@@ -93,7 +98,8 @@ class Room:
     def __init__(self, config: QueueConfig) -> None:
         self.capacity = config.queue_size
         self.size = 0
-        self.measure = SIZES[config.sizer]
+        self.items = 0
+        self._measure = SIZES[config.sizer]
         self._unit = config.sizer
         self._waits = config.block_on_overflow
         self._freed = asyncio.Event()
@@ -104,7 +110,7 @@ class Room:
 
         Raises RetryableError where there is none, PermanentError where there can be none.
         """
-        need = self.measure(batch)
+        need = self._measure(batch)
         if need > self.capacity:
             # Retryable would make the client send it for ever.
             raise PermanentError(f"{need} {self._unit} never fit in a queue of {self.capacity}")
@@ -115,13 +121,24 @@ class Room:
             raise RetryableError("the sending queue is closed")
         if self.size + need > self.capacity:
             raise RetryableError("the sending queue is full")
-        self.size += need
-        return need
+        return self.add(batch)
 
-    def release(self, size: int) -> None:
-        """Give room back."""
+    def add(self, batch: Batch) -> int:
+        """Take the room that a batch needs, also where there is none: how much that is."""
+        size = self._measure(batch)
+        self.size += size
+        self.items += batch.items
+        return size
+
+    def release(self, batch: Batch, size: int) -> None:
+        """Give back the room of a batch."""
         self.size -= size
+        self.items -= batch.items
         self._freed.set()
+
+    def clear(self) -> None:
+        """Give back all of it."""
+        self.size = self.items = 0
 
     def close(self) -> None:
         """Take nothing more: who waits hears of it."""
@@ -144,6 +161,10 @@ class MemoryQueue:
     def size(self) -> int:
         return self._room.size
 
+    @property
+    def items(self) -> int:
+        return self._room.items
+
     async def open(self, host: Host) -> None:
         """Nothing to do."""
 
@@ -159,13 +180,11 @@ class MemoryQueue:
 
     async def done(self, queued: Queued) -> None:
         if self._kept.pop(queued.key, None) is not None:
-            self._room.release(queued.size)
+            self._room.release(queued.batch, queued.size)
 
     async def split(self, queued: Queued) -> None:
         for part in parts(queued.batch):
-            size = self._room.measure(part)
-            self._room.size += size
-            self._append(part, size)
+            self._append(part, self._room.add(part))
         await self.done(queued)
 
     async def close(self) -> None:
@@ -176,7 +195,7 @@ class MemoryQueue:
         left = [queued.batch for queued in self._kept.values()]
         self._kept.clear()
         self._line.clear()
-        self._room.size = 0
+        self._room.clear()
         return left
 
     def _append(self, batch: Batch, size: int) -> None:

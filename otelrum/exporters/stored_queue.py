@@ -45,12 +45,15 @@ class StoredQueue:
     def size(self) -> int:
         return self._room.size
 
+    @property
+    def items(self) -> int:
+        return self._room.items
+
     async def open(self, host: Host) -> None:
         self._rows = await open_rows(host, self._storage, self._owner)
         async for row in self._rows.read(_BATCH):
             batch = _decoded(row.data)
-            size = self._room.measure(batch)
-            self._room.size += size  # more than the queue's size, if that was made smaller: it drains
+            size = self._room.add(batch)  # more than the queue's size, if that was made smaller: it drains
             self._append(batch, row.id, size)
 
     async def put(self, batch: Batch) -> None:
@@ -58,7 +61,7 @@ class StoredQueue:
         try:
             key = await self._opened.put(_BATCH, _encoded(batch))
         except BaseException:
-            self._room.release(size)
+            self._room.release(batch, size)
             raise
         self._append(batch, key, size)
 
@@ -76,14 +79,12 @@ class StoredQueue:
         return Queued(waiting.key, batch, waiting.size)
 
     async def done(self, queued: Queued) -> None:
-        self._room.release(queued.size)
+        self._room.release(queued.batch, queued.size)
         self._opened.remove([queued.key])
 
     async def split(self, queued: Queued) -> None:
         for part in parts(queued.batch):
-            size = self._room.measure(part)
-            self._room.size += size
-            self._append(part, self._opened.note(_BATCH, _encoded(part)), size)
+            self._append(part, self._opened.note(_BATCH, _encoded(part)), self._room.add(part))
         await self.done(queued)
 
     async def close(self) -> None:

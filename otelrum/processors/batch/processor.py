@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.telemetry import Counter
 from otelrum.otlp.lazy import Batch, join
 from otelrum.otlp.split import split
 from otelrum.processors.batch.config import BatchConfig
@@ -47,6 +48,9 @@ class BatchProcessor:
         self._items = 0
         self._timer: asyncio.Task[None] | None = None
         self._flushes: set[asyncio.Task[None]] = set()
+        counter, own = build.telemetry.counter, str(build.id)
+        self._full = counter("otelcol_processor_batch_batch_size_trigger_send", processor=own)
+        self._timed_out = counter("otelcol_processor_batch_timeout_trigger_send", processor=own)
 
     def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
         self._next = next_consumer
@@ -67,19 +71,19 @@ class BatchProcessor:
 
     def _add(self, batch: Batch) -> asyncio.Future[None]:
         if self._max_size and self._items + batch.items > self._max_size:
-            self._flush()
+            self._flush(self._full)
         waiting = Waiting(batch, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._items += batch.items
         full = self._size and self._items >= self._size
         if full or not self._timeout_s:
-            self._flush()
+            self._flush(self._full)
         elif self._timer is None:
             self._timer = asyncio.create_task(self._flush_later())
         return waiting.answer
 
     async def shutdown(self, deadline_ns: int) -> None:
-        self._flush()
+        self._flush(self._timed_out)
         if self._flushes:
             left_s = max(0.0, (deadline_ns - self._clock.now_ns()) / 1e9)
             _, late = await asyncio.wait(self._flushes, timeout=left_s)
@@ -89,14 +93,15 @@ class BatchProcessor:
     async def _flush_later(self) -> None:
         await self._clock.sleep(self._timeout_s)
         self._timer = None
-        self._flush()
+        self._flush(self._timed_out)
 
-    def _flush(self) -> None:
+    def _flush(self, why: Counter) -> None:
         """Send what waits, and begin anew."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._waiting:
+            why.add(1)
             flush = asyncio.create_task(self._send(self._waiting))
             self._flushes.add(flush)
             flush.add_done_callback(self._flushes.discard)
