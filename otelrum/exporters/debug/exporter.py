@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from otelrum.collector.component import Build, Host
+from otelrum.collector.errors import PermanentError
 from otelrum.collector.observed import ItemCounters
 from otelrum.exporters.debug.config import DebugConfig
 from otelrum.exporters.debug.text import lines
+from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch
 
 
@@ -23,9 +25,15 @@ class DebugExporter:
     async def consume(self, batch: Batch) -> None:
         self._log.info("%s: %d items, %d bytes", batch.signal, batch.items, len(batch.data))
         if self._verbosity != "basic":
+            self._show(batch)
+        self._sent.add(batch.signal, batch.items)
+
+    def _show(self, batch: Batch) -> None:
+        try:
             for line in lines(batch, detailed=self._verbosity == "detailed"):
                 self._log.info("%s", line)
-        self._sent.add(batch.signal, batch.items)
+        except MalformedOtlp as error:
+            raise PermanentError(str(error), invalid=True) from error
 
     async def shutdown(self, deadline_ns: int) -> None:
         """Nothing to close."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from otelrum.collector.clock import Clock
 from otelrum.exporters.file.config import FileConfig, RotationConfig
@@ -24,18 +25,30 @@ class LineFile:
         self._clock = clock
         if config.create_directory:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: BinaryIO = self._path.open("ab" if config.append or config.rotation else "wb")
+        self._file = self._open()
+        if not (config.append or config.rotation):
+            self._file.truncate(0)
 
     def write(self, line: bytes) -> None:
-        """Add a line; it is with the operating system when this returns."""
+        """Add a line; it is with the operating system when this returns. With an error nothing of it is there."""
         if self._rotation and self._file.tell() and self._is_full(len(line), self._rotation):
             self._put_aside(self._rotation)
-        self._file.write(line + b"\n")
-        self._file.flush()
+        left, end = memoryview(line + b"\n"), self._file.tell()
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(end)
+            raise
 
     def close(self) -> None:
         """Let the file go."""
         self._file.close()
+
+    def _open(self) -> FileIO:
+        """Without a buffer: what did not fit must not wait there, and come after the next try."""
+        return self._path.open("ab", buffering=0)
 
     def _is_full(self, more_bytes: int, rotation: RotationConfig) -> bool:
         return self._file.tell() + more_bytes + 1 > rotation.max_megabytes * MEGABYTE
@@ -44,7 +57,7 @@ class LineFile:
         now = datetime.fromtimestamp(self._clock.wall_ns() / 1e9, UTC)
         self._file.close()
         self._path.rename(self._path.with_stem(f"{self._path.stem}-{now.strftime(STAMP)}"))
-        self._file = self._path.open("ab")
+        self._file = self._open()
         for old in self._too_many(now, rotation):
             old.unlink(missing_ok=True)
 

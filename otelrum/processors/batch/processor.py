@@ -100,12 +100,14 @@ class BatchProcessor:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._waiting:
+        # Whoever went away keeps what he brought, and counts it: sent too, it would be there twice.
+        group = [waiting for waiting in self._waiting if not waiting.answer.done()]
+        self._waiting, self._items = [], 0
+        if group:
             why.add(1)
-            flush = asyncio.create_task(self._send(self._waiting))
+            flush = asyncio.create_task(self._send(group))
             self._flushes.add(flush)
             flush.add_done_callback(self._flushes.discard)
-            self._waiting, self._items = [], 0
 
     async def _send(self, group: list[Waiting]) -> None:
         assert self._next is not None, "not connected"

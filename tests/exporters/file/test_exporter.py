@@ -1,0 +1,154 @@
+"""OTLP/JSON lines in a file, and files that are put aside."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.exporters.file.config import FileConfig
+from otelrum.exporters.file.exporter import FileExporter
+from otelrum.otlp.json import from_json
+from otelrum.otlp.lazy import Batch, Signal
+from otelrum.testing import Extensions, ManualClock, build
+from tests.conftest import span_request
+
+pytestmark = pytest.mark.anyio
+
+DAY_S = 24 * 3600
+HALF_MEGABYTE = "x" * 500_000
+
+
+def request(spans: int = 1, **attributes: str) -> Batch:
+    return Batch(Signal.TRACES, span_request(spans, **attributes))
+
+
+@asynccontextmanager
+async def writing(path: Path, clock: ManualClock | None = None, **settings: Any) -> AsyncIterator[FileExporter]:
+    config = FileConfig.model_validate({"path": str(path), **settings})
+    exporter = FileExporter(config, build("file", clock or ManualClock()))
+    await exporter.start(Extensions())
+    yield exporter
+    await exporter.shutdown(0)
+
+
+async def test_each_request_is_a_line_of_otlp_json(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    async with writing(path) as exporter:
+        for spans in (1, 2):
+            await exporter.consume(request(spans))
+        lines = path.read_bytes().splitlines()
+    assert [from_json(Signal.TRACES, line) for line in lines] == [span_request(1), span_request(2)]
+    assert len(json.loads(lines[0])["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["traceId"]) == 32
+
+
+async def test_requests_at_once_do_not_mix_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    async with writing(path) as exporter:
+        await asyncio.gather(*(exporter.consume(request(n)) for n in range(1, 30)))
+    assert sorted(len(from_json(Signal.TRACES, line)) for line in path.read_bytes().splitlines()) == sorted(
+        len(span_request(n)) for n in range(1, 30)
+    )
+
+
+async def test_a_start_empties_the_file_unless_it_appends(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    for append, lines in ((False, 1), (True, 2), (True, 3), (False, 1)):
+        async with writing(path, append=append) as exporter:
+            await exporter.consume(request())
+        assert len(path.read_bytes().splitlines()) == lines
+
+
+async def test_a_folder_that_is_missing_fails_at_start_unless_it_may_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "down" / "out.jsonl"
+    with pytest.raises(FileNotFoundError):
+        async with writing(path):
+            pass
+    async with writing(path, create_directory=True) as exporter:
+        await exporter.consume(request())
+    assert path.exists()
+
+
+async def test_a_full_file_is_put_aside_and_the_names_sort_by_time(tmp_path: Path) -> None:
+    clock, path = ManualClock(), tmp_path / "out.jsonl"
+    async with writing(path, clock, rotation={"max_megabytes": 1}) as exporter:
+        for n in range(5):
+            await exporter.consume(request(1, a=f"{n}{HALF_MEGABYTE}"))
+            await clock.advance(1)
+    files = [*sorted(tmp_path.glob("out-*.jsonl")), path]
+    told = [line for file in files for line in file.read_text().splitlines()]
+    assert [f'"{n}xxx' in line for n, line in enumerate(told)] == [True] * 5
+    assert len(files) > 2
+    assert all(file.stat().st_size <= 1_000_000 for file in files)
+
+
+async def test_a_request_larger_than_a_file_has_one_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    async with writing(path, rotation={"max_megabytes": 1}) as exporter:
+        await exporter.consume(request())
+        await exporter.consume(request(1, a=HALF_MEGABYTE * 3))
+    (aside,) = tmp_path.glob("out-*.jsonl")
+    assert len(aside.read_bytes().splitlines()) == len(path.read_bytes().splitlines()) == 1
+
+
+@pytest.mark.parametrize("limit", [{"max_backups": 2}, {"max_days": 3, "max_backups": 0}])
+async def test_old_files_go_and_other_files_stay(tmp_path: Path, limit: dict[str, int]) -> None:
+    clock, path = ManualClock(), tmp_path / "out.jsonl"
+    foreign = tmp_path / "out-of-this-world.jsonl"
+    foreign.write_text("mine")
+    async with writing(path, clock, rotation={"max_megabytes": 1, **limit}) as exporter:
+        for _ in range(8):
+            await exporter.consume(request(1, a=HALF_MEGABYTE * 2))
+            await clock.advance(DAY_S)
+    assert len(list(tmp_path.glob("out-2*.jsonl"))) == (2 if limit["max_backups"] else 4)
+    assert foreign.read_text() == "mine"
+
+
+async def test_a_restart_with_rotation_goes_on_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    for _ in range(2):
+        async with writing(path, rotation={}) as exporter:
+            await exporter.consume(request())
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+async def test_a_disk_that_is_full_is_told_as_retryable() -> None:
+    async with writing(Path("/dev/full"), append=True) as exporter:
+        with pytest.raises(RetryableError, match="No space left"):
+            await exporter.consume(request())
+
+
+async def test_what_did_not_fit_leaves_nothing_behind_and_is_there_once_after_the_next_try(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with writing(path) as exporter:
+        await exporter.consume(request())
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
+        try:
+            with pytest.raises(RetryableError, match="too large"):
+                await exporter.consume(request(2))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        await exporter.consume(request(2))
+    told = [from_json(Signal.TRACES, line) for line in path.read_bytes().splitlines()]
+    assert told == [span_request(1), span_request(2)]
+
+
+async def test_after_the_end_nothing_is_taken(tmp_path: Path) -> None:
+    async with writing(tmp_path / "out.jsonl") as exporter:
+        pass
+    with pytest.raises(RetryableError):
+        await exporter.consume(request())
+
+
+async def test_what_is_no_otlp_is_refused_for_good(tmp_path: Path) -> None:
+    async with writing(tmp_path / "out.jsonl") as exporter:
+        with pytest.raises(PermanentError):
+            await exporter.consume(Batch(Signal.TRACES, b"\xff"))

@@ -1,0 +1,216 @@
+"""The batcher joins, and answers each caller with what became of what he brought."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from otelrum.collector.component import Consumer, PipelineId
+from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.telemetry import Telemetry
+from otelrum.otlp.lazy import Batch, Client, Signal, parts
+from otelrum.processors.batch.config import BatchConfig
+from otelrum.processors.batch.processor import BatchProcessor
+from otelrum.testing import Extensions, FailingConsumer, ManualClock, RecordingConsumer, build, settle
+from tests.conftest import span_request
+
+pytestmark = pytest.mark.anyio
+
+SECOND_NS = 10**9
+
+
+def request(spans: int = 1, client: Client | None = None, **attributes: str) -> Batch:
+    batch = Batch(Signal.TRACES, span_request(spans, **attributes))
+    return batch if client is None else Batch(Signal.TRACES, batch.data, client)
+
+
+class Batching:
+    """A batcher before a consumer."""
+
+    def __init__(self, consumer: Consumer, **settings: Any) -> None:
+        self.clock = ManualClock()
+        self.telemetry = Telemetry()
+        config = BatchConfig.model_validate(settings)
+        self.processor = BatchProcessor(config, build("batch", self.clock, self.telemetry))
+        self._door = self.processor.connect(PipelineId(Signal.TRACES), consumer)
+
+    async def bring(self, batch: Batch) -> asyncio.Task[None]:
+        """A caller who waits for his answer."""
+        task = asyncio.create_task(self._door.consume(batch))
+        await settle()
+        return task
+
+
+async def test_requests_wait_for_each_other_and_leave_as_one() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink, timeout="200ms")
+    callers = [await batching.bring(request(2)), await batching.bring(request(3))]
+    assert sink.batches == []
+    await batching.clock.advance(0.2)
+    assert [batch.data for batch in sink.batches] == [span_request(2) + span_request(3)]
+    assert [batch.items for batch in sink.batches] == [5]
+    assert all(caller.done() and caller.exception() is None for caller in callers)
+
+
+async def test_the_time_runs_from_the_first_request_not_from_the_last() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink, timeout="200ms")
+    await batching.bring(request())
+    await batching.clock.advance(0.15)
+    await batching.bring(request())
+    await batching.clock.advance(0.05)
+    assert [batch.items for batch in sink.batches] == [2]
+
+
+async def test_a_full_batch_does_not_wait() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink, send_batch_size=4)
+    await batching.bring(request(3))
+    assert sink.batches == []
+    await batching.bring(request(3))
+    assert [batch.items for batch in sink.batches] == [6]
+
+
+async def test_with_a_size_of_0_only_time_counts_and_with_a_time_of_0_nothing_waits() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink, send_batch_size=0)
+    await batching.bring(request(100_000))
+    assert sink.batches == []
+    at_once = Batching(sink, timeout="0s")
+    await at_once.bring(request())
+    assert [batch.items for batch in sink.batches] == [1]
+
+
+async def test_nobody_hears_yes_before_the_next_step_has_taken_it() -> None:
+    """So a journal before it may forget, and a queue behind it may be the only store."""
+    may_take = asyncio.Event()
+
+    class Slow:
+        async def consume(self, batch: Batch) -> None:
+            await may_take.wait()
+
+    batching = Batching(Slow())
+    caller = await batching.bring(request())
+    await batching.clock.advance(1)
+    assert not caller.done()
+    may_take.set()
+    await settle()
+    assert caller.done()
+
+
+async def test_every_caller_hears_not_now_and_nothing_is_kept() -> None:
+    busy = FailingConsumer(RetryableError("full", delay_s=7))
+    batching = Batching(busy)
+    callers = [await batching.bring(request()), await batching.bring(request())]
+    await batching.clock.advance(1)
+    delays = [caller.exception().delay_s for caller in callers]  # type: ignore[union-attr]
+    assert delays == [7, 7]
+    busy.error = None
+    await batching.clock.advance(1)
+    assert busy.batches == []
+
+
+async def test_what_is_refused_for_good_takes_no_other_request_with_it() -> None:
+    class Picky(RecordingConsumer):
+        async def consume(self, batch: Batch) -> None:
+            if b"poison" in batch.data:
+                raise PermanentError("bad", invalid=True)
+            await super().consume(batch)
+
+    sink = Picky()
+    batching = Batching(sink)
+    good, bad, fine = [await batching.bring(each) for each in (request(), request(a="poison"), request())]
+    await batching.clock.advance(1)
+    assert good.exception() is None and fine.exception() is None
+    assert isinstance(bad.exception(), PermanentError)
+    assert sink.items == 2
+
+
+async def test_the_next_step_can_tell_the_requests_apart_again() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink)
+    for n in (1, 2):
+        await batching.bring(request(n))
+    await batching.clock.advance(1)
+    assert [part.data for part in parts(sink.batches[0])] == [span_request(1), span_request(2)]
+
+
+async def test_a_batch_larger_than_the_cap_is_split_and_its_caller_waits_for_all_of_it() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink, send_batch_size=3, send_batch_max_size=3)
+    caller = await batching.bring(request(8))
+    assert [batch.items for batch in sink.batches] == [3, 3]
+    assert not caller.done()
+    await batching.clock.advance(1)
+    assert [batch.items for batch in sink.batches] == [3, 3, 2]
+    assert caller.done()
+
+
+async def test_no_batch_is_larger_than_the_cap() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink, send_batch_size=5, send_batch_max_size=5)
+    for spans in (3, 4, 2, 5, 1):
+        await batching.bring(request(spans))
+    await batching.clock.advance(1)
+    assert sink.items == 15
+    assert max(batch.items for batch in sink.batches) <= 5
+
+
+async def test_who_sent_it_is_known_as_long_as_it_was_one_client() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink)
+    alice, bob = Client("198.51.100.1"), Client("198.51.100.2")
+    for clients in ((alice, alice), (alice, bob)):
+        for client in clients:
+            await batching.bring(request(client=client))
+        await batching.clock.advance(1)
+    assert [batch.client for batch in sink.batches] == [alice, Client()]
+
+
+async def test_stopping_sends_what_waits_at_once() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink)
+    caller = await batching.bring(request())
+    await batching.processor.start(Extensions())
+    await batching.processor.shutdown(batching.clock.now_ns() + SECOND_NS)
+    assert sink.items == 1
+    await caller
+
+
+async def test_what_the_next_step_does_not_take_until_the_deadline_is_told_to_its_callers() -> None:
+    class Stuck:
+        async def consume(self, batch: Batch) -> None:
+            await asyncio.Event().wait()
+
+    batching = Batching(Stuck())
+    caller = await batching.bring(request())
+    await batching.processor.shutdown(batching.clock.now_ns())
+    await settle()
+    assert isinstance(caller.exception(), RetryableError)
+
+
+async def test_a_caller_who_goes_away_takes_along_what_he_brought_and_disturbs_nobody() -> None:
+    """He counts it as not taken, and may send it again."""
+    sink = RecordingConsumer()
+    batching = Batching(sink)
+    gone, stays = await batching.bring(request(2)), await batching.bring(request(3))
+    gone.cancel()
+    await batching.clock.advance(1)
+    await stays
+    assert sink.items == 3
+    (await batching.bring(request())).cancel()
+    await batching.clock.advance(1)
+    assert sink.items == 3
+
+
+async def test_what_made_a_batch_leave_is_counted() -> None:
+    batching = Batching(RecordingConsumer(), send_batch_size=2)
+    await batching.bring(request(2))
+    await batching.bring(request(1))
+    await batching.clock.advance(1)
+    counted = batching.telemetry.snapshot()
+    own = (("processor", "batch"),)
+    assert counted["otelcol_processor_batch_batch_size_trigger_send", own] == 1
+    assert counted["otelcol_processor_batch_timeout_trigger_send", own] == 1
