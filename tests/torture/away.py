@@ -102,9 +102,9 @@ class _Disk:
 def shown(outcome: Outcome) -> str:
     heard, counts = outcome.heard, outcome.backend.counts
     copies = sum(counts.values()) - len(counts)
-    slowest_ms = sorted(heard.acknowledged_after_s)[int(len(heard.acknowledged_after_s) * 0.99)] * 1000
     return "\n".join([
-        f"{len(heard.acknowledged)} spans acknowledged, p99 {slowest_ms:.0f} ms; {heard.refused} refused {heard.codes}",
+        f"{len(heard.acknowledged)} spans acknowledged, p99 {heard.after_ms(0.99):.0f} ms",
+        f"{heard.refused} refused {heard.codes or ''}",
         f"{outcome.missing} missing, {copies} copies, {len(outcome.backend.actions)} actions",
         f"{outcome.peak_mib:.0f} MiB of memory, {outcome.disk_mib:.0f} MiB of disk",
         f"all there {outcome.drained_s:.0f} s after the backend came back",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from tests.bench.load import requests
 from tests.torture.victim import EXPORT
 
 SPANS = 100
-"""A request: what a collector beside the pages sends on."""
+"""A request, where nothing else is said: what a collector beside the pages sends on."""
 
 SENDERS = 4
 PATIENCE_S = 20.0
@@ -32,26 +33,40 @@ class Heard:
     """Why not."""
     acknowledged_after_s: list[float] = field(default_factory=list)
     """How long each acknowledgement took."""
+    refused_after_s: list[float] = field(default_factory=list)
+    refused_at: float = 0.0
+    """When the last refusal was heard (time.monotonic)."""
+
+    def after_ms(self, quantile: float) -> float:
+        """How long this part of the acknowledgements took at most."""
+        return _quantile(self.acknowledged_after_s, quantile) * 1000
+
+    def refused_after_ms(self, quantile: float) -> float:
+        """How long this part of the refusals took at most."""
+        return _quantile(self.refused_after_s, quantile) * 1000
 
 
 class Sender:
     """Some connections to one collector."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, connections: int = SENDERS, spans: int = SPANS, again_s: float = 0.0) -> None:
+        """`again_s` is how long a connection rests after a refusal."""
         self.heard = Heard()
+        self._again_s = again_s
+        self._spans = spans
         self._lock = threading.Lock()
         options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_reconnect_backoff_ms", 500)]
-        channels = [grpc.insecure_channel(f"127.0.0.1:{port}", options=options) for _ in range(SENDERS)]
+        channels = [grpc.insecure_channel(f"127.0.0.1:{port}", options=options) for _ in range(connections)]
         self._calls = [channel.unary_unary(EXPORT) for channel in channels]
 
-    def send(self, bodies: list[bytes], spans_a_second: float | None = None) -> None:
-        """Send these, evenly at this rate, or as fast as answers come; returns when all are answered."""
+    def send(self, bodies: list[bytes], spans_a_second: float | None = None, until: float = math.inf) -> None:
+        """Send these, evenly at this rate or as fast as answers come; returns when all are answered, or it is time."""
         begin, turns = time.monotonic(), itertools.count()
 
         def one(call: grpc.UnaryUnaryMultiCallable[bytes, bytes]) -> None:
-            while (turn := next(turns)) < len(bodies):
+            while (turn := next(turns)) < len(bodies) and time.monotonic() < until:
                 if spans_a_second is not None:
-                    time.sleep(max(0.0, begin + turn * SPANS / spans_a_second - time.monotonic()))
+                    time.sleep(max(0.0, begin + turn * self._spans / spans_a_second - time.monotonic()))
                 self._send(call, bodies[turn])
 
         with ThreadPoolExecutor(len(self._calls)) as threads:
@@ -64,8 +79,11 @@ class Sender:
         except grpc.RpcError as error:
             assert isinstance(error, grpc.Call)
             with self._lock:
-                self.heard.refused += SPANS
+                self.heard.refused += self._spans
                 self.heard.codes.add(error.code())
+                self.heard.refused_after_s.append(time.perf_counter() - begin)
+                self.heard.refused_at = time.monotonic()
+            time.sleep(self._again_s)
             return
         taken_s = time.perf_counter() - begin
         with self._lock:
@@ -73,9 +91,13 @@ class Sender:
             self.heard.acknowledged.update(_ids(body))
 
 
-def bodies(spans: int, pages: int = 2000, seed: int = 1) -> list[bytes]:
+def bodies(spans: int, pages: int = 2000, seed: int = 1, a_request: int = SPANS) -> list[bytes]:
     """Requests with so many spans together, no two of them alike."""
-    return requests(max(1, spans // SPANS), SPANS, pages, seed)
+    return requests(max(1, spans // a_request), a_request, pages, seed)
+
+
+def _quantile(values: list[float], quantile: float) -> float:
+    return sorted(values)[min(int(len(values) * quantile), len(values) - 1)] if values else 0.0
 
 
 def _ids(body: bytes) -> list[bytes]:

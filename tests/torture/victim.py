@@ -66,15 +66,17 @@ def free_port() -> int:
 class Victim:
     """A process with a configuration file in `folder`."""
 
-    def __init__(self, folder: Path, port: int, config: str) -> None:
+    def __init__(self, folder: Path, port: int, config: str, *program: str) -> None:
+        """`program` is what Python runs, where it is not otelrum itself."""
         self.port = port
+        self._program = program or ("-m", "otelrum")
         self._config = folder / "otelrum.yaml"
         self._config.write_text(config)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it listens. Raises AssertionError where it ends instead."""
-        command = [sys.executable, "-m", "otelrum", "--config", str(self._config)]
+        command = [sys.executable, *self._program, "--config", str(self._config)]
         self._process = subprocess.Popen(command)
         while self._process.poll() is None:
             with socket.socket() as probe:
