@@ -28,8 +28,6 @@ AGAIN_S = 0.2
 """How long a client waits that was refused: most wait longer."""
 
 CHUNK_SPANS = 100_000
-HELD = "max_held_mib: 64"
-QUEUE = "sizer: bytes, queue_size: 33554432"
 LITTLE = 500
 """Spans a second after the overload."""
 
@@ -53,15 +51,25 @@ class Outcome:
         return self.flood.codes | self.after.codes <= {grpc.StatusCode.UNAVAILABLE}
 
 
-def overload(seconds: float, memory_mib: int, journal: bool) -> Outcome:
+@dataclass(frozen=True)
+class Limits:
+    """What the collector may keep."""
+
+    memory_mib: int = 600
+    held_mib: int = 64
+    queue_mib: int = 32
+
+
+def overload(seconds: float, limits: Limits, journal: bool, after_s: float = 2 * RECOVERED_S) -> Outcome:
     """Flood it for so long, then see how it recovers."""
     backend = CountingBackend()
     backend.feel(Mood.SLOW)
     with tempfile.TemporaryDirectory() as made:
         folder, port = Path(made), free_port()
         kept = "storage: file_storage" if journal else "enabled: true"
-        rum_action = f"{FAST}, {HELD}" + (", storage: file_storage" if journal else "")
-        config = configured(port, backend.port, folder / "data", rum_action, f"{QUEUE}, {kept}", memory_mib)
+        rum_action = f"{FAST}, max_held_mib: {limits.held_mib}" + (", storage: file_storage" if journal else "")
+        queue = f"sizer: bytes, queue_size: {limits.queue_mib << 20}, {kept}"
+        config = configured(port, backend.port, folder / "data", rum_action, queue, limits.memory_mib)
         victim = Victim(folder, port, config)
         victim.start()
         flood, after = Sender(port, CONNECTIONS, again_s=AGAIN_S), Sender(port)
@@ -71,7 +79,7 @@ def overload(seconds: float, memory_mib: int, journal: bool) -> Outcome:
             flood.send(bodies(CHUNK_SPANS, seed=seed), until=end)
         backend.feel(Mood.WELL)
         begin = time.monotonic()
-        after.send(bodies(int(LITTLE * 2 * RECOVERED_S), seed=0), LITTLE)
+        after.send(bodies(int(LITTLE * after_s), seed=0), LITTLE)
         acknowledged = flood.heard.acknowledged | after.heard.acknowledged
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until and not acknowledged <= backend.counts.keys():
@@ -89,7 +97,7 @@ def main() -> None:
     parser.add_argument("--memory-mib", type=int, default=600)
     parser.add_argument("--journal", action="store_true")
     asked = parser.parse_args()
-    outcome = overload(asked.minutes * 60, asked.memory_mib, asked.journal)
+    outcome = overload(asked.minutes * 60, Limits(asked.memory_mib), asked.journal)
     flood = outcome.flood
     print(f"{len(flood.acknowledged)} spans acknowledged under overload, p99 {flood.after_ms(0.99):.0f} ms")
     print(f"{flood.refused} refused {flood.codes}, p99 {flood.refused_after_ms(0.99):.0f} ms")

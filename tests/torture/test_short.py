@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.torture.away import away
+from tests.torture.overload import Limits, overload
 from tests.torture.run import faults, torture
 from tests.torture.stop import stop
 from tests.torture.victim import FAST
@@ -23,3 +24,9 @@ def test_what_was_acknowledged_while_the_backend_was_away_arrives_and_the_rest_i
     outcome = away(seconds=3, rate=6000, storage_mib=2, memory_mib=1000, waits=FAST)
     assert outcome.heard.acknowledged and outcome.heard.refused
     assert not outcome.missing and outcome.is_honest
+
+
+def test_beyond_its_limits_it_refuses_for_now_and_loses_nothing() -> None:
+    outcome = overload(seconds=4, limits=Limits(held_mib=2, queue_mib=4), journal=True, after_s=1)
+    assert outcome.flood.acknowledged and outcome.flood.refused
+    assert not outcome.missing and outcome.is_honest and outcome.after.acknowledged

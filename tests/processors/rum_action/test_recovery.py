@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otelrum.collector.clock import SystemClock
+from otelrum.collector.errors import OtelrumError, RetryableError
 from otelrum.extensions.file_storage.config import FileStorageConfig
 from otelrum.extensions.file_storage.extension import FileStorage
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.lazy import Batch, Signal
 from otelrum.testing import build
 from tests.processors.rum_action.in_process import Received, Run
 from tests.processors.rum_action.pages_of_both import RECORDS, logs_request, pages_of_both
 from tests.processors.rum_action.pages_of_spans import Told, request
+from tests.small_disk import fill, small_disk
 
 EVERY_MS = 500.0
 """Twelve of these are over before the first decision."""
@@ -87,3 +89,35 @@ def test_what_has_left_before_the_crash_is_not_sent_again(tmp_path: Path) -> Non
     first = asyncio.run(life(tmp_path / "first", sent, 40, tmp_path / "second"))
     assert len(first) == 2
     assert asyncio.run(life(tmp_path / "second", [], 0, None)) == []
+
+
+def test_on_a_full_disk_requests_are_refused_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    click, more = requests([Told("click", 0, id=0), Told("request", 5, 50, id=1)])
+    with small_disk(tmp_path / "disk", 48) as disk:
+        refused, first = asyncio.run(on_a_full_disk(disk, click, more, tmp_path / "crashed"))
+        assert [type(error) for error in refused] == [RetryableError]
+    second = asyncio.run(life(tmp_path / "crashed", [], 0, None))
+    for got in (first, second):  # the one that lived on, and the one that began on what was on the full disk
+        assert [one.attributes["action.resource.count"] for one in got if "action.type" in one.attributes] == [1]
+
+
+async def on_a_full_disk(
+    disk: Path, click: Sent, more: Sent, crashed: Path
+) -> tuple[list[OtelrumError], list[Received]]:
+    """A click is taken, what follows it is refused until there is room again."""
+    storage = FileStorage(FileStorageConfig(directory=str(disk)), build("file_storage", SystemClock()))
+    run = Run({"storage": "file_storage"}, {"file_storage": storage})
+    assert await run.take([click]) == []
+    filler = fill(disk)
+    refused = []
+    _, signal, data = more
+    try:
+        await run.doors[signal].consume(Batch(signal, data))
+    except OtelrumError as error:
+        refused.append(error)
+    filler.unlink()
+    await run.doors[signal].consume(Batch(signal, data))
+    shutil.copytree(disk, crashed)
+    got = await run.end()
+    await storage.shutdown(0)
+    return refused, got
