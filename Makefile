@@ -10,7 +10,9 @@ CONFIG ?= config/otelrum.yaml
 
 install: $(VENV)/installed
 
-$(VENV)/installed: requirements.lock pyproject.toml
+# Sources of the hot path are compiled where there is a C compiler: after a change they are again.
+$(VENV)/installed: requirements.lock pyproject.toml setup.py $(wildcard otelrum/actions/*.py otelrum/otlp/*.py) \
+		$(wildcard otelrum/processors/rum_action/*.py)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
@@ -80,4 +82,5 @@ lock: $(VENV)/installed-dev
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find otelrum -name '*.so' -delete
+	rm -rf build $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

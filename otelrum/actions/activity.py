@@ -10,31 +10,40 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from otelrum.actions.idle import Interval
 from otelrum.actions.model import Event, Kind
 
-_NEVER = 1 << 65  # after every time that 64 bits can tell
+_NEVER: Final = 1 << 65  # after every time that 64 bits can tell
+_NONE: Final[Interval] = (_NEVER, _NEVER)
 
 
 class Pieces:
-    """Activity of a page that has little: each click looks at every piece of it."""
+    """Activity of a page piece by piece: a click walks along what it sees, as far as it must."""
 
     def __init__(self, events: Iterable[Event]) -> None:
-        self._events = [event for event in events if event.keeps_busy]
+        active = [event for event in events if event.keeps_busy]
+        self._requests = sorted([(e.start_ns, e.end_ns) for e in active if e.is_request and e.kind == Kind.RESOURCE])
+        self._points = [e.end_ns for e in active]
+        self._points += [e.start_ns for e in active if e.kind == Kind.MUTATION]
+        self._points.sort()
 
     def stretches(self, from_ns: int, to_ns: int) -> Iterator[Interval]:
-        """What a click sees whose first moment is `from`: points, and requests that start from then on."""
-        for event in self._events:
-            start_ns, end_ns = event.start_ns, event.end_ns
-            if end_ns < from_ns or start_ns > to_ns:
-                continue
-            if start_ns >= from_ns and event.is_request and event.kind is Kind.RESOURCE:
-                yield start_ns, end_ns
-                continue
-            if start_ns >= from_ns and event.kind is Kind.MUTATION:
-                yield start_ns, start_ns
-            yield end_ns, end_ns
+        """What a click sees whose first moment is `from`, in order: points, and requests that start from then on."""
+        requests, points = self._requests, self._points
+        at, point = bisect_left(requests, (from_ns, -1)), bisect_left(points, from_ns)
+        while True:
+            request = requests[at] if at < len(requests) else _NONE
+            point_ns = points[point] if point < len(points) else _NEVER
+            if min(request[0], point_ns) > to_ns:
+                return
+            if point_ns <= request[0]:
+                point += 1
+                yield point_ns, point_ns
+            else:
+                at += 1
+                yield request
 
 
 class Activity:
@@ -42,9 +51,9 @@ class Activity:
 
     def __init__(self, events: Iterable[Event], deadline: Callable[[int], int]) -> None:
         active = [event for event in events if event.keeps_busy]
-        requests = sorted((e.start_ns, e.end_ns) for e in active if e.is_request and e.kind is Kind.RESOURCE)
+        requests = sorted((e.start_ns, e.end_ns) for e in active if e.is_request and e.kind == Kind.RESOURCE)
         self._deadline = deadline
-        self._points = sorted({e.end_ns for e in active} | {e.start_ns for e in active if e.kind is Kind.MUTATION})
+        self._points = sorted({e.end_ns for e in active} | {e.start_ns for e in active if e.kind == Kind.MUTATION})
         self._last = self._points.copy()
         """For each point the last one that is reached from it by points alone."""
         for at in range(len(self._points) - 2, -1, -1):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator
+from typing import Final
 
 from otelrum.actions.attribution import Added, Attribution, Complete
 from otelrum.actions.decide import Candidate, Decider
@@ -23,7 +24,7 @@ from otelrum.actions.tally import Reason, Tally
 from otelrum.actions.wakes import Wakes
 from otelrum.actions.window import Window
 
-SLICE = 256
+SLICE: Final = 256
 """Events released before the caller may do something else: well under 5 ms."""
 
 Released = tuple[object, Added]
@@ -66,7 +67,7 @@ class Assembler:
         lasts = learn(session, event, self._inheritance, read_attributes)
         if lasts:
             self.memory.count_pages(session, pages)
-        if event.kind is Kind.RESOURCE and isinstance(event.detail, Timing):
+        if event.kind == Kind.RESOURCE and isinstance(event.detail, Timing):
             event.start_ns = first_guess_ns(session, event.view, event.detail)
             event.end_ns = event.start_ns + event.detail.duration_ns
         self.memory.add(session, event)
@@ -93,7 +94,7 @@ class Assembler:
         session.held.append(event)
         self.tally.held += 1
         self._holding.setdefault(session)
-        if event.kind is Kind.INTERACTION:
+        if event.kind == Kind.INTERACTION:
             session.undecided.append(event)
             session.windows = None
             if session.decide_ns < 0:
@@ -106,10 +107,10 @@ class Assembler:
         if not near_decided(session, event, self._settings):
             return False
         window = Window(session, self.memory.spans, self._settings)
-        if event.kind is Kind.INTERACTION:
+        if event.kind == Kind.INTERACTION:
             event.action = decided_click(event, session, window, self.memory.spans, self._settings)
             added = self._join_late(event, event.action) if event.action else None
-        elif event.kind is Kind.CUSTOM or self._is_covered(session, event):
+        elif event.kind == Kind.CUSTOM or self._is_covered(session, event):
             return False
         else:
             added = self._attribution.of_member(session, event, window)
@@ -256,7 +257,7 @@ class Assembler:
             staying = [
                 event
                 for event in gone
-                if event.kind is Kind.INTERACTION  # goes when it is decided
+                if event.kind == Kind.INTERACTION  # goes when it is decided
                 or (event.arrived_ns > long_ago_ns and self._is_covered(session, event))
             ]
             kept = set(staying)

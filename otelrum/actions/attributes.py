@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from otelrum.actions.clicks import Click
 from otelrum.actions.model import Action
 from otelrum.actions.naming import action_name
 
-ACTION_ID = "action.id"
-ACTION_IDS = "action.ids"
-ACTION_TYPE = "action.type"
-ACTION_NAME = "action.name"
-ACTION_NAME_SOURCE = "action.name_source"
-ACTION_TARGET_NAME = "action.target.name"
-ACTION_TARGET_SELECTOR = "action.target.selector"
-ACTION_LOADING_TIME = "action.loading_time"
-ACTION_RESOURCE_COUNT = "action.resource.count"
-ACTION_ERROR_COUNT = "action.error.count"
-ACTION_LONG_TASK_COUNT = "action.long_task.count"
-ACTION_FRUSTRATION_TYPE = "action.frustration.type"
+ACTION_ID: Final = "action.id"
+ACTION_IDS: Final = "action.ids"
+ACTION_TYPE: Final = "action.type"
+ACTION_NAME: Final = "action.name"
+ACTION_NAME_SOURCE: Final = "action.name_source"
+ACTION_TARGET_NAME: Final = "action.target.name"
+ACTION_TARGET_SELECTOR: Final = "action.target.selector"
+ACTION_LOADING_TIME: Final = "action.loading_time"
+ACTION_RESOURCE_COUNT: Final = "action.resource.count"
+ACTION_ERROR_COUNT: Final = "action.error.count"
+ACTION_LONG_TASK_COUNT: Final = "action.long_task.count"
+ACTION_FRUSTRATION_TYPE: Final = "action.frustration.type"
 
-CUSTOM = "custom"
+CUSTOM: Final = "custom"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from otelrum.actions.model import Kind
 
-LONG_TASK_SCOPE = "@opentelemetry/instrumentation-long-task"
-DOCUMENT_SCOPE = "@opentelemetry/instrumentation-document-load"
-DOCUMENT_FETCH = "documentFetch"
+LONG_TASK_SCOPE: Final = "@opentelemetry/instrumentation-long-task"
+DOCUMENT_SCOPE: Final = "@opentelemetry/instrumentation-document-load"
+DOCUMENT_FETCH: Final = "documentFetch"
 
-_EXPORT_PATH = re.compile(r"^[^?#]*/v1/(?:traces|logs|metrics)/?(?:[?#]|$)")
+_EXPORT_PATH: Final = re.compile(r"^[^?#]*/v1/(?:traces|logs|metrics)/?(?:[?#]|$)")
 """Where OTLP/HTTP exporters post (OTLP specification): the page's own telemetry."""
 
-_RECORDS = {
+_RECORDS: Final = {
     "browser.user_action.click": Kind.INTERACTION,
     "browser.resource_timing": Kind.RESOURCE,
     "exception": Kind.ERROR,
@@ -22,14 +23,14 @@ _RECORDS = {
     "browser.navigation_timing": Kind.NAVIGATION_TIMING,
 }
 
-CLICK_RECORD = "click"
+CLICK_RECORD: Final = "click"
 """The event type of the one interaction that the official log events know."""
 
-_READ = frozenset({
+_READ: Final = frozenset({
     "action.id", "action.type", "event_type", "target_xpath", "target_element", "longtask.duration",
     "url.full", "http.url",
 })  # fmt: skip
-_STATUS = ("http.response.status_code", "http.status_code")
+_STATUS: Final = ("http.response.status_code", "http.status_code")
 
 
 class Classifier:
@@ -55,10 +56,10 @@ class Classifier:
         scope: str,
         name: str,
         is_client: bool,
-        attributes: Mapping[str, object],
+        attributes: dict[str, object],
         has_parent: bool,
         has_errors: bool,
-    ) -> Kind:
+    ) -> int:
         """The class of a span."""
         if "action.id" in attributes:
             return Kind.OTHER
@@ -80,24 +81,24 @@ class Classifier:
             return Kind.DESCENDANT
         return Kind.ERROR if has_errors else Kind.OTHER
 
-    def tells_errors(self, kind: Kind, name: str) -> bool:
+    def tells_errors(self, kind: int, name: str) -> bool:
         """Whether `exception` events on this span count: not on what is no RUM event at all."""
-        return kind is not Kind.OTHER or name == DOCUMENT_FETCH
+        return kind != Kind.OTHER or name == DOCUMENT_FETCH
 
-    def record_kind(self, name: str, facts: Mapping[str, object], has_timing: bool) -> Kind:
+    def record_kind(self, name: str, facts: dict[str, object], has_timing: bool) -> int:
         """The class of a log record by its event name. `facts` are its attributes, else its body's."""
         kind = _RECORDS.get(name, Kind.OTHER)
         if "action.id" in facts:
             return Kind.OTHER
         if facts.get("action.type") == "custom":
             return Kind.CUSTOM
-        if kind is Kind.INTERACTION and CLICK_RECORD not in self._event_types:
+        if kind == Kind.INTERACTION and CLICK_RECORD not in self._event_types:
             return Kind.OTHER
-        if kind is Kind.RESOURCE and (not has_timing or self.is_ignored(url_of(facts))):
+        if kind == Kind.RESOURCE and (not has_timing or self.is_ignored(url_of(facts))):
             return Kind.OTHER
-        if kind is Kind.NAVIGATION_TIMING and not has_timing:
+        if kind == Kind.NAVIGATION_TIMING and not has_timing:
             return Kind.OTHER
-        if kind is Kind.NAVIGATION and facts.get("browser.navigation.same_document") is not True:
+        if kind == Kind.NAVIGATION and facts.get("browser.navigation.same_document") is not True:
             return Kind.OTHER
         return kind
 
@@ -115,14 +116,14 @@ class Classifier:
         status = attributes.get(_STATUS[0], attributes.get(_STATUS[1]))
         return is_error or (isinstance(status, int) and not isinstance(status, bool) and status >= 500)
 
-    def _is_interaction(self, attributes: Mapping[str, object]) -> bool:
+    def _is_interaction(self, attributes: dict[str, object]) -> bool:
         event_type = attributes.get("event_type")
         if not isinstance(event_type, str) or event_type not in self._event_types:
             return False
-        return any(isinstance(attributes.get(key), str) for key in ("target_xpath", "target_element"))
+        return isinstance(attributes.get("target_xpath"), str) or isinstance(attributes.get("target_element"), str)
 
 
-def url_of(attributes: Mapping[str, object]) -> str:
+def url_of(attributes: dict[str, object]) -> str:
     """The request's URL, empty when it is not told."""
     for key in ("url.full", "http.url"):
         url = attributes.get(key)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from otelrum.actions.idle import Interval
@@ -64,7 +62,7 @@ def parent_click(event: Event, spans: Spans, memo: Memo) -> Event | None:
 
 
 def _is_interaction(event: Event) -> bool:
-    return event.kind is Kind.INTERACTION and not event.is_record
+    return event.kind == Kind.INTERACTION and not event.is_record
 
 
 def _give_records(groups: list[list[Event]], records: Iterable[Event], same_click_ns: int) -> list[Event]:
@@ -99,37 +97,24 @@ class _Joins:
 
     def groups(self, interactions: list[Event], long_tasks: Sequence[Interval]) -> list[list[Event]]:
         """Start within 30 ms of the one before, or ancestor and descendant, or one target in one long task."""
-        events = sorted(interactions, key=lambda event: (event.start_ns, event.id))
-        root = {event: event for event in events}
+        events = sorted(interactions, key=_by_start)
+        union = _Union(events)
+        for at in range(1, len(events)):
+            if events[at].start_ns - events[at - 1].start_ns <= self._settings.same_click_ns:
+                union.join(events[at - 1], events[at])
+        self._join_families(events, union)
+        _join_in_long_tasks(events, long_tasks, union)
+        return union.groups()
 
-        def find(event: Event) -> Event:
-            while root[event] is not event:
-                root[event] = root[root[event]]
-                event = root[event]
-            return event
-
-        def join(a: Event, b: Event) -> None:
-            root[find(b)] = find(a)
-
-        for a, b in itertools.pairwise(events):
-            if b.start_ns - a.start_ns <= self._settings.same_click_ns:
-                join(a, b)
-        self._join_families(events, root, join)
-        _join_in_long_tasks(events, long_tasks, join)
-        found: dict[Event, list[Event]] = defaultdict(list)
+    def _join_families(self, events: list[Event], union: _Union) -> None:
         for event in events:
-            found[find(event)].append(event)
-        return list(found.values())
-
-    def _join_families(
-        self, events: list[Event], known: dict[Event, Event], join: Callable[[Event, Event], None]
-    ) -> None:
-        for event in events:
+            if not event.parent:
+                continue
             ancestor = parent_click(event, self._spans, self._memo)
-            if ancestor is None or ancestor is event or ancestor not in known:
+            if ancestor is None or ancestor is event or ancestor not in union:
                 continue
             if abs(event.start_ns - ancestor.start_ns) <= self._settings.max_duration_ns:
-                join(ancestor, event)
+                union.join(ancestor, event)
 
     def click(self, group: list[Event]) -> Click:
         """The click of a group: its spans come first, the earliest is the head (SPEC sections 4 and 12)."""
@@ -148,9 +133,38 @@ class _Joins:
         return ancestor is not None and ancestor is not event and ancestor in others
 
 
-def _join_in_long_tasks(
-    events: list[Event], long_tasks: Sequence[Interval], join: Callable[[Event, Event], None]
-) -> None:
+class _Union:
+    """Sets of events that are joined, each known by one of them."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self._root = {event: event for event in events}
+
+    def __contains__(self, event: Event) -> bool:
+        return event in self._root
+
+    def join(self, a: Event, b: Event) -> None:
+        self._root[self._find(b)] = self._find(a)
+
+    def groups(self) -> list[list[Event]]:
+        """The sets, in the order in which their first events were given."""
+        found: dict[Event, list[Event]] = {}
+        for event in self._root:
+            found.setdefault(self._find(event), []).append(event)
+        return list(found.values())
+
+    def _find(self, event: Event) -> Event:
+        root = self._root
+        while root[event] is not event:
+            root[event] = root[root[event]]
+            event = root[event]
+        return event
+
+
+def _by_start(event: Event) -> tuple[int, bytes]:
+    return event.start_ns, event.id
+
+
+def _join_in_long_tasks(events: list[Event], long_tasks: Sequence[Interval], union: _Union) -> None:
     """Only neighbours of one target need a look: what spans more spans them too."""
     if not long_tasks:
         return
@@ -166,4 +180,4 @@ def _join_in_long_tasks(
         if before is not None:
             at = bisect_right(starts, before.start_ns) - 1
             if at >= 0 and reach[at] >= event.start_ns:
-                join(before, event)
+                union.join(before, event)

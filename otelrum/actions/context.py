@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Final
 
-_FLAT = "context."
-_GIVEN = "action.context."
+_FLAT: Final = "context."
+_GIVEN: Final = "action.context."
 
 # A reader of OTLP stops at 100 nested messages (protobuf's default). A level of a map inside a list
 # costs three of them, and the attribute itself lies in six.
-_MAX_LEVELS_IN_LIST = 30
+_MAX_LEVELS_IN_LIST: Final = 30
 
 # Every leaf repeats the keys above it, so a small text can ask for much. Real contexts lengthen keys a
 # few times; the fixed part lets short ones nest as they like.
-_MAX_KEY_GROWTH = 16
-_MAX_KEYS_UNGROWN = 4096
+_MAX_KEY_GROWTH: Final = 16
+_MAX_KEYS_UNGROWN: Final = 4096
 
 
 def flatten_context(attributes: Mapping[str, object]) -> tuple[dict[str, object], bool]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from otelrum.actions.attributes import Figures, action_attributes
 from otelrum.actions.clicks import Click, clicks_of, interaction
 from otelrum.actions.frustration import CLICK, frustrations, rages
-from otelrum.actions.idle import activity_end
+from otelrum.actions.idle import Interval, activity_end
 from otelrum.actions.model import Action, Event, Kind
 from otelrum.actions.session import Session, SessionKey, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, RAGE_CLICKS, DeadClick, Settings
 from otelrum.actions.window import Window, errors_in
 
-NAMESPACE = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
+NAMESPACE: Final = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
 """Of every `action.id` (SPEC section 6)."""
 
 
@@ -132,8 +134,10 @@ class Decider:
         ends_ns, is_active = [candidate.start_ns], False
         for click in candidate.clicks:
             first_ns = click.start_ns - CLOCK_STEP_NS
-            seen = [(e.start_ns, e.end_ns) for e in mine if e.is_request and e.start_ns < first_ns and e.keeps_busy]
-            seen += activity.stretches(first_ns, click.start_ns + max_duration_ns)
+            seen: Iterable[Interval] = activity.stretches(first_ns, click.start_ns + max_duration_ns)
+            early = [(e.start_ns, e.end_ns) for e in mine if e.is_request and e.start_ns < first_ns and e.keeps_busy]
+            if early:
+                seen = sorted([*early, *seen])
             view_end_ns = self._view_end(candidate.view, click.head)
             end_ns = activity_end(click.start_ns, seen, long_tasks, idle_ns, max_duration_ns, view_end_ns)
             ends_ns.append(click.start_ns if end_ns is None else end_ns)
@@ -156,7 +160,7 @@ class Decider:
         action.members = self.window.members(action)
         for event in action.members.union(action.spans):
             errors += errors_in(action, event)
-            resources += event.kind is Kind.RESOURCE and _started_in(action, event) and event.end_ns <= action.end_ns
+            resources += event.kind == Kind.RESOURCE and _started_in(action, event) and event.end_ns <= action.end_ns
         long_tasks = self.window.count_long_tasks(action)
         is_dead = not is_active and self._may_be_dead(candidate)
         signs = frustrations(len(candidate.clicks) > 1, is_dead, errors)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 from otelrum.actions.clicks import Click
 from otelrum.actions.settings import RAGE_CLICKS, RAGE_WINDOW_NS
 
-CLICK = "click"
+CLICK: Final = "click"
 """Only this event type can be rage or dead: three key presses in one field are typing."""
 
 

@@ -15,8 +15,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from otelrum.actions.settings import CLOCK_STEP_NS
 
@@ -27,21 +26,21 @@ Interval = tuple[int, int]
 def activity_end(
     t0_ns: int,
     activities: Iterable[Interval],
-    long_tasks: Sequence[Interval],
+    long_tasks: list[Interval],
     idle_ns: int,
     max_duration_ns: int,
     view_end_ns: int | None = None,
 ) -> int | None:
     """The end of the last activity that belongs to a click at `t0_ns`; None when there was none.
 
-    `activities` are busy intervals and points in any order; what ended more than 1 ms before t0
-    is not seen, and what begins before t0 counts from t0. `long_tasks` come from `merged`.
+    `activities` are busy intervals and points in order of their start; what ended more than 1 ms
+    before t0 is not seen, and what begins before t0 counts from t0. `long_tasks` come from `merged`.
     """
     cap_ns = t0_ns + max_duration_ns
     limit_ns = cap_ns if view_end_ns is None else min(cap_ns, view_end_ns)
     last_ns = None
     alive_until_ns = deadline(t0_ns + idle_ns, long_tasks)
-    for start_ns, end_ns in sorted(activities):
+    for start_ns, end_ns in activities:
         if end_ns < t0_ns - CLOCK_STEP_NS:
             continue
         if start_ns > alive_until_ns or start_ns > limit_ns:
@@ -66,9 +65,9 @@ def merged(long_tasks: Iterable[Interval]) -> list[Interval]:
     return out
 
 
-def deadline(deadline_ns: int, long_tasks: Sequence[Interval]) -> int:
+def deadline(deadline_ns: int, long_tasks: list[Interval]) -> int:
     """This deadline, or 1 ms after the end of the long task around it, as often as needed."""
-    at = bisect_right(long_tasks, (deadline_ns, 1 << 65)) - 1
+    at = _last_begun(long_tasks, deadline_ns)
     while 0 <= at < len(long_tasks):
         start_ns, end_ns = long_tasks[at]
         if not start_ns <= deadline_ns <= end_ns:
@@ -76,3 +75,15 @@ def deadline(deadline_ns: int, long_tasks: Sequence[Interval]) -> int:
         deadline_ns = end_ns + CLOCK_STEP_NS
         at += 1
     return deadline_ns
+
+
+def _last_begun(long_tasks: list[Interval], time_ns: int) -> int:
+    """The place of the last one that starts by this time; -1 for none."""
+    low, high = 0, len(long_tasks)
+    while low < high:
+        middle = (low + high) // 2
+        if long_tasks[middle][0] <= time_ns:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1

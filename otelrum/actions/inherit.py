@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from otelrum.actions.session import Session
 from otelrum.actions.views import View
 
-USER_AGENT = "user_agent.original"
-_OLD_USER_AGENT = "http.user_agent"
-_CONTEXT = "context."
+USER_AGENT: Final = "user_agent.original"
+_OLD_USER_AGENT: Final = "http.user_agent"
+_CONTEXT: Final = "context."
 
 
 class Inheritance:

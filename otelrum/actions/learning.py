@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.model import Event, Kind, Timing
 from otelrum.actions.session import Session
 from otelrum.actions.views import View
 
-MAX_VIEWS = 256
+MAX_VIEWS: Final = 256
 """Of one session: more than a user opens in the hours that a session lasts. The oldest are forgotten."""
 
-MAX_SAMPLES = 1024
+MAX_SAMPLES: Final = 1024
 """Of one session: some minutes of a page that asks three times a second. The oldest go first."""
 
-_FEEDS_NO_VIEW = (Kind.INTERACTION, Kind.CUSTOM)
+_FEEDS_NO_VIEW: Final = (Kind.INTERACTION, Kind.CUSTOM)
 
-_ORDINARY = (Kind.RESOURCE, Kind.DESCENDANT, Kind.ERROR, Kind.OTHER)
+_ORDINARY: Final = (Kind.RESOURCE, Kind.DESCENDANT, Kind.ERROR, Kind.OTHER)
 
 ReadAttributes = Callable[[], Mapping[str, object]]
 """The attributes of an event; called only when a view wants them."""
@@ -25,19 +26,19 @@ ReadAttributes = Callable[[], Mapping[str, object]]
 
 def learn(session: Session, event: Event, inheritance: Inheritance, read_attributes: ReadAttributes) -> bool:
     """Open, date and feed the views that an event tells of; returns whether something of it lasts."""
-    if isinstance(event.detail, Timing) and event.kind is not Kind.NAVIGATION_TIMING:
+    if isinstance(event.detail, Timing) and event.kind != Kind.NAVIGATION_TIMING:
         _note_timing(session, event.view, event.detail)
         return False  # written late, with the view id of then: it opens no view
-    if event.kind is Kind.LONG_TASK:
+    if event.kind == Kind.LONG_TASK:
         return False  # reported late too
     if _is_known(session, event):
         return False
-    is_first_mutation = event.kind is Kind.MUTATION and not event.view and not session.mutated
+    is_first_mutation = event.kind == Kind.MUTATION and not event.view and not session.mutated
     session.mutated |= is_first_mutation
     view = _opened_by(session, event)
     if view is None:
         return is_first_mutation
-    is_document = event.kind is Kind.DOCUMENT
+    is_document = event.kind == Kind.DOCUMENT
     lasts = event.start_ns == view.start_ns
     if event.kind not in _FEEDS_NO_VIEW and view.wants(event.start_ns, is_document):
         view.attributes = inheritance.kept(read_attributes())
@@ -54,7 +55,7 @@ def _is_known(session: Session, event: Event) -> bool:
     view = session.views.get(event.view) if event.view else None
     if view is None or event.start_ns <= view.start_ns or (event.tab and not view.tab):
         return False
-    if event.kind is Kind.MUTATION:
+    if event.kind == Kind.MUTATION:
         return view.mutated and not view.wants(event.start_ns, False)
     return event.kind in _ORDINARY and not view.wants(event.start_ns, False)
 
@@ -63,22 +64,22 @@ def _opened_by(session: Session, event: Event) -> View | None:
     """The view that this event opened or was seen in, if it names one or is a document."""
     if event.view:
         return session.views.opened(event.view, event.start_ns, event.tab)
-    if event.kind is Kind.DOCUMENT:
+    if event.kind == Kind.DOCUMENT:
         return session.views.document(event.start_ns, event.tab)
     return None
 
 
 def _note_facts(view: View, event: Event) -> bool:
     """What a view knows beside its attributes; returns whether it is new."""
-    if event.kind is Kind.DOCUMENT:
+    if event.kind == Kind.DOCUMENT:
         view.document_ns = event.start_ns
-    elif event.kind is Kind.NAVIGATION:
+    elif event.kind == Kind.NAVIGATION:
         if event.start_ns not in view.navigations_ns[-4:]:  # copies come close together
             view.navigations_ns.append(event.start_ns)
             del view.navigations_ns[:-MAX_VIEWS]
     elif isinstance(event.detail, Timing):
         view.timing_fetch_start_ns = event.detail.fetch_start_ns
-    elif event.kind is Kind.MUTATION and not view.mutated:
+    elif event.kind == Kind.MUTATION and not view.mutated:
         view.mutated = True
     else:
         return False

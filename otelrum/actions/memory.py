@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from otelrum.actions.lineage import Memo, nearest
 from otelrum.actions.model import Event, Kind
 from otelrum.actions.session import Forgotten, Session, SessionKey
 from otelrum.actions.settings import SECOND
 
-EVENT_BYTES = 600
-PAGE_BYTES = 1500
+EVENT_BYTES: Final = 600
+PAGE_BYTES: Final = 1500
 """What an event and a page cost beside the bytes that came (measured in tests/bench, rounded up)."""
 
-MAX_FORGOTTEN = 32
+MAX_FORGOTTEN: Final = 32
 """Windows of forgotten actions that a session keeps, to tell what comes too late."""
 
-SESSION_NS = 4 * 3600 * SECOND
+SESSION_NS: Final = 4 * 3600 * SECOND
 """No browser session lasts longer: after this without an event nothing of it comes any more."""
 
 
@@ -37,7 +39,7 @@ class Memory:
     def copied(self, event: Event) -> Event | None:
         """The event that this one repeats: same ids, class and start (section 6)."""
         first = self.spans.get(event.id) if event.id else None
-        if first is None or first.kind is not event.kind:
+        if first is None or first.kind != event.kind:
             return None
         return first if event.is_record or first.start_ns == event.start_ns else None
 
@@ -135,6 +137,7 @@ class Memory:
 
     def _forget(self, session: Session, events: list[Event]) -> None:
         for event in events:
+            event.twin = event.action = None  # rings would keep it in memory
             self.bytes -= EVENT_BYTES
             if event.id and self.spans.get(event.id) is event:
                 del self.spans[event.id]
@@ -179,11 +182,13 @@ def _move(event: Event, source: Session, target: Session) -> None:
     source.events.remove(event)
     source.held.remove(event)
     source.moved()
+    if event.kind == Kind.MUTATION:
+        source.mutated = any(other.kind == Kind.MUTATION for other in source.events)
     target.add(event)
     target.held.append(event)
     target.held.sort(key=lambda held: held.arrived_ns)
     target.windows = None
-    if event.kind is Kind.INTERACTION:
+    if event.kind == Kind.INTERACTION:
         source.undecided.remove(event)
         source.windows = None
         if not source.undecided:

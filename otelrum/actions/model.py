@@ -8,34 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mypy_extensions import mypyc_attr
+
+from otelrum.actions.target import Target
 
 if TYPE_CHECKING:
     from otelrum.actions.session import Session
-    from otelrum.actions.target import Target
 
 
-class Kind(IntEnum):
-    """What a span or record is (SPEC sections 2 and 12)."""
+class Kind:
+    """What a span or record is (SPEC sections 2 and 12): numbers, because every rule asks for it."""
 
-    INTERACTION = 1
-    CUSTOM = 2
-    RESOURCE = 3
-    LONG_TASK = 4
-    MUTATION = 5
-    ERROR = 6
-    DESCENDANT = 7
+    INTERACTION: Final = 1
+    CUSTOM: Final = 2
+    RESOURCE: Final = 3
+    LONG_TASK: Final = 4
+    MUTATION: Final = 5
+    ERROR: Final = 6
+    DESCENDANT: Final = 7
     """Some other span that has a parent: it may descend from an action."""
-    DOCUMENT = 8
+    DOCUMENT: Final = 8
     """`documentLoad`."""
-    NAVIGATION = 9
+    NAVIGATION: Final = 9
     """A change of route in the same document."""
-    NAVIGATION_TIMING = 10
-    OTHER = 11
+    NAVIGATION_TIMING: Final = 10
+    OTHER: Final = 11
 
 
-PASSING = frozenset({Kind.DOCUMENT, Kind.NAVIGATION, Kind.NAVIGATION_TIMING, Kind.OTHER})
+PASSING: Final = frozenset({Kind.DOCUMENT, Kind.NAVIGATION, Kind.NAVIGATION_TIMING, Kind.OTHER})
 """Kinds that go on at once; the rest is held (SPEC section 11)."""
 
 
@@ -87,6 +89,7 @@ class Timing:
 Detail = Interaction | Custom | Timing | None
 
 
+@mypyc_attr(acyclic=True)
 class Event:
     """One span or log record of a browser, held or remembered.
 
@@ -126,7 +129,7 @@ class Event:
 
     def __init__(
         self,
-        kind: Kind,
+        kind: int,
         start_ns: int,
         end_ns: int,
         id: bytes = b"",
@@ -148,7 +151,7 @@ class Event:
         self.id = id
         self.parent = parent
         self.view = view
-        self.page = view if view and kind is not Kind.LONG_TASK and not is_record else None
+        self.page = view if view and kind != Kind.LONG_TASK and not is_record else None
         """Its view where that is beyond doubt, None where others decide it (SPEC sections 3 and 12)."""
         self.tab = tab
         self.faults = faults

@@ -5,19 +5,19 @@ from __future__ import annotations
 import enum
 import string
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from otelrum.actions.selector import css_escape
 
-MAX_NAME = 100  # code points, as the Datadog browser SDK cuts (SPEC section 7)
-CUT = " [...]"
+MAX_NAME: Final = 100  # code points, as the Datadog browser SDK cuts (SPEC section 7)
+CUT: Final = " [...]"
 
-BUTTON_TYPES = frozenset({"button", "submit", "reset"})
+BUTTON_TYPES: Final = frozenset({"button", "submit", "reset"})
 """Types of INPUT that are buttons."""
 
-_NAMED_BY_TEXT = frozenset({"BUTTON", "A", "LABEL"})
-_ROLES_NAMED_BY_TEXT = frozenset({"button", "link", "tab", "menuitem", "option"})
-_TEXT_IS_CONTENT = frozenset({"INPUT", "SELECT", "TEXTAREA"})
+_NAMED_BY_TEXT: Final = frozenset({"BUTTON", "A", "LABEL"})
+_ROLES_NAMED_BY_TEXT: Final = frozenset({"button", "link", "tab", "menuitem", "option"})
+_TEXT_IS_CONTENT: Final = frozenset({"INPUT", "SELECT", "TEXTAREA"})
 
 
 class NameSource(enum.StrEnum):
@@ -36,14 +36,14 @@ class Name(NamedTuple):
     source: NameSource
 
 
-_CUSTOM = (
+_CUSTOM: Final = (
     ("data-dd-action-name", NameSource.CUSTOM_ATTRIBUTE),
     ("data-action-name", NameSource.CUSTOM_ATTRIBUTE),
 )
-_LABEL = ("target.label", NameSource.TEXT_CONTENT)
-_VALUE = ("target.value", NameSource.TEXT_CONTENT)
-_TEXT = ("target.text", NameSource.TEXT_CONTENT)
-_STANDARD = (
+_LABEL: Final = ("target.label", NameSource.TEXT_CONTENT)
+_VALUE: Final = ("target.value", NameSource.TEXT_CONTENT)
+_TEXT: Final = ("target.text", NameSource.TEXT_CONTENT)
+_STANDARD: Final = (
     ("target.aria_label", NameSource.STANDARD_ATTRIBUTE),
     ("target.labelled_by", NameSource.TEXT_CONTENT),
     ("target.alt", NameSource.STANDARD_ATTRIBUTE),

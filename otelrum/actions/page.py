@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from typing import Final
 
 from otelrum.actions.idle import merged
 from otelrum.actions.model import Event, Kind
 
-_WITH_ACTIVITY = frozenset({Kind.RESOURCE, Kind.MUTATION})
+_WITH_ACTIVITY: Final = frozenset({Kind.RESOURCE, Kind.MUTATION})
 
 
 class Page:
@@ -35,15 +36,15 @@ class Page:
         self.events = events
         self._starts = [event.start_ns for event in events]
         self._faults = sorted((fault.time_ns, at) for at, e in enumerate(events) if e.faults for fault in e.faults)
-        self.tasks = [event for event in events if event.kind is Kind.LONG_TASK]
+        self.tasks = [event for event in events if event.kind == Kind.LONG_TASK]
         self._reach = _latest_ends(self.tasks)
         self._task_ends = sorted(task.end_ns for task in self.tasks)
         self.busy_tasks = merged((task.start_ns, task.end_ns) for task in self.tasks)
         """When the page's long tasks ran, overlapping ones joined."""
         self.active = [event for event in events if event.kind in _WITH_ACTIVITY]
         """Its resources and mutations."""
-        self.last_click_ns = max((event.start_ns for event in events if event.kind is Kind.INTERACTION), default=0)
-        self.has_mutation = any(event.kind is Kind.MUTATION for event in self.active)
+        self.last_click_ns = max((event.start_ns for event in events if event.kind == Kind.INTERACTION), default=0)
+        self.has_mutation = any(event.kind == Kind.MUTATION for event in self.active)
 
     @property
     def latest_life_ns(self) -> int:
@@ -88,4 +89,4 @@ def _latest_ends(tasks: list[Event]) -> list[int]:
 
 
 def _is_alive(event: Event) -> bool:
-    return event.kind in (Kind.INTERACTION, Kind.MUTATION) or (event.kind is Kind.RESOURCE and event.is_request)
+    return event.kind in (Kind.INTERACTION, Kind.MUTATION) or (event.kind == Kind.RESOURCE and event.is_request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from otelrum.actions.model import Event, Fault, Kind, Timing
 from otelrum.actions.nearest_pairs import Timed, nearest_pairs
@@ -11,8 +12,8 @@ from otelrum.actions.session import Session
 from otelrum.actions.settings import SECOND, SEEN_TWICE_NS
 from otelrum.actions.views import View
 
-_NEAR_NS = 60 * SECOND
-_CLOCK_SET_NS = SECOND
+_NEAR_NS: Final = 60 * SECOND
+_CLOCK_SET_NS: Final = SECOND
 """An origin that is more than 1 s away from what was written within 60 s: the clock was set."""
 
 def first_guess_ns(session: Session, view_id: str, timing: Timing) -> int:
@@ -44,7 +45,7 @@ def _is_settled(event: Event) -> bool:
 def _place_requests(session: Session) -> None:
     of_view: dict[str, list[Event]] = defaultdict(list)
     for event in session.events:
-        if event.is_record and event.kind is Kind.RESOURCE and event.is_held:
+        if event.is_record and event.kind == Kind.RESOURCE and event.is_held:
             of_view[event.view].append(event)
     for view_id, events in of_view.items():
         view = session.views.get(view_id)
@@ -100,30 +101,34 @@ def _pair_requests(events: Iterable[Event]) -> None:
     """A span and a resource event with the same URL that start within 50 ms are one request."""
     of_url: dict[str, tuple[list[Timed[Event]], list[Timed[Event]]]] = defaultdict(lambda: ([], []))
     for event in events:
-        if event.kind is Kind.RESOURCE and event.url and event.twin is None:
+        if event.kind == Kind.RESOURCE and event.url and event.twin is None:
             of_url[event.url][event.is_record].append((event.start_ns, event))
     for spans, records in of_url.values():
         for span, record in nearest_pairs(spans, records, SEEN_TWICE_NS):
             span.twin, record.twin = record, span
 
 
-Seen = tuple[Event, Fault]
+class Seen(NamedTuple):
+    """An error of an event."""
+
+    event: Event
+    fault: Fault
 
 
 def _pair_errors(session: Session, events: Iterable[Event]) -> None:
     """A span event and a record within 50 ms, with the same message where both have one, are one error."""
-    used = {(e.twin, e.faults[0].time_ns) for e in session.events if e.kind is Kind.ERROR and e.twin and e.faults}
+    used = {(e.twin, e.faults[0].time_ns) for e in session.events if e.kind == Kind.ERROR and e.twin and e.faults}
     spans: dict[str, list[Timed[Seen]]] = defaultdict(list)
     records: dict[str, list[Timed[Seen]]] = defaultdict(list)
     for event in events:
-        if event.is_record and event.kind is Kind.ERROR:
+        if event.is_record and event.kind == Kind.ERROR:
             event.faults = tuple(Fault(event.start_ns, fault.message) for fault in event.faults)
             for fault in event.faults:
-                records[fault.message].append((event.start_ns, (event, fault)))
+                records[fault.message].append((event.start_ns, Seen(event, fault)))
         elif not event.is_record:
             for fault in event.faults:
                 if (event, fault.time_ns) not in used:
-                    spans[fault.message].append((fault.time_ns, (event, fault)))
+                    spans[fault.message].append((fault.time_ns, Seen(event, fault)))
     if not records or not spans:
         return
     for message in records.keys() & spans.keys():
@@ -135,7 +140,7 @@ def _pair_errors(session: Session, events: Iterable[Event]) -> None:
 
 def _join(spans: list[Timed[Seen]], records: list[Timed[Seen]]) -> None:
     """Pair the nearest, and take them out of the lists."""
-    pairs = nearest_pairs(spans, [timed for timed in records if timed[1][0].twin is None], SEEN_TWICE_NS)
+    pairs = nearest_pairs(spans, [timed for timed in records if timed[1].event.twin is None], SEEN_TWICE_NS)
     taken = {id(span) for span, _ in pairs}
     for (span, fault), (record, told) in pairs:
         record.twin = span

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 # Browsers stop nesting at 512 elements, and a step is seldom longer than 40 characters. Far beyond
 # that nothing was written by a page; the bound keeps work and memory in proportion to real input.
-MAX_XPATH = 131_072
+MAX_XPATH: Final = 131_072
 
 # One step of what getElementXPath of @opentelemetry/sdk-trace-web writes, and of what pages write by
 # hand for namespaced elements. Possessive quantifiers: a quote that never closes is looked for once.
-_STEP = re.compile(
+_STEP: Final = re.compile(
     r"""
     ( //? )
     (?: ( [A-Za-z_\x80-\U0010ffff][-.\w\x80-\U0010ffff]*+ (?: :[-.\w\x80-\U0010ffff]++ )? )
@@ -23,8 +24,8 @@ _STEP = re.compile(
     """,
     re.VERBOSE,
 )
-_LAST_STEP_IS_NO_ELEMENT = re.compile(r"//?(?:text|comment)\(\)(?:\[[1-9][0-9]{0,8}\])?\Z")
-_TO_ESCAPE = re.compile(r"[^-0-9A-Z_a-z\x80-\U0010ffff]|\A[0-9]|(?<=\A-)[0-9]|\A-\Z")
+_LAST_STEP_IS_NO_ELEMENT: Final = re.compile(r"//?(?:text|comment)\(\)(?:\[[1-9][0-9]{0,8}\])?\Z")
+_TO_ESCAPE: Final = re.compile(r"[^-0-9A-Z_a-z\x80-\U0010ffff]|\A[0-9]|(?<=\A-)[0-9]|\A-\Z")
 
 
 def css_selector(xpath: str | None, tag: str | None) -> str:

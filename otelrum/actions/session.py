@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from mypy_extensions import mypyc_attr
 
 from otelrum.actions.lineage import Memo, nearest
 from otelrum.actions.model import Action, Event, Kind
@@ -18,12 +19,28 @@ Spans = Mapping[bytes, Event]
 """Every span that is held or remembered, by its id."""
 
 
-class SessionKey(NamedTuple):
+@mypyc_attr(acyclic=True)
+class SessionKey:
     """Service and session id; without a session id service and trace id."""
 
-    service: str
-    session: str
-    trace: bytes = b""
+    __slots__ = ("_hash", "service", "session", "trace")
+
+    def __init__(self, service: str, session: str, trace: bytes = b"") -> None:
+        self.service = service
+        self.session = session
+        self.trace = trace
+        self._hash = hash((service, session, trace))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SessionKey):
+            return NotImplemented
+        return self.session == other.session and self.service == other.service and self.trace == other.trace
+
+    def __repr__(self) -> str:
+        return f"SessionKey({self.service!r}, {self.session!r}, {self.trace!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +145,7 @@ class Session:
             return event.page
         if event.is_record and event.twin is not None:
             return self.view_of(event.twin, spans)
-        if event.kind is Kind.LONG_TASK or (event.is_record and event.kind is Kind.RESOURCE):
+        if event.kind == Kind.LONG_TASK or (event.is_record and event.kind == Kind.RESOURCE):
             return self._view_of_late_report(event)
         if event.view:
             return event.view
@@ -148,7 +165,7 @@ class Session:
         return view.id if view else event.view
 
     def _has_view(self, event: Event) -> bool:
-        return bool(event.view) and event.session is self and event.kind is not Kind.LONG_TASK
+        return bool(event.view) and event.session is self and event.kind != Kind.LONG_TASK
 
     def view_at(self, view_id: str, time_ns: int) -> View | None:
         """The view with this id; where the session is the page, its latest document by then."""

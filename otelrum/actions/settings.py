@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
-MS = 1_000_000
-SECOND = 1_000_000_000
+MS: Final = 1_000_000
+SECOND: Final = 1_000_000_000
 
-CLOCK_STEP_NS = MS
+CLOCK_STEP_NS: Final = MS
 """Browsers round their clocks to 1 ms (SPEC section 5)."""
 
-RAGE_WINDOW_NS = SECOND
-RAGE_CLICKS = 3
+RAGE_WINDOW_NS: Final = SECOND
+RAGE_CLICKS: Final = 3
 """Three clicks within one second (SPEC section 8)."""
 
-SEEN_TWICE_NS = 50 * MS
+SEEN_TWICE_NS: Final = 50 * MS
 """A span and a record that tell of one request or error start this near (SPEC section 12)."""
 
-MAX_OVERLAPS = 32
+MAX_OVERLAPS: Final = 32
 """Actions of one page that may be ongoing at once (SPEC section 11)."""
 
 

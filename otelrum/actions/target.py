@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from otelrum.actions.naming import BUTTON_TYPES, NameSource, target_name, text
 from otelrum.actions.selector import css_selector
 
-TARGET_KEYS = (
+TARGET_KEYS: Final = (
     "target_xpath", "target_element", "data-dd-action-name", "data-action-name", "target.id", "target.type",
     "target.role", "target.href", "target.contenteditable", "target.text", "target.label", "target.value",
     "target.aria_label", "target.labelled_by", "target.alt", "target.name", "target.title", "target.placeholder",
 )  # fmt: skip
 """The attributes of an interaction span that its target is made of."""
 
-_QUIET_TAGS = frozenset({"TEXTAREA", "SELECT", "CANVAS"})
-_EDITABLE = frozenset({"", "true", "plaintext-only"})  # values of the HTML attribute that switch it on
+_QUIET_TAGS: Final = frozenset({"TEXTAREA", "SELECT", "CANVAS"})
+_EDITABLE: Final = frozenset({"", "true", "plaintext-only"})  # values of the HTML attribute that switch it on
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class Views:
         return self._sorted
 
 
-_LATER_LIFE_NS = 1_000_000_000
+_LATER_LIFE_NS: Final = 1_000_000_000
 
 
 def _start(view: View) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from typing import Final
 
 from otelrum.actions.session import Session
 from otelrum.actions.settings import SECOND
 
-TICK_NS = SECOND // 5
+TICK_NS: Final = SECOND // 5
 """Sessions wake in steps of 200 ms: the caller asks no more often."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from otelrum.actions.activity import Activity, Pieces
 from otelrum.actions.clicks import parent_click
@@ -15,10 +16,10 @@ from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
 
-_NEVER = 1 << 65  # after every time that 64 bits can tell
+_NEVER: Final = 1 << 65  # after every time that 64 bits can tell
 
-_MANY = 64
-"""So many pieces of activity are looked at one by one sooner than they are joined."""
+_MANY: Final = 1024
+"""So many pieces of activity are walked along sooner than they are joined."""
 
 
 class Window:
@@ -92,7 +93,7 @@ class Window:
         from_ns = action.start_ns - CLOCK_STEP_NS
         near = set(page.started(from_ns, action.end_ns))
         near.update(page.faulty(from_ns, action.errors_until_ns))
-        return {event for event in near if event.kind is not Kind.LONG_TASK and self.has(action, event)}
+        return {event for event in near if event.kind != Kind.LONG_TASK and self.has(action, event)}
 
     def count_long_tasks(self, action: Action) -> int:
         """How many long tasks are the action's."""
@@ -103,11 +104,11 @@ class Window:
 
     def has(self, action: Action, event: Event) -> bool:
         """Whether an event other than an interaction is of a decided action."""
-        if event.kind is Kind.INTERACTION or not _in_time(action, event):
+        if event.kind == Kind.INTERACTION or not _in_time(action, event):
             return False
         if (event.page if event.page is not None else self.view_of(event)) != action.view:
             return False
-        if self._by_trace or event.kind is Kind.DESCENDANT:
+        if self._by_trace or event.kind == Kind.DESCENDANT:
             has_error = not self._by_trace and errors_in(action, event) > 0
             return has_error or self._is_family(action, _told(event))
         return True
@@ -116,9 +117,9 @@ class Window:
         """Descends from an interaction of the action or, where pages count, from another span of it."""
 
         def is_of(other: Event) -> bool:
-            if other.kind is Kind.INTERACTION:
+            if other.kind == Kind.INTERACTION:
                 return other.action is action
-            return not self._by_trace and other.kind is not Kind.DESCENDANT and self.has(action, other)
+            return not self._by_trace and other.kind != Kind.DESCENDANT and self.has(action, other)
 
         return nearest(event, self._spans, is_of, self._families.setdefault(action, {})) is not None
 
@@ -126,7 +127,9 @@ class Window:
         """The decided actions that an event is of, oldest first; of very many the latest."""
         actions = self._session.actions
         if len(actions) <= MAX_OVERLAPS:
-            return [action for action in actions if self._was_of(action, event)]
+            first_ns, last_ns = _reach(event)
+            near = [a for a in actions if a.start_ns <= last_ns and first_ns <= a.errors_until_ns]
+            return [action for action in near if self._was_of(action, event)]
         found: set[Action] = set()
         for from_ns, to_ns in _moments(event):
             low = bisect_left(actions, from_ns - self._reach_ns, key=_start)
@@ -140,7 +143,7 @@ class Window:
 
     def _was_of(self, action: Action, event: Event) -> bool:
         """As `has`; what was known when the action was decided needs no second look."""
-        if event.arrived_ns >= action.decided_ns or event.is_record or event.kind is Kind.LONG_TASK:
+        if event.arrived_ns >= action.decided_ns or event.is_record or event.kind == Kind.LONG_TASK:
             return self.has(action, event)
         return event in action.members
 
@@ -169,20 +172,29 @@ def _told(event: Event) -> Event:
 
 def _moments(event: Event) -> list[Interval]:
     """Where an event touches actions: at its start, at its errors, a long task all along."""
-    told = _told(event) if event.kind is Kind.RESOURCE else event
-    moments = [(told.start_ns, told.end_ns if event.kind is Kind.LONG_TASK else told.start_ns)]
-    if event.kind is Kind.ERROR:
+    told = _told(event) if event.kind == Kind.RESOURCE else event
+    moments = [(told.start_ns, told.end_ns if event.kind == Kind.LONG_TASK else told.start_ns)]
+    if event.kind == Kind.ERROR:
         moments = []
     return moments + [(fault.time_ns, fault.time_ns) for fault in event.faults]
 
 
+def _reach(event: Event) -> tuple[int, int]:
+    """The first and the last moment at which an event may touch an action."""
+    told = _told(event)
+    first_ns, last_ns = event.first_ns, event.last_ns
+    if told is not event:
+        first_ns, last_ns = min(first_ns, told.first_ns), max(last_ns, told.last_ns)
+    return first_ns, last_ns + CLOCK_STEP_NS
+
+
 def _in_time(action: Action, event: Event) -> bool:
-    told = _told(event) if event.kind is Kind.RESOURCE else event
+    told = _told(event) if event.kind == Kind.RESOURCE else event
     if event.faults and errors_in(action, event):
         return True
-    if event.kind is Kind.LONG_TASK:
+    if event.kind == Kind.LONG_TASK:
         return told.start_ns <= action.end_ns and told.end_ns >= action.start_ns
-    if event.kind is Kind.ERROR:
+    if event.kind == Kind.ERROR:
         return False
     return action.start_ns - CLOCK_STEP_NS <= told.start_ns <= action.end_ns
 

@@ -7,47 +7,60 @@ is one more attribute, and nothing that came is read or written again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from otelrum.otlp.encode import attribute
+from otelrum.otlp.fields import Fields, Unusual
 from otelrum.otlp.lazy import Signal
-from otelrum.otlp.pb.views_pb2 import RecordView, SpanView
-from otelrum.otlp.values import set_pair
+from otelrum.otlp.values import encodable
 
-_MESSAGES: Mapping[Signal, type[Span] | type[LogRecord]] = {Signal.TRACES: Span, Signal.LOGS: LogRecord}
-_VIEWS: Mapping[Signal, type[SpanView] | type[RecordView]] = {Signal.TRACES: SpanView, Signal.LOGS: RecordView}
+_LOGS: Final = Signal.LOGS
+_SPAN_ATTRIBUTES: Final = 0x4A  # the tag of Span.attributes
+_RECORD_ATTRIBUTES: Final = 0x32  # the tag of LogRecord.attributes
+_KEY: Final = 0x0A  # the tag of KeyValue.key
 
 
 class Addition:
     """Attributes ready to be appended to items of one signal."""
 
-    __slots__ = ("_attributes", "_data", "_keys", "_signal")
+    __slots__ = ("_data", "_fields", "_is_record")
 
     def __init__(self, attributes: Mapping[str, object], signal: Signal) -> None:
-        self._attributes = attributes
-        self._signal = signal
-        self._keys = [key.encode("utf-8", "replace") for key in attributes]
-        self._data: bytes | None = None
+        self._is_record = signal is _LOGS
+        tag = bytes([_RECORD_ATTRIBUTES if self._is_record else _SPAN_ATTRIBUTES])
+        self._fields = [(encodable(key).encode(), attribute(tag, key, value)) for key, value in attributes.items()]
+        self._data = b"".join([field for _, field in self._fields])
 
     def to(self, item: bytes) -> bytes:
         """The item with each attribute whose key it does not have (SPEC section 6)."""
-        for key in self._keys:
+        for key, _ in self._fields:
             if key in item:  # perhaps as a key: only then it is worth a look inside
-                return item + self._new_to(item)
-        if self._data is None:
-            self._data = self._encoded(self._attributes)
+                own = _keys(item, self._is_record)
+                return item + b"".join([field for key, field in self._fields if key not in own])
         return item + self._data
 
-    def _new_to(self, item: bytes) -> bytes:
-        own = _VIEWS[self._signal].FromString(item).attributes
-        return self._encoded({key: value for key, value in self._attributes.items() if key not in own})
 
-    def _encoded(self, attributes: Mapping[str, object]) -> bytes:
-        message = _MESSAGES[self._signal]()
-        add = message.attributes.add
-        for key, value in attributes.items():
-            set_pair(add(), key, value)
-        return message.SerializeToString()
+def _keys(item: bytes, is_record: bool) -> set[bytes]:
+    """The keys of an item's attributes, in UTF-8."""
+    try:
+        return _walked_keys(item, _RECORD_ATTRIBUTES if is_record else _SPAN_ATTRIBUTES)
+    except Unusual:
+        found = (LogRecord if is_record else Span).FromString(item).attributes
+        return {pair.key.encode() for pair in found}
 
 
+def _walked_keys(item: bytes, tag: int) -> set[bytes]:
+    out = set()
+    fields, pair = Fields(item, 0, len(item)), Fields(item, 0, 0)
+    while fields.next():
+        if fields.tag == tag:
+            pair.enter(fields.start, fields.stop)
+            key = b""
+            while pair.next():  # of several keys the last one counts
+                if pair.tag == _KEY:
+                    key = item[pair.start : pair.stop]
+            out.add(key)
+    return out

@@ -10,13 +10,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
+from typing import Final
 
 from google.protobuf.message import DecodeError
+from mypy_extensions import i64
 
 from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.fields import Fields, Unusual
 from otelrum.otlp.pb.lazy_pb2 import Request, ResourceGroup, ScopeGroup
 
 __all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "join", "parse", "parts"]
+
+RESOURCES: Final = 0x0A
+SCOPES: Final = 0x12
+ITEMS: Final = 0x12
+"""Tags of the three outer layers (proto/otelrum/lazy.proto)."""
 
 
 def _no_headers() -> Mapping[str, str]:
@@ -40,7 +48,7 @@ class Client:
     auth: Mapping[str, str] = field(default_factory=_no_headers)
 
 
-NOBODY = Client()
+NOBODY: Final = Client()
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +69,7 @@ class Batch:
     def items(self) -> int:
         """Spans, log records or metrics in this request. Raises MalformedOtlp."""
         if self._items < 0:
-            self._items = count_items(parse(self.data))
+            self._items = count_items(self.data)
         return self._items
 
 
@@ -93,17 +101,24 @@ def parse(data: bytes) -> Request:
         raise MalformedOtlp(f"not an OTLP request: {error}") from error
 
 
-def count_items(request: Request) -> int:
-    """Spans, log records or metrics in a request."""
-    count = 0
-    for resource in request.resources:
-        for scope in resource.scopes:
-            count += len(scope.items)
+def count_items(data: bytes) -> int:
+    """Spans, log records or metrics in a request. Raises MalformedOtlp."""
+    try:
+        return _walked_count(data)
+    except Unusual:
+        return sum(len(scope.items) for resource in parse(data).resources for scope in resource.scopes)
+
+
+def _walked_count(data: bytes) -> int:
+    count: i64 = 0
+    resources, scopes, items = Fields(data, 0, len(data)), Fields(data, 0, 0), Fields(data, 0, 0)
+    while resources.next():
+        if resources.tag == RESOURCES:
+            scopes.enter(resources.start, resources.stop)
+            while scopes.next():
+                if scopes.tag == SCOPES:
+                    items.enter(scopes.start, scopes.stop)
+                    while items.next():
+                        count += items.tag == ITEMS
     return count
 
-
-def iter_items(request: Request) -> Iterator[bytes]:
-    """The bytes of each span, log record or metric, in their order."""
-    for resource in request.resources:
-        for scope in resource.scopes:
-            yield from scope.items

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Final
 
-from otelrum.otlp.lazy import Batch, Request, ResourceGroup, ScopeGroup, Signal
+from otelrum.otlp.lazy import Batch, Request, Signal
 
-MAX_BYTES = 2 << 20
+MAX_BYTES: Final = 2 << 20
 """Of one request: gRPC receivers take 4 MiB unless told otherwise."""
-
-
-def split_header(group: ResourceGroup) -> tuple[bytes, list[ScopeGroup]]:
-    """A resource group's bytes without its scopes, and the scopes. The group is empty afterwards."""
-    scopes = list(group.scopes)
-    group.ClearField("scopes")
-    return group.SerializeToString(), scopes
-
-
-def split_items(group: ScopeGroup) -> tuple[bytes, list[bytes]]:
-    """A scope group's bytes without its items, and the items. The group is empty afterwards."""
-    items = list(group.items)
-    group.ClearField("items")
-    return group.SerializeToString(), items
 
 
 class Regrouping:

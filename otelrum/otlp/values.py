@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-_INT64 = range(-(1 << 63), 1 << 63)
+_INT64: Final = range(-(1 << 63), 1 << 63)
 
 
 def python_value(value: AnyValue) -> object:
@@ -32,16 +33,6 @@ def mapped(found: Mapping[str, AnyValue]) -> dict[str, object]:
     return {key: python_value(value) for key, value in found.items()}
 
 
-def wanted(found: Mapping[str, AnyValue], keys: frozenset[str]) -> dict[str, object]:
-    """Those attributes of a view that somebody asks for."""
-    out: dict[str, object] = {}
-    for key in keys.intersection(found):
-        value = found[key]
-        # Most values are texts, and to ask for the text costs less than to ask what it is.
-        out[key] = value.string_value or python_value(value)
-    return out
-
-
 def any_value(value: object) -> AnyValue:
     """The AnyValue of a Python value. An int beyond 64 bits becomes a double; what OTLP has no word for, its text."""
     out = AnyValue()
@@ -58,13 +49,13 @@ def key_value(key: str, value: object) -> KeyValue:
 
 def set_pair(pair: KeyValue, key: str, value: object) -> None:
     """Make this pair an attribute."""
-    pair.key = _encodable(key)
+    pair.key = encodable(key)
     _set(pair.value, value)
 
 
 def _set(out: AnyValue, value: object) -> None:
     if isinstance(value, str):
-        out.string_value = _encodable(value)
+        out.string_value = encodable(value)
     elif isinstance(value, bool):
         out.bool_value = value
     elif isinstance(value, int):
@@ -84,7 +75,7 @@ def _set(out: AnyValue, value: object) -> None:
     elif value is None:
         out.SetInParent()
     else:
-        out.string_value = _encodable(str(value))
+        out.string_value = encodable(str(value))
 
 
 def _set_number(out: AnyValue, value: int) -> None:
@@ -97,6 +88,6 @@ def _set_number(out: AnyValue, value: int) -> None:
         out.double_value = float("inf") if value > 0 else float("-inf")
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """Text without lone surrogates, which JSON can write and UTF-8 cannot."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -171,3 +171,8 @@ def decided(*events: Event, **settings: object) -> Driven:
     driven.take(*events)
     driven.wait(4 * WAIT / SECOND)
     return driven
+
+
+def kind_name(event: Event) -> str:
+    """What an event is, as a word."""
+    return next(name for name, value in vars(Kind).items() if value == event.kind)

@@ -15,7 +15,7 @@ MS = 10**6
 IDLE, CAP = 100 * MS, 2_000 * MS
 
 
-def event(kind: Kind, start_ms: int, length_ms: int, is_request: bool, keeps_busy: bool) -> Event:
+def event(kind: int, start_ms: int, length_ms: int, is_request: bool, keeps_busy: bool) -> Event:
     start, end = start_ms * MS, (start_ms + length_ms) * MS
     return Event(kind, start, end, is_request=is_request and kind is Kind.RESOURCE, keeps_busy=keeps_busy)
 
@@ -47,7 +47,7 @@ def seen_by(t0: int, all_events: list[Event]) -> list[Interval]:
             seen.append((one.start_ns, one.end_ns))
         else:
             seen.append((one.end_ns, one.end_ns))
-    return [interval for interval in seen if interval[0] >= t0 - MS]
+    return sorted(interval for interval in seen if interval[0] >= t0 - MS)
 
 
 @settings(max_examples=500)

@@ -21,7 +21,7 @@ def end_ms(
     """The end in ms after t0, of activities in ms after t0."""
     end = activity_end(
         T0,
-        [_at(*one) for one in activities],
+        sorted(_at(*one) for one in activities),
         merged(_at(*one) for one in tasks),
         IDLE,
         CAP,
@@ -120,7 +120,7 @@ def test_more_activity_never_ends_it_earlier(
 
 @given(many, st.integers(-(10**15), 10**15))
 def test_only_distances_count(activities: list[tuple[int, int]], by_ns: int) -> None:
-    own = [_at(*one) for one in activities]
+    own = sorted(_at(*one) for one in activities)
     moved = [(start + by_ns, end + by_ns) for start, end in own]
     end, other = activity_end(T0, own, [], IDLE, CAP), activity_end(T0 + by_ns, moved, [], IDLE, CAP)
     assert (None if end is None else end + by_ns) == other

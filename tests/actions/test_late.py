@@ -13,6 +13,7 @@ from tests.actions.made import (
     error,
     event,
     image,
+    kind_name,
     mutation,
     request,
     request_record,
@@ -50,7 +51,7 @@ def added_late(late: Event, driven: Driven) -> dict[str, object] | None:
         event(Kind.DESCENDANT, 100, id=9, parent=2),
         event(Kind.DESCENDANT, 900, id=9, faults=[(399, "")]),
     ],
-    ids=lambda one: f"{one.kind.name} {one.start_ns // 10**6 % 1000}",
+    ids=lambda one: f"{kind_name(one)} {one.start_ns // 10**6 % 1000}",
 )
 def test_a_late_event_in_the_window_gets_the_id_at_once_and_is_counted(late: Event) -> None:
     driven = after_a_decision()
@@ -68,7 +69,7 @@ def test_a_late_event_in_the_window_gets_the_id_at_once_and_is_counted(late: Eve
         image(100, 10, id=9, view="w"),
         custom(100, id=9),
     ],
-    ids=lambda one: f"{one.kind.name} {one.start_ns // 10**6 % 1000} {one.view}",
+    ids=lambda one: f"{kind_name(one)} {one.start_ns // 10**6 % 1000} {one.view}",
 )
 def test_a_late_event_elsewhere_is_held_like_any_other(late: Event) -> None:
     driven = after_a_decision()
@@ -170,7 +171,7 @@ def test_the_nearest_of_several_decided_clicks_takes_a_late_one() -> None:
         (custom(100, id=9), False),
         (image(100, 10, id=9, view="w"), False),
     ],
-    ids=lambda one: f"{one.kind.name} {one.start_ns // 10**6 % 1000} {one.view}" if isinstance(one, Event) else "",
+    ids=lambda one: f"{kind_name(one)} {one.start_ns // 10**6 % 1000} {one.view}" if isinstance(one, Event) else "",
 )
 def test_what_belongs_to_a_forgotten_decision_is_too_late(late: Event, is_too_late: bool) -> None:
     driven = after_a_decision()

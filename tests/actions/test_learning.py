@@ -8,7 +8,7 @@ from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import MAX_SAMPLES, MAX_VIEWS, learn
 from otelrum.actions.model import Event, Kind, Timing
 from otelrum.actions.session import Session, SessionKey
-from tests.actions.made import at, click, custom, document, event, mutation, request, request_record, task
+from tests.actions.made import at, click, custom, document, event, kind_name, mutation, request, request_record, task
 
 
 def session() -> Session:
@@ -25,7 +25,7 @@ def learned(*events: Event) -> Session:
 @pytest.mark.parametrize(
     "one",
     [click(5), custom(5), request(5), mutation(5), document(5), event(Kind.OTHER, 5), event(Kind.NAVIGATION, 5)],
-    ids=lambda one: one.kind.name,
+    ids=lambda one: kind_name(one),
 )
 def test_an_event_with_a_new_view_id_opens_the_view(one: Event) -> None:
     known = learned(one)

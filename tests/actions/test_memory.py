@@ -61,6 +61,15 @@ def test_what_came_before_its_parent_moves_to_the_parent_s_session() -> None:
     assert adopting.held[-2:] == [grandchild, child]
 
 
+def test_a_mutation_that_moves_to_another_session_shows_nothing_of_the_one_that_it_left() -> None:
+    driven = Driven()
+    driven.take(mutation(5, id=2, parent=1, view=""), session="")
+    driven.take(click(0, id=1), session="s")
+    driven.take(click(0, id=3, view=""), session="")
+    driven.wait(2 * WAIT_S)
+    assert "action.frustration.type" not in driven.out[3]
+
+
 def test_what_has_no_parent_with_a_session_stays_in_its_trace() -> None:
     orphan, root = request(5, id=2, parent=77), request(6, id=3)
     known = memory((orphan, TRACE), (root, TRACE), (click(0, id=1), A))

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from otelrum.actions.model import Event, Kind
-from tests.actions.made import click, click_record, custom, decided, error, event, image, mutation, request, task
+from tests.actions.made import (
+    click,
+    click_record,
+    custom,
+    decided,
+    error,
+    event,
+    image,
+    kind_name,
+    mutation,
+    request,
+    task,
+)
 
 CLICK = click(0, id=1)
 
@@ -41,7 +53,7 @@ def page(*events: Event, **settings: object) -> dict[int, list[object]]:
         (event(Kind.DESCENDANT, -50, 400, id=9, faults=[(250, "")]), True),
         (event(Kind.DESCENDANT, 200, id=9, faults=[(401, "")]), False),
     ],
-    ids=lambda one: one if isinstance(one, bool) else f"{one.kind.name} {one.start_ns % 10**9 / 10**6:g} ms",
+    ids=lambda one: one if isinstance(one, bool) else f"{kind_name(one)} {one.start_ns % 10**9 / 10**6:g} ms",
 )
 def test_an_event_is_of_the_action_by_its_time(one: Event, is_of: bool) -> None:
     of = page(one)[9]

@@ -6,8 +6,9 @@ from collections import Counter
 
 from hypothesis import given
 
-from otelrum.otlp.lazy import Signal, parse
-from otelrum.otlp.regroup import MAX_BYTES, Regrouping, split_header, split_items
+from otelrum.otlp.apart import take_apart
+from otelrum.otlp.lazy import Signal
+from otelrum.otlp.regroup import MAX_BYTES, Regrouping
 from tests.otlp.messages import requests
 
 Placed = Counter[tuple[bytes, bytes, bytes]]
@@ -16,11 +17,9 @@ Placed = Counter[tuple[bytes, bytes, bytes]]
 def placed(data: bytes) -> Placed:
     """Each item with the headers above it."""
     out: Placed = Counter()
-    for group in parse(data).resources:
-        header, scopes = split_header(group)
-        for scope in scopes:
-            scope_header, items = split_items(scope)
-            out.update((header, scope_header, item) for item in items)
+    for group in take_apart(data):
+        for scope in group.scopes:
+            out.update((group.header, scope.header, item) for item in scope.items)
     return out
 
 
@@ -42,7 +41,7 @@ def test_every_item_is_there_once_under_its_own_headers(data: bytes) -> None:
 @given(requests())
 def test_equal_headers_are_written_once(data: bytes) -> None:
     for batch in regrouped(data).batches():
-        headers = [split_header(group)[0] for group in parse(batch.data).resources]
+        headers = [group.header for group in take_apart(batch.data)]
         assert len(headers) == len(set(headers))
 
 

@@ -23,26 +23,19 @@ _sym_db = _symbol_database.Default()
 
 
 from opentelemetry.proto.common.v1 import common_pb2 as opentelemetry_dot_proto_dot_common_dot_v1_dot_common__pb2
-from opentelemetry.proto.trace.v1 import trace_pb2 as opentelemetry_dot_proto_dot_trace_dot_v1_dot_trace__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0bviews.proto\x12\x07otelrum\x1a*opentelemetry/proto/common/v1/common.proto\x1a(opentelemetry/proto/trace/v1/trace.proto\"\xeb\x03\n\x08SpanView\x12\x10\n\x08trace_id\x18\x01 \x01(\x0c\x12\x0f\n\x07span_id\x18\x02 \x01(\x0c\x12\x13\n\x0btrace_state\x18\x03 \x01(\t\x12\x16\n\x0eparent_span_id\x18\x04 \x01(\x0c\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\x0c\n\x04kind\x18\x06 \x01(\x05\x12\x1c\n\x14start_time_unix_nano\x18\x07 \x01(\x06\x12\x1a\n\x12\x65nd_time_unix_nano\x18\x08 \x01(\x06\x12\x35\n\nattributes\x18\t \x03(\x0b\x32!.otelrum.SpanView.AttributesEntry\x12\x38\n\x06\x65vents\x18\x0b \x03(\x0b\x32(.opentelemetry.proto.trace.v1.Span.Event\x12\x36\n\x05links\x18\r \x03(\x0b\x32\'.opentelemetry.proto.trace.v1.Span.Link\x12\x34\n\x06status\x18\x0f \x01(\x0b\x32$.opentelemetry.proto.trace.v1.Status\x1aZ\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x36\n\x05value\x18\x02 \x01(\x0b\x32\'.opentelemetry.proto.common.v1.AnyValue:\x02\x38\x01\"\xf8\x02\n\nRecordView\x12\x16\n\x0etime_unix_nano\x18\x01 \x01(\x06\x12\x17\n\x0fseverity_number\x18\x02 \x01(\x05\x12\x15\n\rseverity_text\x18\x03 \x01(\t\x12\x35\n\x04\x62ody\x18\x05 \x01(\x0b\x32\'.opentelemetry.proto.common.v1.AnyValue\x12\x37\n\nattributes\x18\x06 \x03(\x0b\x32#.otelrum.RecordView.AttributesEntry\x12\x10\n\x08trace_id\x18\t \x01(\x0c\x12\x0f\n\x07span_id\x18\n \x01(\x0c\x12\x1f\n\x17observed_time_unix_nano\x18\x0b \x01(\x06\x12\x12\n\nevent_name\x18\x0c \x01(\t\x1aZ\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x36\n\x05value\x18\x02 \x01(\x0b\x32\'.opentelemetry.proto.common.v1.AnyValue:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0bviews.proto\x12\x07otelrum\x1a*opentelemetry/proto/common/v1/common.proto\"\xf8\x02\n\nRecordView\x12\x16\n\x0etime_unix_nano\x18\x01 \x01(\x06\x12\x17\n\x0fseverity_number\x18\x02 \x01(\x05\x12\x15\n\rseverity_text\x18\x03 \x01(\t\x12\x35\n\x04\x62ody\x18\x05 \x01(\x0b\x32\'.opentelemetry.proto.common.v1.AnyValue\x12\x37\n\nattributes\x18\x06 \x03(\x0b\x32#.otelrum.RecordView.AttributesEntry\x12\x10\n\x08trace_id\x18\t \x01(\x0c\x12\x0f\n\x07span_id\x18\n \x01(\x0c\x12\x1f\n\x17observed_time_unix_nano\x18\x0b \x01(\x06\x12\x12\n\nevent_name\x18\x0c \x01(\t\x1aZ\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x36\n\x05value\x18\x02 \x01(\x0b\x32\'.opentelemetry.proto.common.v1.AnyValue:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'views_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SPANVIEW_ATTRIBUTESENTRY']._loaded_options = None
-  _globals['_SPANVIEW_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_RECORDVIEW_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_RECORDVIEW_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_SPANVIEW']._serialized_start=111
-  _globals['_SPANVIEW']._serialized_end=602
-  _globals['_SPANVIEW_ATTRIBUTESENTRY']._serialized_start=512
-  _globals['_SPANVIEW_ATTRIBUTESENTRY']._serialized_end=602
-  _globals['_RECORDVIEW']._serialized_start=605
-  _globals['_RECORDVIEW']._serialized_end=981
-  _globals['_RECORDVIEW_ATTRIBUTESENTRY']._serialized_start=512
-  _globals['_RECORDVIEW_ATTRIBUTESENTRY']._serialized_end=602
+  _globals['_RECORDVIEW']._serialized_start=69
+  _globals['_RECORDVIEW']._serialized_end=445
+  _globals['_RECORDVIEW_ATTRIBUTESENTRY']._serialized_start=355
+  _globals['_RECORDVIEW_ATTRIBUTESENTRY']._serialized_end=445
 # @@protoc_insertion_point(module_scope)

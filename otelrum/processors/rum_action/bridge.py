@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final
 
-from google.protobuf.message import DecodeError
+from mypy_extensions import mypyc_attr
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from otelrum.actions.classify import (
@@ -31,57 +31,73 @@ from otelrum.actions.model import (
 from otelrum.actions.session import SessionKey
 from otelrum.actions.settings import MS
 from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
-from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Signal
-from otelrum.otlp.pb.views_pb2 import RecordView, SpanView
-from otelrum.otlp.values import attributes, mapped, python_value, wanted
+from otelrum.otlp.pb.views_pb2 import RecordView
+from otelrum.otlp.spans import SpanFacts, read_span
+from otelrum.otlp.values import attributes, mapped, python_value
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.journal import Ref
 from otelrum.processors.rum_action.pages import first_text
 from otelrum.processors.rum_action.resources import ResourceFacts
 from otelrum.processors.rum_action.senders import Sender
 
-_REQUEST_INITIATORS = ("fetch", "xmlhttprequest")
-_MAX_MS = 1e12
+_REQUEST_INITIATORS: Final = ("fetch", "xmlhttprequest")
+_MAX_MS: Final = 1e12
 """Some 30 years: a duration or page time beyond is a mistake."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@mypyc_attr(acyclic=True)
 class Origin:
     """Where items stood: which signal, under which resource and scope."""
 
-    signal: Signal
-    resource: ResourceFacts
-    scope: bytes
-    """The scope group's bytes without its items."""
-    scope_name: str
-    source: object
-    """Who gets them back: the pipeline that they came in by."""
+    __slots__ = ("resource", "scope", "scope_name", "signal", "source")
+
+    def __init__(
+        self, signal: Signal, resource: ResourceFacts, scope: bytes, scope_name: str, source: object
+    ) -> None:
+        self.signal = signal
+        self.resource = resource
+        self.scope = scope
+        """The scope group's bytes without its items."""
+        self.scope_name = scope_name
+        self.source = source
+        """Who gets them back: the pipeline that they came in by."""
 
 
-class Payload(NamedTuple):
+@mypyc_attr(acyclic=True)
+class Payload:
     """What is held of an item: its bytes, and where they stood."""
 
-    origin: Origin
-    item: bytes
-    ref: Ref | None = None
-    """Its place in the journal, where there is one."""
+    __slots__ = ("item", "origin", "ref")
+
+    def __init__(self, origin: Origin, item: bytes) -> None:
+        self.origin = origin
+        self.item = item
+        self.ref: Ref | None = None
+        """Its place in the journal, where there is one."""
+
+    def attributes(self) -> Mapping[str, object]:
+        """All its attributes."""
+        message = LogRecord if self.origin.signal is _LOGS else Span
+        return attributes(message.FromString(self.item).attributes)
 
 
 Observed = tuple[Event, SessionKey, ReadAttributes]
 """An item as the domain takes it."""
 
-_READ_OF_CLICKS = frozenset({*TARGET_KEYS, "event_type", "browser.mutation_observer", "client.address"})
+_LOGS: Final = Signal.LOGS
+_CLIENT: Final = Span.SPAN_KIND_CLIENT
+_READ_OF_CLICKS: Final = (*TARGET_KEYS, "browser.mutation_observer", "client.address")
 
-_TARGETS = 4096
-_MAX_REMEMBERED = 1024
+_TARGETS: Final = 4096
+_MAX_REMEMBERED: Final = 1024
 """Targets that are remembered, and how long (characters) their attributes may be: at most some MiB."""
 
-_DETAILED = frozenset({Kind.INTERACTION, Kind.CUSTOM})
+_DETAILED: Final = frozenset({Kind.INTERACTION, Kind.CUSTOM})
 
 
 class Bridge:
-    """Makes events of items. Items are checked whole: what does not parse raises MalformedOtlp."""
+    """Makes events of items."""
 
     def __init__(
         self, classifier: Classifier, names: AttributeNames, mask: bool, count_malformed: Callable[[], None]
@@ -91,70 +107,68 @@ class Bridge:
         self._mask = mask
         self._count_malformed = count_malformed
         self._remembered = lru_cache(_TARGETS)(self._new_target)
-        self._wanted = classifier.wanted | {*names.session, *names.view, *names.tab}
+        wanted = classifier.wanted | {*names.session, *names.view, *names.tab}
+        self._wanted = {key.encode(): key for key in wanted}
+        self._wanted_of_clicks = self._wanted | {key.encode(): key for key in _READ_OF_CLICKS}
 
     def read(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
-        """The event of a span or record of a browser. Raises MalformedOtlp."""
-        try:
-            if origin.signal is Signal.LOGS:
-                return self._of_record(RecordView.FromString(item), item, origin, sender)
-            return self._of_span(SpanView.FromString(item), item, origin, sender)
-        except DecodeError as error:
-            raise MalformedOtlp(f"an item that is not OTLP: {error}") from error
+        """The event of a browser's span or record, which has been checked to be one."""
+        if origin.signal is _LOGS:
+            return self._of_record(item, origin, sender)
+        return self._of_span(item, origin, sender)
 
     # ------------------------------------------------------------------ spans
-    def _of_span(self, span: SpanView, item: bytes, origin: Origin, sender: Sender) -> Observed:
-        told = span.attributes
-        facts = wanted(told, self._wanted)
-        trace_id, span_id, parent_id = span.trace_id, span.span_id, span.parent_span_id.strip(b"\0")
-        is_client = span.kind == Span.SPAN_KIND_CLIENT
-        faults = _faults(span) if b"exception" in item else ()
-        classify = self._classifier.span_kind
-        kind = classify(origin.scope_name, span.name, is_client, facts, bool(parent_id), bool(faults))
+    def _of_span(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
+        # Of a click more is asked than of the others, which are many.
+        span = read_span(item, self._wanted_of_clicks if b"event_type" in item else self._wanted)
+        facts, trace_id = span.attributes, span.trace_id
+        has_parent = bool(span.parent_span_id.strip(b"\0"))
+        is_client = span.kind == _CLIENT
+        faults = _faults(item) if b"exception" in item else ()
+        kind = self._classifier.span_kind(origin.scope_name, span.name, is_client, facts, has_parent, bool(faults))
         key, view, tab = self._page(facts, origin.resource, trace_id)
-        start_ns, end_ns = span.start_time_unix_nano, span.end_time_unix_nano
         url, keeps_busy = "", True
-        if kind is Kind.RESOURCE:
+        if kind == Kind.RESOURCE:
             url = url_of(facts)
             keeps_busy = self._classifier.keeps_busy(url)
-            if self._classifier.network_errors and self._has_network_error(span, facts):
-                faults += (Fault(max(end_ns, start_ns), ""),)
+            if self._classifier.network_errors and self._has_network_error(item, facts):
+                faults += (Fault(max(span.end_ns, span.start_ns), ""),)
         if faults and not self._classifier.tells_errors(kind, span.name):
             faults = ()
-        is_passing = kind in PASSING
+        payload, is_passing = Payload(origin, item), kind in PASSING
         event = Event(
             kind,
-            start_ns,
-            end_ns,
-            trace_id + span_id if span_id and trace_id else b"",
-            trace_id + span.parent_span_id if parent_id else b"",
+            span.start_ns,
+            span.end_ns,
+            trace_id + span.span_id if span.span_id and trace_id else b"",
+            trace_id + span.parent_span_id if has_parent else b"",
             view,
             tab,
             faults,
             url,
-            self._detail_of_span(kind, span, origin, sender) if kind in _DETAILED else None,
+            self._detail_of_span(kind, span, payload, sender) if kind in _DETAILED else None,
             False,
             is_client,
             keeps_busy,
-            None if is_passing else Payload(origin, item),
+            None if is_passing else payload,
             0 if is_passing else len(item),
         )
-        return event, key, lambda: mapped(told)
+        return event, key, payload.attributes
 
-    def _has_network_error(self, span: SpanView, facts: Mapping[str, object]) -> bool:
-        return self._classifier.has_network_error(span.status.code == Status.STATUS_CODE_ERROR, facts)
+    def _has_network_error(self, item: bytes, facts: dict[str, object]) -> bool:
+        is_error = Span.FromString(item).status.code == Status.STATUS_CODE_ERROR
+        return self._classifier.has_network_error(is_error, facts)
 
-    def _detail_of_span(self, kind: Kind, span: SpanView, origin: Origin, sender: Sender) -> Detail:
-        if kind is Kind.CUSTOM:
-            return self._custom(span.name, mapped(span.attributes), origin, sender)
-        own = wanted(span.attributes, _READ_OF_CLICKS)
-        return self._interaction(str(own["event_type"]), own, origin, sender)
+    def _detail_of_span(self, kind: int, span: SpanFacts, payload: Payload, sender: Sender) -> Detail:
+        if kind == Kind.CUSTOM:
+            return self._custom(span.name, payload.attributes(), payload.origin, sender)
+        return self._interaction(str(span.attributes["event_type"]), span.attributes, payload.origin, sender)
 
     # ------------------------------------------------------------------ both
     def _interaction(
         self, event_type: str, own: Mapping[str, object], origin: Origin, sender: Sender
     ) -> Interaction:
-        target = record_target(own, self._mask) if origin.signal is Signal.LOGS else self._target(own)
+        target = record_target(own, self._mask) if origin.signal is _LOGS else self._target(own)
         sees_mutations = own.get("browser.mutation_observer") is True or origin.resource.sees_mutations
         agent, address = _who(own, origin.resource, sender)
         return Interaction(event_type, target, sees_mutations, agent, address)
@@ -177,7 +191,7 @@ class Bridge:
         return Custom(given if isinstance(given, str) and given else name, context, agent, address)
 
     def _page(
-        self, facts: Mapping[str, object], resource: ResourceFacts, trace_id: bytes
+        self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes
     ) -> tuple[SessionKey, str, str]:
         """Page key, view and tab of an item, or else of its resource (SPEC section 3)."""
         session = first_text(facts, self._names.session) or resource.session
@@ -187,7 +201,8 @@ class Bridge:
         return SessionKey(resource.service, session), view, first_text(facts, self._names.tab) or resource.tab
 
     # ------------------------------------------------------------------ records
-    def _of_record(self, record: RecordView, item: bytes, origin: Origin, sender: Sender) -> Observed:
+    def _of_record(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
+        record = RecordView.FromString(item)
         facts = _facts(record)
         told = facts.get("event.name")
         name = record.event_name or (told if isinstance(told, str) else "")
@@ -197,7 +212,7 @@ class Bridge:
         id = _record_id(record, name, time_ns, origin.resource)
         key, view, tab = self._page(facts, origin.resource, record.trace_id or id)
         message = facts.get("exception.message")
-        url = url_of(facts) if kind is Kind.RESOURCE else ""
+        url = url_of(facts) if kind == Kind.RESOURCE else ""
         event = Event(
             kind,
             time_ns,
@@ -206,7 +221,7 @@ class Bridge:
             parent=record.trace_id + record.span_id if any(record.span_id) else b"",
             view=view,
             tab=tab,
-            faults=(Fault(time_ns, message if isinstance(message, str) else ""),) if kind is Kind.ERROR else (),
+            faults=(Fault(time_ns, message if isinstance(message, str) else ""),) if kind == Kind.ERROR else (),
             url=url,
             detail=timing or self._detail_of_record(kind, name, facts, origin, sender),
             is_record=True,
@@ -218,11 +233,11 @@ class Bridge:
         return event, key, lambda: facts
 
     def _detail_of_record(
-        self, kind: Kind, name: str, facts: Mapping[str, object], origin: Origin, sender: Sender
+        self, kind: int, name: str, facts: dict[str, object], origin: Origin, sender: Sender
     ) -> Detail:
-        if kind is Kind.INTERACTION:
+        if kind == Kind.INTERACTION:
             return self._interaction(CLICK_RECORD, facts, origin, sender)
-        return self._custom(name, facts, origin, sender) if kind is Kind.CUSTOM else None
+        return self._custom(name, facts, origin, sender) if kind == Kind.CUSTOM else None
 
 
 def _who(own: Mapping[str, object], resource: ResourceFacts, sender: Sender) -> tuple[str, str]:
@@ -232,13 +247,13 @@ def _who(own: Mapping[str, object], resource: ResourceFacts, sender: Sender) -> 
     return agent, address if isinstance(address, str) and address else resource.address or sender.address
 
 
-def _faults(span: SpanView) -> tuple[Fault, ...]:
+def _faults(item: bytes) -> tuple[Fault, ...]:
     """The errors that are told as events of a span."""
-    return tuple(
+    return tuple([
         Fault(event.time_unix_nano, first_text(attributes(event.attributes), ["exception.message"]))
-        for event in span.events
+        for event in Span.FromString(item).events
         if event.name == "exception"
-    )
+    ])
 
 
 def _facts(record: RecordView) -> dict[str, object]:
@@ -255,16 +270,19 @@ def _time_ns(record: RecordView) -> int:
     return record.time_unix_nano or record.observed_time_unix_nano
 
 
-def _timing(record: RecordView, facts: Mapping[str, object]) -> Timing | None:
+def _timing(record: RecordView, facts: dict[str, object]) -> Timing | None:
     """When a request ran, on the page's own clock; None where the record does not tell."""
-    start_ms, duration_ms = (facts.get(f"browser.resource_timing.{key}") for key in ("fetch_start", "duration"))
-    if not _is_time(start_ms) or not _is_time(duration_ms):
+    start_ns, duration_ns = (_ns(facts.get(f"browser.resource_timing.{key}")) for key in ("fetch_start", "duration"))
+    if start_ns is None or duration_ns is None:
         return None
-    return Timing(_time_ns(record), round(start_ms * MS), round(duration_ms * MS))  # type: ignore[operator]
+    return Timing(_time_ns(record), start_ns, duration_ns)
 
 
-def _is_time(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MAX_MS
+def _ns(value: object) -> int | None:
+    """A time of the page, which is in milliseconds; None for what is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _MAX_MS:
+        return None
+    return round(value * MS)
 
 
 def _record_id(record: RecordView, name: str, time_ns: int, resource: ResourceFacts) -> bytes:

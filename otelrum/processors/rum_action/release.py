@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from otelrum.actions.assembler import Released
 from otelrum.otlp.append import Addition
@@ -13,6 +12,8 @@ from otelrum.otlp.lazy import Signal
 from otelrum.otlp.regroup import Regrouping
 from otelrum.processors.rum_action.bridge import Origin, Payload
 from otelrum.processors.rum_action.journal import Ref
+
+_LOGS: Final = Signal.LOGS
 
 
 @dataclass(slots=True)
@@ -27,8 +28,7 @@ class Outgoing:
 def outgoing(released: Iterable[Released]) -> Iterator[Outgoing]:
     """The released items with their attributes, for each source that they came by."""
     found: dict[object, Outgoing] = {}
-    additions: dict[tuple[int, Signal], Addition] = {}
-    for origin, placed in _by_origin(released, additions).items():
+    for origin, placed in _by_origin(released).items():
         out = found.get(origin.source)
         if out is None:
             out = found[origin.source] = Outgoing(origin.source, Regrouping(origin.signal))
@@ -37,19 +37,21 @@ def outgoing(released: Iterable[Released]) -> Iterator[Outgoing]:
     yield from found.values()
 
 
-def _by_origin(
-    released: Iterable[Released], additions: dict[tuple[int, Signal], Addition]
-) -> dict[Origin, list[tuple[bytes, Ref | None]]]:
+def _by_origin(released: Iterable[Released]) -> dict[Origin, list[tuple[bytes, Ref | None]]]:
     """What is appended is encoded once for all the spans of an action, which share the mapping."""
-    out: dict[Origin, list[tuple[bytes, Ref | None]]] = defaultdict(list)
+    out: dict[Origin, list[tuple[bytes, Ref | None]]] = {}
+    additions: dict[tuple[int, bool], Addition] = {}
     for payload, added in released:
         assert isinstance(payload, Payload)
-        origin, item, ref = payload
+        origin, item = payload.origin, payload.item
         if added:
-            key = id(added), origin.signal
+            key = id(added), origin.signal is _LOGS
             addition = additions.get(key)
             if addition is None:
                 addition = additions[key] = Addition(added, origin.signal)
             item = addition.to(item)
-        out[origin].append((item, ref))
+        placed = out.get(origin)
+        if placed is None:
+            placed = out[origin] = []
+        placed.append((item, payload.ref))
     return out

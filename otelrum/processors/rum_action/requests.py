@@ -40,7 +40,7 @@ class Requests:
         index = 0
         for event, key, read_attributes in request.observed:
             if kept is not None and isinstance(event.payload, Payload):
-                event.payload = event.payload._replace(ref=(kept, index))
+                event.payload.ref = kept, index
                 index += 1
             session = self._assembler.observe(event, key, now_ns, read_attributes)
             if kept is not None and session is not None and session not in kept.taught:

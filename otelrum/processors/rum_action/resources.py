@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Final
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
@@ -16,13 +17,13 @@ from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.pages import first_text
 
-ADDRESS = frozenset({"client.address"})
+ADDRESS: Final = frozenset({"client.address"})
 """What `geo.drop_address` removes (SPEC section 10)."""
 
-_REMEMBERED = 4096
+_REMEMBERED: Final = 4096
 """Headers, one for each page that is open now: at most 8 MiB."""
 
-_MAX_REMEMBERED_BYTES = 2048
+_MAX_REMEMBERED_BYTES: Final = 2048
 """A browser's resource has some hundred bytes; what is larger is read each time."""
 
 

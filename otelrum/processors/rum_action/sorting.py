@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from otelrum.otlp.apart import ResourceItems, take_apart
+from otelrum.otlp.check import check
 from otelrum.otlp.cut import cut
-from otelrum.otlp.lazy import Batch, ResourceGroup, Signal, parse
-from otelrum.otlp.regroup import Regrouping, split_header, split_items
+from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.regroup import Regrouping
 from otelrum.processors.rum_action.bridge import (
     Bridge,
     Observed,
     Origin,
     Payload,
 )
-from otelrum.processors.rum_action.resources import ADDRESS, Resources
+from otelrum.processors.rum_action.resources import ADDRESS, ResourceFacts, Resources
 from otelrum.processors.rum_action.senders import Sender
 
-MASKED = frozenset(f"target.{key}" for key in (
+MASKED: Final = frozenset(f"target.{key}" for key in (
     "text", "label", "value", "aria_label", "labelled_by", "alt", "title", "placeholder",
 ))  # fmt: skip
 """The page's texts, which `privacy: mask` removes (SPEC section 7)."""
@@ -52,45 +55,42 @@ class Sorter:
         return any(mark in data for mark in self._marks)
 
     def sort(self, batch: Batch, sender: Sender, source: object) -> Sorted | None:
-        """What is in the request; None when there is no browser telemetry in it. Raises MalformedOtlp."""
-        out = Sorted(Regrouping(batch.signal))
-        found = False
-        for group in parse(batch.data).resources:
-            found |= self._sort_resource(group, batch.signal, sender, source, out)
-        return out if found else None
+        """What is in the request; None when there is no browser telemetry in it. Raises MalformedOtlp.
 
-    def _sort_resource(
-        self, group: ResourceGroup, signal: Signal, sender: Sender, source: object, out: Sorted
-    ) -> bool:
-        header, scopes = split_header(group)
-        facts = self._resources.resource(header)
-        found = False
-        for scope in scopes:
-            scope_header, items = split_items(scope)
-            name = self._resources.scope_name(scope_header)
-            if not facts.is_browser and name not in self._scopes:
-                out.passing.add(header, scope_header, items)
-                continue
-            found = True
-            origin = Origin(signal, facts, scope_header, name, source)
-            self._sort_items(items, origin, sender, out)
-        return found
+        One with browser telemetry is checked whole before anything in it is read (SPEC section 11).
+        """
+        groups = [(self._resources.resource(group.header), group) for group in take_apart(batch.data)]
+        if not any(self._has_browser(facts, group) for facts, group in groups):
+            return None
+        check(batch.signal, batch.data)
+        out = Sorted(Regrouping(batch.signal))
+        for facts, group in groups:
+            for scope in group.scopes:
+                name = self._resources.scope_name(scope.header)
+                if facts.is_browser or name in self._scopes:
+                    self._sort_items(scope.items, Origin(batch.signal, facts, scope.header, name, source), sender, out)
+                else:
+                    out.passing.add(group.header, scope.header, scope.items)
+        return out
+
+    def _has_browser(self, facts: ResourceFacts, group: ResourceItems) -> bool:
+        if facts.is_browser:
+            return bool(group.scopes)
+        return any(self._resources.scope_name(scope.header) in self._scopes for scope in group.scopes)
 
     def _sort_items(self, items: list[bytes], origin: Origin, sender: Sender, out: Sorted) -> None:
-        message = LogRecord if origin.signal is Signal.LOGS else Span
         passing = []
         for item in items:
             observed = self._bridge.read(item, origin, sender)
-            if self._cut:
-                item = cut(item, message, self._cut)
             event = observed[0]
+            if self._cut:  # what was read of it stays known
+                item = cut(item, LogRecord if origin.signal is Signal.LOGS else Span, self._cut)
+                if event.payload is not None:
+                    event.payload, event.extra_bytes = Payload(origin, item), len(item)
             if event.payload is None:
                 passing.append(item)
             else:
-                if self._cut:
-                    event.payload = Payload(origin, item)
-                    event.extra_bytes = len(item)
-                out.held_bytes += event.extra_bytes
+                out.held_bytes += len(item)
                 out.held_items += 1
             out.observed.append(observed)
         out.passing.add(origin.resource.header, origin.scope, passing)

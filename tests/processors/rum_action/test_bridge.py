@@ -9,7 +9,6 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from otelrum.actions.model import Custom, Fault, Interaction, Kind
 from otelrum.actions.session import SessionKey
-from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.values import key_value
 from otelrum.processors.rum_action.senders import Sender
 from tests.processors.rum_action.readings import PARENT, SPAN, TRACE, Reading, event_of, key_of, record, span
@@ -175,9 +174,3 @@ def test_the_address_is_the_span_s_else_the_resource_s_else_the_request_s() -> N
     assert address({"client.address": "1.1.1.1"}, **{"client.address": "2.2.2.2"}) == "1.1.1.1"
     assert address({"client.address": 7}, **{"client.address": "2.2.2.2"}) == "2.2.2.2"
     assert address({}) == "3.3.3.3"
-
-
-@pytest.mark.parametrize("data", [b"\x0a", b"\x2a\x02\xff\xfe", b"\x4a\x05\x0a\x03ab"])
-def test_a_span_that_is_no_otlp_is_refused(data: bytes) -> None:
-    with pytest.raises(MalformedOtlp):
-        Reading().data(data)

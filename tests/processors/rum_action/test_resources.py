@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from hypothesis import given
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
+from otelrum.otlp.apart import take_apart
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import ResourceGroup, parse
-from otelrum.otlp.regroup import split_header, split_items
+from otelrum.otlp.lazy import ResourceGroup
 from otelrum.otlp.values import attributes, key_value
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.resources import ResourceFacts, Resources
@@ -29,7 +31,7 @@ def facts(told: dict[str, object], drop_address: bool = False) -> ResourceFacts:
 
 
 def told(found: ResourceFacts) -> tuple[object, ...]:
-    return tuple(getattr(found, name) for name in ResourceFacts.__slots__)
+    return tuple(getattr(found, field.name) for field in fields(ResourceFacts))
 
 
 @pytest.mark.parametrize(
@@ -65,12 +67,11 @@ def test_a_resource_tells_service_page_browser_and_address() -> None:
 def test_what_is_remembered_is_what_reading_again_gives(data: bytes) -> None:
     remembering = Resources(NAMES, drop_address=False)
     for _ in range(2):
-        for group in parse(data).resources:
-            own, scopes = split_header(group)
+        for group in take_apart(data):
+            own = group.header
             assert told(remembering.resource(own)) == told(Resources(NAMES, drop_address=False).resource(own))
-            for scope in scopes:
-                scope_header, _ = split_items(scope)
-                assert remembering.scope_name(scope_header) == ScopeSpans.FromString(scope_header).scope.name
+            for scope in group.scopes:
+                assert remembering.scope_name(scope.header) == ScopeSpans.FromString(scope.header).scope.name
 
 
 def test_small_headers_are_read_once_and_large_ones_each_time() -> None:

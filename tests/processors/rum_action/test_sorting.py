@@ -13,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from otelrum.actions.classify import Classifier
 from otelrum.actions.model import Kind
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Batch, Signal, parse
+from otelrum.otlp.lazy import Batch, Request, ResourceGroup, ScopeGroup, Signal, parse
 from otelrum.otlp.regroup import Regrouping
 from otelrum.otlp.values import attributes, key_value
 from otelrum.processors.rum_action.bridge import Bridge, Payload
@@ -117,6 +117,17 @@ def test_dropping_addresses_cuts_them_out_of_spans_and_resources() -> None:
 def test_a_broken_request_of_a_browser_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedOtlp):
         sorted_(data)
+
+
+@pytest.mark.parametrize(
+    "item", [b"\x0a", b"\x2a\x02\xff\xfe", b"\x4a\x05\x0a\x03ab"], ids=["cut", "no UTF-8", "cut inside"]
+)
+def test_one_broken_span_of_a_browser_refuses_the_whole_request(item: bytes) -> None:
+    whole = request(WEBJS, "page", CLICK)
+    scope = ScopeGroup(items=[item])
+    group = ResourceGroup(scopes=[scope])
+    with pytest.raises(MalformedOtlp):
+        sorted_(whole + Request(resources=[group]).SerializeToString())
 
 
 marks = st.sampled_from(

@@ -1,0 +1,55 @@
+"""Writes attributes as bytes (opentelemetry.proto.common.v1.KeyValue).
+
+Texts and numbers, which nearly all are, are put together here; the protobuf package writes the rest.
+What it reads of either is the same (a property test says so).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from otelrum.otlp.values import any_value, encodable
+
+_KEY: Final = b"\x0a"
+_VALUE: Final = b"\x12"  # tags of KeyValue's fields
+_TEXT: Final = b"\x0a"
+_NUMBER: Final = b"\x18"  # tags of AnyValue's string_value and int_value
+_ONE_BYTE: Final = tuple(bytes([value]) for value in range(128))
+_MAX_INT64: Final = (1 << 63) - 1
+
+
+def attribute(tag: bytes, key: str, value: object) -> bytes:
+    """One attribute as a field with this tag."""
+    if isinstance(value, str) and len(value) <= _MAX_REMEMBERED:
+        return _remembered(tag, key, value)
+    return _attribute(tag, key, value)
+
+
+def _attribute(tag: bytes, key: str, value: object) -> bytes:
+    return delimited(tag, delimited(_KEY, encodable(key).encode()) + delimited(_VALUE, _any_value(value)))
+
+
+# Names, selectors and browsers are the same again and again: at most 2 MiB of them.
+_MAX_REMEMBERED: Final = 128
+_remembered: Final = lru_cache(8192)(_attribute)
+
+
+def delimited(tag: bytes, data: bytes) -> bytes:
+    """A field of bytes, text or message."""
+    return tag + varint(len(data)) + data
+
+
+def varint(value: int) -> bytes:
+    """A number that is not negative."""
+    if value < 128:
+        return _ONE_BYTE[value]
+    return bytes([value & 0x7F | 0x80]) + varint(value >> 7)
+
+
+def _any_value(value: object) -> bytes:
+    if isinstance(value, str):
+        return delimited(_TEXT, encodable(value).encode())
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_INT64:
+        return _NUMBER + varint(value)
+    return any_value(value).SerializeToString()

@@ -1,0 +1,105 @@
+"""What a span tells of itself, read from its bytes (opentelemetry.proto.trace.v1.Span).
+
+The bytes have been checked before: they are a span. What encoders write is walked along; anything
+else, such as an attribute whose value was written in two parts, is first written anew by the
+protobuf package. Both tell what the full message does (property tests say so).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mypy_extensions import i64, mypyc_attr
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from otelrum.otlp.fields import Fields, Unusual, fixed64
+from otelrum.otlp.values import python_value
+
+# Tags of Span's fields: number << 3 | wire type.
+_TRACE_ID: Final = 0x0A
+_SPAN_ID: Final = 0x12
+_PARENT_SPAN_ID: Final = 0x22
+_NAME: Final = 0x2A
+_KIND: Final = 0x30
+_START: Final = 0x39
+_END: Final = 0x41
+_ATTRIBUTES: Final = 0x4A
+_KEY: Final = 0x0A
+_VALUE: Final = 0x12  # of KeyValue
+_STRING: Final = 0x0A  # of AnyValue
+
+@mypyc_attr(acyclic=True, free_list_len=1)
+class SpanFacts:
+    """The fields of a span that decide what it is; of its attributes those that were wanted."""
+
+    __slots__ = ("attributes", "end_ns", "kind", "name", "parent_span_id", "span_id", "start_ns", "trace_id")
+
+    def __init__(self) -> None:
+        self.trace_id = b""
+        self.span_id = b""
+        self.parent_span_id = b""
+        self.name = ""
+        self.kind = 0
+        self.start_ns = 0
+        self.end_ns = 0
+        self.attributes: dict[str, object] = {}
+
+
+def read_span(data: bytes, wanted: dict[bytes, str]) -> SpanFacts:
+    """The facts of a valid span. `wanted` are the attributes to read: by their UTF-8 their keys."""
+    try:
+        return _walked(data, wanted)
+    except Unusual:
+        span = Span.FromString(data)
+        span.DiscardUnknownFields()  # so that only what OTLP knows is left, each thing once
+        return _walked(span.SerializeToString(), wanted)
+
+
+def _walked(data: bytes, wanted: dict[bytes, str]) -> SpanFacts:
+    out = SpanFacts()
+    fields, pair = Fields(data, 0, len(data)), Fields(data, 0, 0)
+    while fields.next():
+        tag = fields.tag
+        if tag == _ATTRIBUTES:
+            pair.enter(fields.start, fields.stop)
+            _read_pair(data, pair, wanted, out.attributes)
+        elif tag == _TRACE_ID:
+            out.trace_id = data[fields.start : fields.stop]
+        elif tag == _SPAN_ID:
+            out.span_id = data[fields.start : fields.stop]
+        elif tag == _PARENT_SPAN_ID:
+            out.parent_span_id = data[fields.start : fields.stop]
+        elif tag == _NAME:
+            out.name = data[fields.start : fields.stop].decode()
+        elif tag == _KIND:
+            out.kind = fields.value & 0xFFFFFFFF  # an enum has 32 bits
+        elif tag == _START:
+            out.start_ns = fixed64(data, fields.start)
+        elif tag == _END:
+            out.end_ns = fixed64(data, fields.start)
+    return out
+
+
+def _read_pair(data: bytes, pair: Fields, wanted: dict[bytes, str], into: dict[str, object]) -> None:
+    """One attribute, if it is wanted; of equal keys the last counts. Raises Unusual."""
+    key = None
+    if pair.next() and pair.tag == _KEY:
+        key = wanted.get(data[pair.start : pair.stop])
+        if not pair.next():
+            if key is not None:
+                into[key] = None
+            return
+    # One key before one value, as every encoder writes it: of several of them the last ones count.
+    if not pair.is_at_end or (pair.stop > pair.begin and pair.tag != _VALUE):
+        raise Unusual
+    if key is not None:
+        into[key] = _value(data, pair, pair.start, pair.stop)
+
+
+def _value(data: bytes, fields: Fields, start: i64, stop: i64) -> object:
+    """The value of an AnyValue: most are texts."""
+    fields.enter(start, stop)
+    if fields.next() and fields.tag == _STRING and fields.is_at_end:
+        return data[fields.start : fields.stop].decode()
+    return python_value(AnyValue.FromString(data[start:stop]))

@@ -1,0 +1,45 @@
+"""Compiles the hot path with mypyc (docs/decisions/0004); without a C compiler the same source is interpreted.
+
+Everything else that packaging needs to know is in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import sys
+from glob import glob
+
+from setuptools import setup
+
+HOT = [
+    *sorted(glob("otelrum/actions/*.py")),
+    *(
+        f"otelrum/otlp/{name}.py"
+        for name in ("apart", "append", "encode", "fields", "lazy", "regroup", "spans", "values")
+    ),
+    *(
+        f"otelrum/processors/rum_action/{name}.py"
+        for name in ("bridge", "pages", "release", "requests", "resources", "senders", "sorting")
+    ),
+]
+
+
+BUILDS = {"build_ext", "bdist_wheel", "editable_wheel"}
+"""What setuptools is told when something is built, and not only asked about."""
+
+
+def compiled() -> list[object]:
+    """The extensions, each of which may fail to build."""
+    if BUILDS.isdisjoint(sys.argv):
+        return []
+    try:
+        from mypyc.build import mypycify
+
+        extensions = mypycify(HOT, group_name="otelrum.hot", opt_level="3", debug_level="0")
+    except (ImportError, SystemExit):  # no mypy, or none of the packages whose types it must know
+        return []
+    for extension in extensions:
+        extension.optional = True
+    return extensions
+
+
+setup(ext_modules=compiled())
