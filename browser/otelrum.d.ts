@@ -1,11 +1,12 @@
 /** The parts of OpenTelemetry's interfaces that otelrum uses. */
 interface Span {
-  setAttributes(attributes: Record<string, unknown>): unknown;
-  recordException(error: unknown): void;
+  setAttributes(attributes: any): unknown;
+  isRecording(): boolean;
+  recordException(error: any): void;
   end(time?: Date): void;
 }
 interface Tracer {
-  startSpan(name: string, options?: { startTime?: Date; attributes?: Record<string, unknown> }): Span;
+  startSpan(name: string, options?: { startTime?: Date; attributes?: any; root?: boolean }): Span;
 }
 export type Privacy = 'allow' | 'mask';
 export interface Options {
@@ -22,12 +23,32 @@ export interface Options {
 }
 /** Begin to watch the page; a second call does nothing. */
 export function start(options: Options): void;
+/** What the SDK's span processors have. */
+interface SpanProcessor {
+  onStart(span: { setAttributes(attributes: any): unknown }): void;
+  onEnd(): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+/** What the SDK's log record processors have. */
+interface LogRecordProcessor {
+  onEmit(record: any, context?: any): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+interface Sampler {
+  shouldSample(): { decision: 0 | 2 };
+  toString(): string;
+}
 /** For `new WebTracerProvider({ spanProcessors: [spanProcessor(), …] })`: session, view and tab on every span. */
-export function spanProcessor(): any;
-/** For `new LoggerProvider({ processors: [logRecordProcessor(), …] })`. */
-export function logRecordProcessor(): any;
+export function spanProcessor(): SpanProcessor;
+/**
+ * The same for `new LoggerProvider({ processors: [logRecordProcessor(), …] })`. Where sessions are sampled, it holds
+ * the exporting processor: `logRecordProcessor(new BatchLogRecordProcessor(…), rate)`.
+ */
+export function logRecordProcessor(next?: LogRecordProcessor, rate?: number): LogRecordProcessor;
 /** Whole sessions: `rate` is the share that is kept, 0 to 1. */
-export function sampler(rate: number): any;
+export function sampler(rate: number): Sampler;
 /** For `new UserInteractionInstrumentation({ shouldPreventSpanCreation: interactionHook })`. */
 export function interactionHook(type: string, element: HTMLElement, span: Span): boolean;
 /** The attributes of an element that name it (target.*, data-dd-action-name). */

@@ -1,66 +1,79 @@
 // What a page adds to the official OpenTelemetry packages so that otelrum sees what Datadog's SDK sees:
-// names of elements, clicks without a listener, changes of the page, errors, ids of session and view.
+// names of elements, clicks without a listener, changes of the page, errors, ids of session, view and tab.
 //
-// No dependencies: the page hands over its own tracer. Needs nothing of Zone.js.
+// No dependencies: the page hands over its own tracer. Works with and without Zone.js.
 
 const SESSION_IDLE_MS = 15 * 60_000; // Datadog's limits of a session
 const SESSION_MAX_MS = 4 * 3600_000;
 const SESSION_KEY = 'otelrum.session';
 const TAB_KEY = 'otelrum.tab';
+const GIVEN = 'data-dd-action-name';
 const PARENTS = 10; // Datadog looks so far up for a name
 const TEXT = 120; // otelrum cuts a name at 100; some more, so that it knows that there was more
-// Activity is looked for in gaps of 100 ms: reports that are nearer than half of that tell nothing new.
-// The first change of a burst is reported at once with its own time, the last one when the burst is over.
+// The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
+// 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
+// last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
 const MERGED_MS = 50;
 
-const uuid = () =>
-  crypto.randomUUID?.() ??
-  '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (c) =>
-    (+c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (+c / 4)))).toString(16),
-  );
-
-// Storage may be forbidden (private mode, sandboxed frames): then the ids live as long as the page.
-const memory = {};
-const stored = (area, key, value) => {
-  try {
-    const storage = window[area];
-    if (value === undefined) return storage.getItem(key);
-    storage.setItem(key, value);
-  } catch {
-    if (value === undefined) return memory[key] ?? null;
-    memory[key] = value;
-  }
-  return value;
+// What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
+const native = (owner, name) => owner[window.Zone?.__symbol__?.(name)] ?? owner[name];
+const listenTo = native(EventTarget.prototype, 'addEventListener');
+const later = native(window, 'setTimeout');
+const listen = (types, act) => {
+  for (const type of types.split(' ')) listenTo.call(window, type, act, true);
 };
 
-function session() {
-  const now = Date.now();
-  let [id, began, seen] = (stored('localStorage', SESSION_KEY) ?? '').split(' ');
-  if (!id || now - +seen > SESSION_IDLE_MS || now - +began > SESSION_MAX_MS) {
-    id = uuid();
-    began = now;
-    seen = 0;
+let started; // the options of `start`
+
+// ------------------------------------------------------------------ session, view and tab
+/** 128 random bits; `crypto.randomUUID` is not there on a page without https. */
+const newId = () => crypto.getRandomValues(new Uint32Array(4)).join('');
+
+const attempt = (act, otherwise) => {
+  try {
+    return act();
+  } catch {
+    return otherwise;
   }
-  if (now - +seen > 1000) stored('localStorage', SESSION_KEY, `${id} ${began} ${now}`); // not for every span
+};
+
+// Storage may be forbidden or full (private mode, sandboxed frames): then the ids live as long as the page.
+const memory = {};
+const read = (area, key) => attempt(() => window[area].getItem(key)) ?? memory[key];
+const write = (area, key, value) => {
+  attempt(() => window[area].setItem(key, value));
+  return (memory[key] = value);
+};
+
+/** Only the user keeps a session alive or begins one after a pause; a page that polls does neither. */
+function session(isUser) {
+  const now = Date.now();
+  let [id, began, used] = (read('localStorage', SESSION_KEY) ?? '').split(' ');
+  const isOver = !(now - began < SESSION_MAX_MS) || (isUser && !(now - used < SESSION_IDLE_MS));
+  if (isOver) [id, began] = [newId(), now];
+  // Once a second is exact enough, and storage is slow.
+  if (isOver || (isUser && now - used > 1000)) write('localStorage', SESSION_KEY, `${id} ${began} ${now}`);
   return id;
 }
 
-function tab() {
-  return stored('sessionStorage', TAB_KEY) ?? stored('sessionStorage', TAB_KEY, uuid());
+const tab = () => read('sessionStorage', TAB_KEY) ?? write('sessionStorage', TAB_KEY, newId());
+
+let view = {};
+
+function page() {
+  const id = session();
+  if (view.session !== id) view = { id: newId(), url: location.href, session: id };
+  return { 'session.id': id, 'view.id': view.id, 'view.url': view.url, 'tab.id': tab() };
 }
 
-/** A share of sessions, whole or not at all: the same answer for every span of a session. */
-function isSampled(id, rate) {
-  let hash = 0;
-  for (const c of id) hash = (hash * 31 + c.charCodeAt(0)) >>> 0;
-  return hash / 2 ** 32 < rate;
-}
-
-let view = { id: uuid(), url: location.href };
-
-function watchViews() {
+/** A new address is a new view. `settle` tells what is still of the old one. */
+function watchViews({ tracer }, settle) {
+  page(); // the first view has the address of the load
   const changed = () => {
-    if (location.href !== view.url) view = { id: uuid(), url: location.href };
+    if (location.href === view.url) return;
+    settle();
+    view = {};
+    tracer.startSpan('view', { root: true }).end(); // the view begins now, not with its first request
   };
   for (const name of ['pushState', 'replaceState']) {
     const original = history[name];
@@ -70,195 +83,248 @@ function watchViews() {
       return result;
     };
   }
-  addEventListener('popstate', changed);
-  addEventListener('hashchange', changed);
+  listen('popstate hashchange', changed);
+  listen('click keydown scroll touchstart', () => session(true));
 }
 
-const page = () => ({ 'session.id': session(), 'view.id': view.id, 'view.url': view.url, 'tab.id': tab() });
+const idle = { forceFlush: async () => {}, shutdown: async () => {} };
 
 /** Puts the page's ids on every span; give it to the tracer provider before the exporting processor. */
-export const spanProcessor = () => ({
-  onStart: (span) => span.setAttributes(page()),
-  onEnd() {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
+export const spanProcessor = () => ({ onStart: (span) => span.setAttributes(page()), onEnd() {}, ...idle });
+
+/** The same for log records; of a session that is not sampled nothing goes on to `next`. */
+export const logRecordProcessor = (next, rate = 1) => ({
+  ...idle,
+  ...(next && { forceFlush: () => next.forceFlush(), shutdown: () => next.shutdown() }),
+  onEmit(record, context) {
+    record.setAttributes(page());
+    if (isSampled(session(), rate)) next?.onEmit(record, context);
+  },
 });
 
-/** The same for log records. */
-export const logRecordProcessor = () => ({
-  onEmit: (record) => record.setAttributes(page()),
-  forceFlush: async () => {},
-  shutdown: async () => {},
-});
+/** A share of sessions, whole or not at all: the same answer for every span of a session. */
+function isSampled(id, rate) {
+  let hash = 0;
+  for (const c of id) hash = (hash * 31 + c.charCodeAt(0)) >>> 0;
+  return hash / 2 ** 32 < rate;
+}
 
 /** A sampler by session: an action is complete only where its session is exported whole. */
 export const sampler = (rate) => ({
   shouldSample: () => ({ decision: isSampled(session(), rate) ? 2 : 0 }),
-  toString: () => `otelrum{${rate}}`,
+  toString: () => 'otelrum',
 });
 
-// ------------------------------------------------------------------ elements
-const clean = (text) => text?.replace(/\s+/g, ' ').trim().slice(0, TEXT) || undefined;
-const text = (element) => clean(element.innerText ?? element.textContent);
+// ------------------------------------------------------------------ names
+// Half a character (a cut emoji) would not be UTF-8, and the collector would refuse the whole request.
+const clean = (text) => text.replace(/\s+/g, ' ').trim().slice(0, TEXT).replace(/\p{Surrogate}/gu, '');
 
 /** Not past a form: its name is not that of each of its fields. */
 function* upwards(element) {
-  for (let at = element, n = 0; at?.tagName && n < PARENTS && !/^(HTML|BODY)$/.test(at.tagName); n += 1) {
-    if (at !== element && at.tagName === 'FORM') return;
+  for (let at = element, n = 0; at && n <= PARENTS && !/^(HTML|BODY)$/.test(at.tagName); n++) {
     yield at;
-    at = at.parentElement;
+    at = at.tagName !== 'FORM' && (at.parentElement ?? at.getRootNode().host);
   }
 }
 
-const found = (element, read) => {
-  for (const at of upwards(element)) {
-    const value = clean(read(at));
-    if (value) return value;
-  }
-};
+const IS_APART = /^(BR|P|block|flex|grid|list-item|table(-caption)?)$/;
+
+/** The text that a reader sees, no more of it than a name needs. */
+function textOf(element) {
+  if (!element || element.isContentEditable) return '';
+  const style = (node) => node.tagName && getComputedStyle(node);
+  const isHidden = (node) => {
+    const { display, visibility, contentVisibility = 'visible' } = style(node) || {};
+    return display && (display === 'none' || visibility + contentVisibility !== 'visiblevisible' || node.hasAttribute(GIVEN));
+  };
+  // 5 is element or text, 2 leaves out a node with all that is in it
+  const walker = document.createTreeWalker(element, 5, (node) => (isHidden(node) ? 2 : 1));
+  let text = '';
+  for (let node; text.trimStart().length < TEXT && (node = walker.nextNode()); )
+    text += node.data?.replace(/\s+/g, ' ') ?? (IS_APART.test(node.tagName) || IS_APART.test(style(node).display) ? ' ' : '');
+  return text;
+}
 
 const labelledBy = (element) =>
-  clean(
-    (element.getAttribute('aria-labelledby') ?? '')
-      .split(/\s+/)
-      .map((id) => (id && document.getElementById(id)?.textContent) || '')
-      .join(' '),
-  );
+  (element.getAttribute('aria-labelledby') ?? '')
+    .split(' ')
+    .map((id) => textOf(id && element.getRootNode().getElementById?.(id)))
+    .join(' ');
 
-const NAMED_BY_TEXT = /^(BUTTON|A|LABEL)$/;
-const ROLES = /^(button|link|tab|menuitem|option)$/;
+const IS_SPOKEN = 'button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]';
+const attribute = (name) => [`target.${name.replace('-', '_')}`, (element) => element.getAttribute(name)];
 
-/** The element whose text names the click: itself or a parent that is a button, a link and the like. */
-function speaker(element) {
-  for (const at of upwards(element)) {
-    if (NAMED_BY_TEXT.test(at.tagName) || ROLES.test(at.getAttribute('role') ?? '')) return at;
-  }
-  return element;
+// In the order of SPEC section 7; the nearest element that has one of them names the click.
+const NAMES = [
+  ['target.label', (element) => textOf(element.labels?.[0])],
+  ['target.value', (element) => element.matches('input:is([type=button],[type=submit],[type=reset])') && element.value],
+  ['target.text', (element) => element.matches(IS_SPOKEN) && textOf(element)],
+  attribute('aria-label'),
+  ['target.labelled_by', labelledBy],
+  ...['alt', 'name', 'title', 'placeholder'].map(attribute),
+  ['target.label', (element) => textOf(element.options?.[0])],
+];
+const LAST_NAMES = [['target.text', textOf]];
+const GIVEN_NAMES = [GIVEN, 'data-action-name'].map((name) => [name, (element) => element.getAttribute(name)]);
+
+function nameOf(element, names) {
+  for (const at of upwards(element))
+    for (const [key, told] of names) {
+      const name = clean(told(at) || '');
+      if (name) return [key, name];
+    }
 }
 
 /** What otelrum needs to know of an element to name it as Datadog does (SPEC section 7). */
 export function describe(element, privacy = 'allow') {
-  const out = { 'browser.mutation_observer': true };
-  const set = (key, value) => value !== undefined && value !== null && (out[key] = value);
-  const read = (name) => element.getAttribute?.(name) ?? undefined;
-  set('data-dd-action-name', found(element, (at) => at.getAttribute('data-dd-action-name')));
-  set('target.id', element.id || undefined);
-  set('target.type', element.tagName === 'INPUT' ? element.type : read('type'));
-  set('target.role', read('role'));
-  set('target.href', read('href'));
-  // A label hands the click on to its field, which may rightly do nothing, as an editable element may.
-  const mayDoNothing = element.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(element.control?.tagName);
-  set('target.contenteditable', mayDoNothing ? 'true' : undefined);
-  if (privacy === 'mask') return out;
-  const own = speaker(element);
-  const isField = /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName);
-  set('target.label', isField ? clean(element.labels?.[0]?.innerText) : undefined);
-  if (element.tagName === 'INPUT' && /^(button|submit|reset)$/.test(element.type)) set('target.value', element.value);
-  if (!isField) set('target.text', text(own) ?? found(element, (at) => at.innerText ?? at.textContent));
-  if (own !== element) set('target.role', own.getAttribute('role') ?? (own.tagName === 'A' ? 'link' : 'button'));
-  set('target.aria_label', found(element, (at) => at.getAttribute('aria-label')));
-  set('target.labelled_by', found(element, labelledBy));
-  for (const name of ['alt', 'name', 'title', 'placeholder']) set(`target.${name}`, found(element, (at) => at.getAttribute(name)));
+  const out = {};
+  const set = (key, value) => value && (out[key] = value);
+  const read = (name) => element.getAttribute(name);
+  const isField = (at) => /^(INPUT|SELECT|TEXTAREA)$/.test(at?.tagName);
+  const given = nameOf(element, GIVEN_NAMES);
+  const isAllowed = privacy === 'allow';
+  const [key, name] = given || (isAllowed && (nameOf(element, NAMES) || nameOf(element, LAST_NAMES))) || [];
+  // The text of a button around a field is the field's label.
+  set(isField(element) && key === 'target.text' ? 'target.label' : key, name);
+  // A form's property `id` may be its field of that name.
+  for (const name of ['id', 'type', 'role']) set(`target.${name}`, read(name));
+  if (element.hasAttribute('href')) out['target.href'] = read('href');
+  // A label's field and what is inside a link may rightly do nothing either, and only this says so.
+  const isQuiet = isField(element.control) || element.parentElement?.closest('a[href]');
+  set('target.contenteditable', (element.isContentEditable || isQuiet) && 'true');
   return out;
 }
+
+// ------------------------------------------------------------------ clicks
+const clicks = new WeakMap(); // by event
+let click; // the latest one
 
 /** An XPath as the official instrumentation writes it. */
 function xpath(element) {
   const steps = [];
-  for (let at = element; at?.nodeType === 1; at = at.parentElement) {
-    if (at.id) return [`//*[@id="${at.id}"]`, ...steps].join('/');
+  for (let at = element; at; at = at.parentElement) {
+    const id = at.getAttribute('id');
+    if (id) return [`//*[@id="${id}"]`, ...steps].join('/');
     const name = at.localName;
-    const same = at.parentElement ? [...at.parentElement.children].filter((one) => one.localName === name) : [at];
+    const same = [...(at.parentElement?.children ?? [at])].filter((one) => one.localName === name);
     const step = at.namespaceURI?.endsWith('svg') ? `*[name()="${name}"]` : name;
     steps.unshift(same.length > 1 ? `${step}[${same.indexOf(at) + 1}]` : step);
   }
   return `//${steps.join('/')}`;
 }
 
-// ------------------------------------------------------------------ the page
-let started;
-const seen = new WeakSet(); // events that the instrumentation has made a span of
+const watched = (element) => ({
+  ...describe(element, started?.privacy ?? 'mask'), // who has not started has not allowed anything
+  ...(started?.mutations && { 'browser.mutation_observer': true }),
+});
 
 /**
  * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.
  * It names the element on the span, and never prevents one.
  */
 export const interactionHook = (type, element, span) => {
-  if (window.event) seen.add(window.event);
-  span.setAttributes(describe(element, started?.privacy));
+  // Listeners in shadow trees see no `window.event`.
+  const known = type === 'click' && (window.event ? clicks.get(window.event) : click);
+  known?.spans.push(span);
+  span.setAttributes(known ? known.told : watched(element));
   return false;
 };
 
 /** Clicks that no listener hears make no span there: svg, `onclick` attributes, elements without any. */
-function watchClicks({ tracer, privacy }) {
-  addEventListener(
-    'click',
-    (event) => {
-      const element = event.composedPath()[0];
-      if (!event.isTrusted && !element?.tagName) return;
-      const startTime = new Date();
-      const told = describe(element, privacy); // before a listener changes it
-      // Listeners of this event, and the spans that the instrumentation makes in them, come before this.
-      setTimeout(() => {
-        if (seen.has(event)) return;
-        const attributes = { event_type: 'click', target_element: element.tagName, target_xpath: xpath(element), ...told };
-        tracer.startSpan('click', { startTime, attributes }).end(startTime);
-      });
-    },
-    { capture: true },
-  );
+function watchClicks({ tracer }) {
+  listen('click', (event) => {
+    const element = event.composedPath()[0];
+    if (!element.tagName) return;
+    const startTime = new Date();
+    const told = watched(element); // before a listener changes it
+    const known = (click = { told, spans: [] });
+    clicks.set(event, known);
+    const attributes = { event_type: 'click', target_element: element.tagName, target_xpath: xpath(element), ...told };
+    // Now, for the view of now. A span that never ends is never exported.
+    const own = tracer.startSpan('click', { startTime, attributes, root: true });
+    // The page's listeners, and the spans that the instrumentation makes of them, come before this.
+    later(() => {
+      if (!known.spans.length) return event.isTrusted && own.end(startTime); // a script's click is nobody's
+      // Without Zone.js the instrumentation forgets the span of a listener that throws.
+      if (!window.Zone) for (const span of known.spans) if (span.isRecording()) span.end();
+    });
+  });
 }
 
-const isExcluded = (node) =>
-  (node.nodeType === 1 ? node : node.parentElement)?.closest?.('[data-dd-excluded-activity-mutations]');
+// ------------------------------------------------------------------ changes and errors
+const isExcluded = ({ target }) =>
+  (target.nodeType === 1 ? target : target.parentElement)?.closest('[data-dd-excluded-activity-mutations]');
 
+/** Gives a function that tells at once what is not told yet. */
 function watchMutations({ tracer }) {
-  let last; // the latest change that is not reported
-  let reported = -Infinity;
-  const report = (time) => {
-    reported = +time;
-    last = undefined;
-    tracer.startSpan('dom.mutation', { startTime: time }).end(time);
+  let last; // the latest change that is not told
+  let told = 0;
+  let isWaiting;
+  const settle = () => {
+    if (!last) return;
+    const startTime = new Date((told = last));
+    tracer.startSpan('dom.mutation', { startTime, root: true }).end(startTime);
+    last = 0;
   };
-  new MutationObserver((records) => {
-    if (records.every((record) => isExcluded(record.target))) return;
-    const time = new Date();
-    if (time - reported >= MERGED_MS) return report(time);
-    if (!last) setTimeout(() => last && report(last), MERGED_MS);
-    last = time;
-  }).observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
+  const tellLater = () => {
+    isWaiting = false;
+    settle();
+  };
+  const changed = () => {
+    const now = Date.now();
+    if (last && now - last >= MERGED_MS) settle(); // a long task held the timer back
+    last = now;
+    if (now - told >= MERGED_MS) return settle();
+    if (!isWaiting) later(tellLater, MERGED_MS);
+    isWaiting = true;
+  };
+  new (native(window, 'MutationObserver'))((records) => records.every(isExcluded) || changed()).observe(document, {
+    attributes: true,
+    characterData: true,
+    childList: true,
+    subtree: true,
+  });
+  return settle;
 }
+
+const words = (value) => attempt(() => String(value), typeof value); // an object may have no prototype
 
 function watchErrors({ tracer }) {
+  let isReporting = false; // an exporter may itself write to the console
   const report = (error) => {
+    if (isReporting) return;
+    isReporting = true;
     const span = tracer.startSpan('exception');
-    span.recordException(error instanceof Error ? error : { message: String(error), name: 'Error' });
+    span.recordException(error instanceof Error ? error : { name: 'Error', message: words(error) });
     span.end();
+    isReporting = false;
   };
-  addEventListener('error', (event) => event.message && report(event.error ?? event.message));
-  addEventListener('unhandledrejection', (event) => report(event.reason));
+  listen('error', (event) => event.message && report(event.error ?? event.message));
+  listen('unhandledrejection', (event) => report(event.reason));
   const original = console.error;
   console.error = (...given) => {
     original.apply(console, given);
-    report(given.find((one) => one instanceof Error) ?? given.map(String).join(' '));
+    report(given.find((one) => one instanceof Error) ?? given.map(words).join(' '));
   };
 }
 
+// ------------------------------------------------------------------ the page's calls
 /** Begin. `tracer`: of any provider of the page; `privacy`: 'mask' keeps texts in the page. */
 export function start({ tracer, privacy = 'allow', clicks = true, mutations = true, errors = true }) {
   if (started) return;
-  started = { tracer, privacy };
-  watchViews();
+  started = { tracer, privacy, mutations };
+  session(true);
+  watchViews(started, mutations ? watchMutations(started) : () => {});
   if (clicks) watchClicks(started);
-  if (mutations) watchMutations(started);
   if (errors) watchErrors(started);
 }
 
 /** A custom action with its context, as Datadog's `addAction`. */
 export function addAction(name, context = {}) {
-  const attributes = { 'action.type': 'custom', 'action.name': name, 'action.context': JSON.stringify(context) };
+  const told = attempt(() => JSON.stringify(context)); // of a circle or a bigint nothing: the action still counts
+  const attributes = { 'action.type': 'custom', 'action.name': words(name), 'action.context': told };
   const now = new Date();
-  started?.tracer.startSpan(name, { startTime: now, attributes }).end(now);
+  started?.tracer.startSpan(words(name), { startTime: now, attributes }).end(now);
 }
 
 export const addUserAction = addAction;

@@ -13,8 +13,8 @@ async function bundle(entry) {
   return outputFiles[0].text;
 }
 
-/** Start it; resolves with its port. `scripts` are more entries to bundle, by path. */
-export async function serve(port = 0, scripts = {}) {
+/** Start it; resolves with its port. `scripts` are more entries to bundle, by path; `index` another page. */
+export async function serve(port = 0, scripts = {}, index) {
   const served = { '/page.js': await bundle('page.js') };
   for (const [path, entry] of Object.entries(scripts)) served[path] = await bundle(entry);
   const server = createServer(async (request, response) => {
@@ -27,9 +27,9 @@ export async function serve(port = 0, scripts = {}) {
     } else if (pathname === '/photo.svg') {
       const headers = { 'Content-Type': 'image/svg+xml', 'Cache-Control': 'no-store' };
       response.writeHead(200, headers).end('<svg xmlns="http://www.w3.org/2000/svg"/>');
-    } else if (pathname === '/') {
-      const html = await readFile(here + 'index.html', 'utf8');
-      const extra = Object.keys(scripts).map((path) => `<script type="module" src="${path}"></script>`);
+    } else if (!pathname.includes('.')) {
+      const html = await readFile(index ?? here + 'index.html', 'utf8');
+      const extra = index ? [] : Object.keys(scripts).map((path) => `<script type="module" src="${path}"></script>`);
       response.writeHead(200, { 'Content-Type': 'text/html' }).end(html.replace('</head>', `${extra.join('')}</head>`));
     } else {
       response.writeHead(404).end();

@@ -21,6 +21,10 @@ export const KINDS = {
   'role button': press('#role'),
   delegation: press('#list button:nth-of-type(2)'),
   'onclick property': press('#property'),
+  select: async (page) => {
+    await page.click('#country');
+    await page.keyboard.press('Escape');
+  },
   checkbox: press('#gift'),
   label: press('label[for=note]'),
   field: press('#note'),
@@ -35,4 +39,10 @@ export const KINDS = {
   'rage click': async (page) => {
     for (let n = 0; n < 4; n += 1) await page.click('#dead', { delay: 5 });
   },
+};
+
+// Datadog sees no clicks of the keyboard, which fire no pointer event; here they are clicks like others.
+export const KEYS = {
+  Enter: '#reload',
+  Space: '#more',
 };

@@ -8,19 +8,7 @@ const EXPLAINED = {
   'rage click': { 'loading time': 'Datadog ends a rage 1 s after its last click, its wait for one more' },
 };
 
-const OWN_EXPORT = /\/v1\/(traces|logs)$/;
-
-/** How many exports of the page's OpenTelemetry Datadog counted: those that had ended when the action did. */
-const ownExports = (events, { date, action }) =>
-  events.filter(
-    (e) =>
-      e.type === 'resource' &&
-      OWN_EXPORT.test(e.resource.url) &&
-      e.date >= date &&
-      e.date + (e.resource.duration ?? 0) / 1e6 <= date + (action.loading_time ?? 0) / 1e6,
-  ).length;
-
-/** Datadog's click actions, by time, without the exports that only the other one's being there makes. */
+/** Datadog's click actions, by time. */
 export function datadogActions(events) {
   const latest = new Map();
   for (const event of events) if (event.type === 'action' && event.action.type === 'click') latest.set(event.action.id, event);
@@ -29,7 +17,7 @@ export function datadogActions(events) {
       date,
       name: action.target.name,
       loading_ms: action.loading_time === undefined ? undefined : action.loading_time / 1e6,
-      counts: [(action.resource?.count ?? 0) - ownExports(events, { date, action }), action.error?.count ?? 0, action.long_task?.count ?? 0],
+      counts: ['resource', 'error', 'long_task'].map((key) => action[key]?.count ?? 0),
       frustration: [...(action.frustration?.type ?? [])].sort(),
     }))
     .sort((a, b) => a.date - b.date);

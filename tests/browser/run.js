@@ -2,32 +2,20 @@
 //
 //     node run.js [--rounds 2] [--only KIND]      exit status 1 below 95 %
 
-import { access } from 'node:fs/promises';
-import { chromium } from 'playwright-core';
 import { serve } from '../../examples/shop/serve.js';
+import { launch } from './chromium.js';
 import { KINDS } from './clicks.js';
 import { compare, datadogActions, otelrumActions } from './compare.js';
 import { backend, intake, otelrum } from './servers.js';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const SHARE = 0.95;
-const PAUSE_MS = 1500; // longer than Datadog's wait for a rage
+const PAUSE_MS = 1200; // longer than Datadog's wait for a rage
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const option = (name, otherwise) => {
   const at = process.argv.indexOf(name);
   return at < 0 ? otherwise : process.argv[at + 1];
 };
-
-async function installed() {
-  for (const path of CHROMIUM) {
-    try {
-      await access(path);
-      return path;
-    } catch {}
-  }
-  throw new Error('no Chromium: make test-browser installs it with apt-get');
-}
 
 /** Every kind so often, each click with its time. */
 async function click(page, rounds, only) {
@@ -46,7 +34,7 @@ async function watched(rounds, only) {
   const [sink, datadog] = [await backend(), await intake()];
   const collector = await otelrum(sink.port);
   const shop = await serve(0, { '/datadog.js': '../../tests/browser/datadog.js' });
-  const browser = await chromium.launch({ executablePath: await installed(), args: ['--no-sandbox'] });
+  const browser = await launch();
   try {
     const page = await browser.newPage();
     const local = (port) => encodeURIComponent(`http://127.0.0.1:${port}`);

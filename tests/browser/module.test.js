@@ -1,0 +1,269 @@
+// What otelrum.js does where there is nothing to compare with, as rules.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { serve } from '../../examples/shop/serve.js';
+import { launch } from './chromium.js';
+
+const MINUTE = 60_000;
+let browser, shop;
+before(async () => {
+  shop = await serve(0, { '/bare.js': '../../tests/browser/pages/bare.js' }, fileURLToPath(new URL('pages/bare.html', import.meta.url)));
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  shop?.close();
+});
+
+/** A new user's page. (Playwright's waitForFunction would put click listeners of its own into it.) */
+async function visit(asked = '', prepare = () => {}) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await prepare(page);
+  await page.goto(`http://127.0.0.1:${shop.port}/${asked}`);
+  await page.evaluate(() => window.told());
+  return page;
+}
+
+const ids = (page) => page.evaluate(() => window.ids());
+const told = (page, name) => page.evaluate(() => window.told()).then((spans) => spans.filter((span) => !name || span.name === name));
+/** The attributes of the only span of a click on it. */
+async function clicked(page, selector) {
+  await page.click(selector);
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  const spans = await told(page, 'click');
+  assert.equal(spans.length, 1, `${spans.length} spans of one click on ${selector}`);
+  return spans[0].attributes;
+}
+
+test('a session ends after 15 minutes without the user, and no minute before', async () => {
+  const began = Date.now();
+  const page = await visit('', (page) => page.clock.setSystemTime(began));
+  const first = await ids(page);
+  await page.clock.setSystemTime(began + 14 * MINUTE);
+  await page.keyboard.press('a');
+  await page.clock.setSystemTime(began + 28 * MINUTE);
+  await page.keyboard.press('a');
+  assert.equal((await ids(page)).session, first.session);
+  await page.clock.setSystemTime(began + 44 * MINUTE);
+  await page.keyboard.press('a');
+  const next = await ids(page);
+  assert.notEqual(next.session, first.session);
+  assert.notEqual(next.view, first.view, 'a view is of one session');
+  assert.equal(next.tab, first.tab);
+});
+
+test('a page that only polls keeps no session alive and begins none', async () => {
+  const began = Date.now();
+  const page = await visit('', (page) => page.clock.setSystemTime(began));
+  const first = await ids(page);
+  for (const minutes of [10, 20, 30]) {
+    await page.clock.setSystemTime(began + minutes * MINUTE);
+    assert.equal((await ids(page)).session, first.session);
+  }
+  await page.keyboard.press('a');
+  assert.notEqual((await ids(page)).session, first.session);
+});
+
+test('a session lasts four hours at most, however busy the user', async () => {
+  const began = Date.now();
+  const page = await visit('', (page) => page.clock.setSystemTime(began));
+  const first = await ids(page);
+  for (let minutes = 10; minutes < 240; minutes += 10) {
+    await page.clock.setSystemTime(began + minutes * MINUTE);
+    await page.keyboard.press('a');
+    assert.equal((await ids(page)).session, first.session, `after ${minutes} minutes`);
+  }
+  await page.clock.setSystemTime(began + 240 * MINUTE + 1000);
+  assert.notEqual((await ids(page)).session, first.session);
+});
+
+test('session and tab survive a reload, the view does not', async () => {
+  const page = await visit();
+  const first = await ids(page);
+  await page.reload();
+  const next = await ids(page);
+  assert.deepEqual([next.session, next.tab], [first.session, first.tab]);
+  assert.notEqual(next.view, first.view);
+});
+
+test('another tab is of the same session, with another tab id and view', async () => {
+  const page = await visit();
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  const [here, there] = [await ids(page), await ids(other)];
+  assert.equal(there.session, here.session);
+  assert.notEqual(there.tab, here.tab);
+  assert.notEqual(there.view, here.view);
+});
+
+test('without storage the ids live as long as the page', async () => {
+  const forbid = (page) =>
+    page.addInitScript(() => {
+      for (const area of ['localStorage', 'sessionStorage'])
+        Object.defineProperty(window, area, { get: () => { throw new DOMException('no', 'SecurityError'); } });
+    });
+  const page = await visit('', forbid);
+  const first = await ids(page);
+  assert.ok(first.session && first.tab && first.view);
+  assert.deepEqual(await ids(page), first);
+});
+
+test('each change of the address is a view, told at once; the same address is none', async () => {
+  const page = await visit();
+  const seen = [(await ids(page)).view];
+  const moves = [
+    () => history.pushState({}, '', '/one'),
+    () => history.replaceState({}, '', '/two'),
+    () => { location.hash = 'three'; },
+    () => new Promise((resolve) => { addEventListener('popstate', resolve, { once: true }); history.back(); }),
+  ];
+  for (const move of moves) {
+    await page.evaluate(move);
+    await page.waitForTimeout(50);
+    const { view } = await ids(page);
+    const spans = await told(page, 'view');
+    assert.deepEqual(spans.map((span) => span.attributes['view.id']), [view]);
+    assert.equal(spans[0].attributes['view.url'], page.url());
+    seen.push(view);
+  }
+  assert.equal(new Set(seen).size, 5);
+  await page.evaluate(() => history.replaceState({ a: 1 }, '', location.href));
+  assert.equal((await ids(page)).view, seen.at(-1));
+});
+
+test('a change of the page just before a route change is of the old view', async () => {
+  const page = await visit();
+  const { view } = await ids(page);
+  await page.evaluate(async () => {
+    const change = async () => { document.getElementById('counted').textContent = Math.random(); await null; };
+    await change();
+    await change(); // within 50 ms of the first: not told yet
+    history.pushState({}, '', '/next');
+  });
+  await page.waitForTimeout(100);
+  assert.deepEqual((await told(page, 'dom.mutation')).map((span) => span.attributes['view.id'] === view), [true, true]);
+});
+
+test('the name of a parent counts: up to ten parents, a form, and nothing beyond it', async () => {
+  const page = await visit();
+  const given = async (selector) => (await clicked(page, selector))['data-dd-action-name'];
+  assert.equal(await given('#ten'), 'Far');
+  assert.equal(await given('#eleven'), undefined);
+  assert.equal(await given('#past'), undefined);
+  assert.equal((await clicked(page, '#inform'))['data-action-name'], 'Its own');
+});
+
+test('svg, onclick attributes and elements without a listener make one click; a listener no second one', async () => {
+  const page = await visit();
+  for (const selector of ['#dot', '#attribute', '#counted', '#listened']) {
+    const attributes = await clicked(page, selector);
+    assert.equal(attributes.event_type, 'click');
+    assert.equal(attributes.target_xpath, `//*[@id="${selector.slice(1)}"]`);
+    assert.equal(attributes['browser.mutation_observer'], true);
+  }
+});
+
+test("a script's click is no user's", async () => {
+  const page = await visit();
+  await page.evaluate(() => document.getElementById('attribute').click());
+  await page.waitForTimeout(50);
+  assert.deepEqual(await told(page, 'click'), []);
+});
+
+test('changes count but for those under data-dd-excluded-activity-mutations', async () => {
+  const page = await visit();
+  const change = (id) => page.evaluate((id) => { document.getElementById(id).textContent = 'changed'; }, id);
+  await change('clock');
+  await page.waitForTimeout(100);
+  assert.deepEqual(await told(page, 'dom.mutation'), []);
+  await change('counted');
+  await page.waitForTimeout(100);
+  assert.equal((await told(page, 'dom.mutation')).length, 1);
+});
+
+test('a page that changes all the time reports some 20 times a second, without a gap, its first and last change exact', async () => {
+  const page = await visit();
+  const [first, last] = await page.evaluate(async () => {
+    const times = [];
+    const counted = document.getElementById('counted');
+    for (const end = performance.now() + 1000; performance.now() < end; await new Promise((r) => setTimeout(r, 4))) {
+      counted.textContent = Math.random();
+      times.push(Date.now());
+    }
+    await new Promise((r) => setTimeout(r, 150));
+    return [times[0], times.at(-1)];
+  });
+  const times = (await told(page, 'dom.mutation')).map(({ at }) => at);
+  assert.ok(times.length >= 10 && times.length <= 45, `${times.length} reports`);
+  assert.ok(Math.abs(times[0] - first) <= 2 && Math.abs(times.at(-1) - last) <= 2, 'first and last');
+  for (let n = 1; n < times.length; n += 1) assert.ok(times[n] - times[n - 1] <= 100, 'a gap where there was none');
+});
+
+test('errors are told: uncaught, unhandled, and of the console', async () => {
+  const page = await visit();
+  await page.evaluate(() => {
+    setTimeout(() => { throw new TypeError('uncaught'); });
+    Promise.reject(new Error('unhandled'));
+    Promise.reject(Object.create(null));
+    console.error('said', 42);
+    console.error('wrapped', new RangeError('inside'));
+  });
+  await page.waitForTimeout(50);
+  const errors = (await told(page, 'exception')).flatMap(({ events }) => events.map(({ attributes }) => `${attributes['exception.type']}: ${attributes['exception.message']}`));
+  assert.deepEqual(errors.sort(), ['Error: object', 'Error: said 42', 'Error: unhandled', 'RangeError: inside', 'TypeError: uncaught']);
+});
+
+test("privacy mask: no text of the page leaves it, the application's own names do", async () => {
+  const page = await visit('?privacy=mask');
+  for (const selector of ['#secret-label', '#secret', '#secret-button', '#ten']) await page.click(selector);
+  await page.waitForTimeout(50);
+  const spans = await told(page);
+  assert.ok(spans.length >= 4);
+  assert.doesNotMatch(JSON.stringify(spans), /Private|a title|a word|ten up/);
+  assert.match(JSON.stringify(spans), /"Far"/);
+});
+
+test('a sampled session is exported whole, spans and records, another not at all', async () => {
+  for (const [rate, isKept] of [[0, false], [1, true]]) {
+    const page = await visit(`?rate=${rate}`);
+    await page.click('#attribute');
+    await page.waitForTimeout(50);
+    assert.equal((await told(page)).length > 0, isKept);
+    assert.equal((await page.evaluate(() => window.record())).length > 0, isKept);
+  }
+  const page = await visit();
+  const share = await page.evaluate(() => {
+    const kept = (rate) => {
+      let count = 0;
+      for (let n = 0; n < 1000; n += 1) {
+        localStorage.setItem('otelrum.session', `${crypto.getRandomValues(new Uint32Array(4)).join('')} ${Date.now()} ${Date.now()}`);
+        count += window.otelrum.sampler(rate).shouldSample().decision === 2;
+      }
+      return count / 1000;
+    };
+    return kept(0.3);
+  });
+  assert.ok(Math.abs(share - 0.3) < 0.08, `${share}`);
+});
+
+test('records carry the same ids as spans', async () => {
+  const page = await visit();
+  const [attributes] = await page.evaluate(() => window.record());
+  const { session, view, tab } = await ids(page);
+  assert.deepEqual([attributes['session.id'], attributes['view.id'], attributes['tab.id']], [session, view, tab]);
+});
+
+test('addAction and addUserAction tell a name and a context; one that is no JSON is left out', async () => {
+  const page = await visit();
+  await page.evaluate(() => {
+    const circle = {};
+    circle.self = circle;
+    window.otelrum.addAction('checkout', { cart: { amount: 42 } });
+    window.otelrum.addUserAction('plain');
+    window.otelrum.addAction('circle', circle);
+  });
+  const actions = (await told(page)).map(({ attributes }) => [attributes['action.type'], attributes['action.name'], attributes['action.context']]);
+  assert.deepEqual(actions, [['custom', 'checkout', '{"cart":{"amount":42}}'], ['custom', 'plain', '{}'], ['custom', 'circle', undefined]]);
+});

@@ -1,0 +1,50 @@
+// A page of its own that keeps its spans and records: what does the module put on them?
+import { logs } from '@opentelemetry/api-logs';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { UserInteractionInstrumentation } from '@opentelemetry/instrumentation-user-interaction';
+import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { InMemorySpanExporter, SimpleSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
+import * as otelrum from '../../../browser/otelrum.js';
+
+const asked = new URLSearchParams(location.search);
+const isStarted = asked.get('start') !== 'no';
+const rate = Number(asked.get('rate') ?? 1);
+const spans = new InMemorySpanExporter();
+const records = new InMemoryLogRecordExporter();
+const provider = new WebTracerProvider({
+  sampler: otelrum.sampler(rate),
+  spanProcessors: [otelrum.spanProcessor(), new SimpleSpanProcessor(spans)],
+});
+provider.register();
+const logger = new LoggerProvider({
+  processors: [otelrum.logRecordProcessor(new SimpleLogRecordProcessor({ exporter: records }), rate)],
+});
+logs.setGlobalLoggerProvider(logger);
+registerInstrumentations({
+  instrumentations: [
+    new UserInteractionInstrumentation(isStarted ? { shouldPreventSpanCreation: otelrum.interactionHook } : {}),
+  ],
+});
+const tracer = provider.getTracer('page');
+if (isStarted) otelrum.start({ tracer, privacy: asked.get('privacy') ?? 'allow' });
+document.getElementById('listened').addEventListener('click', () => {});
+
+const ms = ([seconds, nanos]) => seconds * 1000 + nanos / 1e6;
+window.otelrum = otelrum;
+/** The spans since the last call, as plain objects. */
+window.told = async () => {
+  await provider.forceFlush();
+  const out = spans.getFinishedSpans().map(({ name, startTime, attributes, events }) => ({ name, at: ms(startTime), attributes, events }));
+  spans.reset();
+  return out;
+};
+/** The ids that a span gets now. */
+window.ids = () => {
+  const span = tracer.startSpan('probe');
+  const { attributes } = span;
+  return attributes && { session: attributes['session.id'], view: attributes['view.id'], tab: attributes['tab.id'] };
+};
+window.record = () => {
+  logger.getLogger('page').emit({ eventName: 'probe' });
+  return records.getFinishedLogRecords().map(({ attributes }) => attributes);
+};
