@@ -62,7 +62,7 @@ shop:
 test-browser: install
 	command -v chromium >/dev/null || (apt-get update && apt-get install --yes chromium)
 	cd examples/shop && $(NPM_INSTALL)
-	cd tests/browser && $(NPM_INSTALL) && npm test -- --rounds 3
+	cd tests/browser && $(NPM_INSTALL) && npm test
 
 # CPU, memory and latency beside other collectors. `pip install rotel` into the venv adds the Rust one.
 bench: $(VENV)/installed-dev

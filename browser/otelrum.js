@@ -14,6 +14,7 @@ const TEXT = 120; // otelrum cuts a name at 100; some more, so that it knows tha
 // 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
 // last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
 const MERGED_MS = 50;
+const FORGOTTEN_MS = 10_000; // no action lasts longer
 
 // What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
 const native = (owner, name) => owner[window.Zone?.__symbol__?.(name)] ?? owner[name];
@@ -245,8 +246,8 @@ function watchClicks({ tracer }) {
     // The page's listeners, and the spans that the instrumentation makes of them, come before this.
     later(() => {
       if (!known.spans.length) return event.isTrusted && own.end(startTime); // a script's click is nobody's
-      // Without Zone.js the instrumentation forgets the span of a listener that throws.
-      if (!window.Zone) for (const span of known.spans) if (span.isRecording()) span.end();
+      // The instrumentation forgets the span of a listener that throws, and with Zone.js of some that await.
+      later(() => known.spans.forEach((span) => span.isRecording() && span.end()), window.Zone ? FORGOTTEN_MS : 0);
     });
   });
 }
@@ -259,24 +260,19 @@ const isExcluded = ({ target }) =>
 function watchMutations({ tracer }) {
   let last; // the latest change that is not told
   let told = 0;
-  let isWaiting;
   const settle = () => {
     if (!last) return;
     const startTime = new Date((told = last));
     tracer.startSpan('dom.mutation', { startTime, root: true }).end(startTime);
     last = 0;
   };
-  const tellLater = () => {
-    isWaiting = false;
-    settle();
-  };
   const changed = () => {
     const now = Date.now();
     if (last && now - last >= MERGED_MS) settle(); // a long task held the timer back
+    const isFirst = !last;
     last = now;
-    if (now - told >= MERGED_MS) return settle();
-    if (!isWaiting) later(tellLater, MERGED_MS);
-    isWaiting = true;
+    if (now - told >= MERGED_MS) settle();
+    else if (isFirst) later(settle, MERGED_MS);
   };
   new (native(window, 'MutationObserver'))((records) => records.every(isExcluded) || changed()).observe(document, {
     attributes: true,

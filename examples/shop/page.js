@@ -3,7 +3,7 @@ import { addAction } from '../../browser/otelrum.js';
 import { watch } from './telemetry.js';
 
 const asked = new URLSearchParams(location.search);
-window.flush = watch(asked.get('collector') ?? 'http://localhost:4318');
+window.flush = watch(asked.get('collector') ?? 'http://localhost:4318', asked.get('events') !== 'no');
 
 const $ = (id) => document.getElementById(id);
 const say = (text) => ($('out').textContent = `${text} (${Math.random()})`);
@@ -42,7 +42,7 @@ on('async', async () => {
 });
 on('route', () => {
   say('product');
-  history.pushState({}, '', `?${asked}&product=${Math.random()}`);
+  history.pushState({}, '', `/product/${Math.floor(Math.random() * 1000)}?${asked}`);
 });
 on('close', () => say('closed'));
 on('icon', () => get(80));

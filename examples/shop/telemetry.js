@@ -3,6 +3,7 @@ import { logs } from '@opentelemetry/api-logs';
 import { NavigationInstrumentation } from '@opentelemetry/browser-instrumentation/experimental/navigation';
 import { NavigationTimingInstrumentation } from '@opentelemetry/browser-instrumentation/experimental/navigation-timing';
 import { ResourceTimingInstrumentation } from '@opentelemetry/browser-instrumentation/experimental/resource-timing';
+import { ZoneContextManager } from '@opentelemetry/context-zone-peer-dep';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
@@ -16,12 +17,13 @@ import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs
 import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
 import { interactionHook, logRecordProcessor, spanProcessor, start } from '../../browser/otelrum.js';
 
-export function watch(collector) {
+/** `hasEvents`: with the log events of `@opentelemetry/browser-instrumentation` beside the spans. */
+export function watch(collector, hasEvents = true) {
   const resource = defaultResource().merge(resourceFromAttributes({ 'service.name': 'shop' }));
   const ignored = { ignoreUrls: [/\/v1\/(traces|logs)$/, /ddforward/] };
   const traces = new OTLPTraceExporter({ url: `${collector}/v1/traces` });
   const provider = new WebTracerProvider({ resource, spanProcessors: [spanProcessor(), new BatchSpanProcessor(traces)] });
-  provider.register();
+  provider.register(window.Zone ? { contextManager: new ZoneContextManager() } : {});
   const records = new OTLPLogExporter({ url: `${collector}/v1/logs` });
   const logger = new LoggerProvider({
     resource,
@@ -35,9 +37,7 @@ export function watch(collector) {
       new FetchInstrumentation(ignored),
       new XMLHttpRequestInstrumentation(ignored),
       new LongTaskInstrumentation(),
-      new ResourceTimingInstrumentation(),
-      new NavigationInstrumentation(),
-      new NavigationTimingInstrumentation(),
+      ...(hasEvents ? [new ResourceTimingInstrumentation(), new NavigationInstrumentation(), new NavigationTimingInstrumentation()] : []),
     ],
   });
   start({ tracer: provider.getTracer('otelrum') });

@@ -41,8 +41,18 @@ export const KINDS = {
   },
 };
 
-// Datadog sees no clicks of the keyboard, which fire no pointer event; here they are clicks like others.
-export const KEYS = {
-  Enter: '#reload',
-  Space: '#more',
-};
+/**
+ * What Datadog does not see, for it watches pointers: the keyboard. Each with what otelrum is to make of it.
+ */
+export const KEYS = [
+  { key: 'Enter', on: '#reload', name: 'Reload offers', resources: 1 },
+  { key: 'Space', on: '#more', name: 'Show more', resources: 0 },
+];
+
+export async function pressKeys(page, pause) {
+  for (const { key, on } of KEYS) {
+    await page.focus(on);
+    await page.keyboard.press(key);
+    await pause();
+  }
+}

@@ -3,7 +3,7 @@
 const NEAR_MS = 25;
 const SAME_CLICK_MS = 150; // Datadog dates an action at the pointerup, the instrumentation at the click
 
-// Where both rightly differ, by what the Datadog SDK does beyond its documentation (SPEC section 8, captures).
+// Where both rightly differ.
 const EXPLAINED = {
   'rage click': { 'loading time': 'Datadog ends a rage 1 s after its last click, its wait for one more' },
 };
@@ -40,10 +40,18 @@ export function otelrumActions(items) {
 const isNear = (a, b) => (a === undefined || b === undefined ? a === b : Math.abs(a - b) <= NEAR_MS);
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-/** One row for each of Datadog's actions. `kindAt` tells which kind of click was made then. */
-export function compare(datadog, otelrum, kindAt) {
+// What spans alone cannot tell: only the log events see images.
+const UNSEEN = 'without log events nobody tells of images';
+export const WITHOUT_EVENTS = { images: { 'loading time': UNSEEN, counts: UNSEEN } };
+
+/**
+ * One row for each of Datadog's actions, and the actions that only otelrum has. `kindAt` tells which kind of click was
+ * made then, `also` which more misses have a reason.
+ */
+export function compare(datadog, otelrum, kindAt, also = {}) {
+  const explained = { ...EXPLAINED, ...also };
   const left = new Set(otelrum);
-  return datadog.map((told) => {
+  const rows = datadog.map((told) => {
     const mine = [...left].sort((a, b) => Math.abs(a.date - told.date) - Math.abs(b.date - told.date))[0];
     const kind = kindAt(told.date);
     if (!mine || Math.abs(mine.date - told.date) > SAME_CLICK_MS) return { kind, told, misses: ['no action'] };
@@ -55,7 +63,8 @@ export function compare(datadog, otelrum, kindAt) {
       frustration: isSame(mine.frustration, told.frustration),
     };
     const misses = Object.keys(alike).filter((key) => !alike[key]);
-    const why = misses.every((key) => EXPLAINED[kind]?.[key]) ? misses.map((key) => EXPLAINED[kind][key]) : [];
+    const why = misses.every((key) => explained[kind]?.[key]) ? misses.map((key) => explained[kind][key]) : [];
     return { kind, told, mine, misses, why };
   });
+  return { rows, only: [...left] };
 }

@@ -64,18 +64,18 @@ async function freePort() {
   return port;
 }
 
-/** otelrum before this backend; `end` drains it. */
-export async function otelrum(out) {
+/** otelrum before this backend, with more processors at its door if wanted; `end` drains it. */
+export async function otelrum(out, door = {}) {
   const port = await freePort();
   const config = {
     receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}`, cors: { allowed_origins: ['*'], allowed_headers: ['*'] } } } } },
     // What Datadog's SDK sends is no more of the page than what the exporters send.
-    processors: { rum_action: { ignore_urls: ['[?&]ddforward='] }, batch: { timeout: '50ms' } },
+    processors: { ...door, rum_action: { ignore_urls: ['[?&]ddforward='] }, batch: { timeout: '50ms' } },
     exporters: { otlp_http: { endpoint: `http://127.0.0.1:${out}`, encoding: 'json', compression: 'none' } },
     service: {
       telemetry: { metrics: { level: 'none' }, logs: { level: 'error' } },
       pipelines: Object.fromEntries(
-        ['traces', 'logs'].map((signal) => [signal, { receivers: ['otlp'], processors: ['rum_action', 'batch'], exporters: ['otlp_http'] }]),
+        ['traces', 'logs'].map((signal) => [signal, { receivers: ['otlp'], processors: [...Object.keys(door), 'rum_action', 'batch'], exporters: ['otlp_http'] }]),
       ),
     },
   };
