@@ -1,0 +1,20 @@
+// Compiled, never run: otelrum.d.ts fits the official packages.
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { UserInteractionInstrumentation } from '@opentelemetry/instrumentation-user-interaction';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
+import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
+import * as otelrum from '../../browser/otelrum.js';
+
+const exporter = new BatchSpanProcessor(new OTLPTraceExporter());
+const provider = new WebTracerProvider({ sampler: otelrum.sampler(0.5), spanProcessors: [otelrum.spanProcessor(), exporter] });
+const records = new BatchLogRecordProcessor({ exporter: new OTLPLogExporter() });
+new LoggerProvider({ processors: [otelrum.logRecordProcessor(), otelrum.logRecordProcessor(records, 0.5)] });
+new UserInteractionInstrumentation({ shouldPreventSpanCreation: otelrum.interactionHook });
+otelrum.start({ tracer: provider.getTracer('otelrum'), privacy: 'mask', clicks: true, mutations: true, errors: true });
+otelrum.addAction('checkout', { cart: { amount: 42 } });
+otelrum.addUserAction('plain');
+const named: Record<string, unknown> = otelrum.describe(document.body, 'allow');
+// @ts-expect-error a privacy that there is not
+otelrum.start({ tracer: provider.getTracer('otelrum'), privacy: 'some' });
+export { named };
