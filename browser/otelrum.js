@@ -113,7 +113,7 @@ function isSampled(id, rate) {
 /** A sampler by session: an action is complete only where its session is exported whole. */
 export const sampler = (rate) => ({
   shouldSample: () => ({ decision: isSampled(session(), rate) ? 2 : 0 }),
-  toString: () => 'otelrum',
+  toString: () => 'rum',
 });
 
 // ------------------------------------------------------------------ names
@@ -165,7 +165,6 @@ const NAMES = [
   ...['alt', 'name', 'title', 'placeholder'].map(attribute),
   ['target.label', (element) => textOf(element.options?.[0])],
 ];
-const LAST_NAMES = [['target.text', textOf]];
 const GIVEN_NAMES = [GIVEN, 'data-action-name'].map((name) => [name, (element) => element.getAttribute(name)]);
 
 function nameOf(element, names) {
@@ -182,9 +181,10 @@ export function describe(element, privacy = 'allow') {
   const set = (key, value) => value && (out[key] = value);
   const read = (name) => element.getAttribute(name);
   const isField = (at) => /^(INPUT|SELECT|TEXTAREA)$/.test(at?.tagName);
-  const given = nameOf(element, GIVEN_NAMES);
-  const isAllowed = privacy === 'allow';
-  const [key, name] = given || (isAllowed && (nameOf(element, NAMES) || nameOf(element, LAST_NAMES))) || [];
+  const [key, name] =
+    nameOf(element, GIVEN_NAMES) ||
+    (privacy === 'allow' && (nameOf(element, NAMES) || nameOf(element, [['target.text', textOf]]))) ||
+    [];
   // The text of a button around a field is the field's label.
   set(isField(element) && key === 'target.text' ? 'target.label' : key, name);
   // A form's property `id` may be its field of that name.
@@ -227,7 +227,7 @@ export const interactionHook = (type, element, span) => {
   // Listeners in shadow trees see no `window.event`.
   const known = type === 'click' && (window.event ? clicks.get(window.event) : click);
   known?.spans.push(span);
-  span.setAttributes(known ? known.told : watched(element));
+  span.setAttributes(known?.told ?? watched(element));
   return false;
 };
 
@@ -247,7 +247,7 @@ function watchClicks({ tracer }) {
     later(() => {
       if (!known.spans.length) return event.isTrusted && own.end(startTime); // a script's click is nobody's
       // The instrumentation forgets the span of a listener that throws, and with Zone.js of some that await.
-      later(() => known.spans.forEach((span) => span.isRecording() && span.end()), window.Zone ? FORGOTTEN_MS : 0);
+      later(() => known.spans.forEach((span) => span.isRecording() && span.end()), window.Zone && FORGOTTEN_MS);
     });
   });
 }
@@ -274,13 +274,10 @@ function watchMutations({ tracer }) {
     if (now - told >= MERGED_MS) settle();
     else if (isFirst) later(settle, MERGED_MS);
   };
-  new (native(window, 'MutationObserver'))((records) => records.every(isExcluded) || changed()).observe(document, {
-    attributes: true,
-    characterData: true,
-    childList: true,
-    subtree: true,
-  });
-  return settle;
+  const take = (records) => records.every(isExcluded) || changed();
+  const observer = new (native(window, 'MutationObserver'))(take);
+  observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
+  return () => settle(take(observer.takeRecords())); // with the changes of this very task
 }
 
 const words = (value) => attempt(() => String(value), typeof value); // an object may have no prototype

@@ -140,6 +140,7 @@ test('a change of the page just before a route change is of the old view', async
     const change = async () => { document.getElementById('counted').textContent = Math.random(); await null; };
     await change();
     await change(); // within 50 ms of the first: not told yet
+    document.getElementById('counted').className = 'in the task of the route change';
     history.pushState({}, '', '/next');
   });
   await page.waitForTimeout(100);
