@@ -81,6 +81,10 @@ class Collector:
         ]
         return {protocol: int(port) for protocol, port in heard}
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 

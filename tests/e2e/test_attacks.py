@@ -1,0 +1,199 @@
+"""Attacks on a real process: its memory stays within its limits, and others are served meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from tests.conftest import span_request
+from tests.running import Backend, Collector, backend, written
+
+pytestmark = pytest.mark.anyio
+
+CONFIG = """\
+receivers:
+  otlp:
+    protocols: {{grpc: {{endpoint: "127.0.0.1:0"}}, http: {{endpoint: "127.0.0.1:0"}}}}
+    limits: {limits}
+    caps: {caps}
+processors:
+  memory_limiter: {{limit_mib: {limit_mib}}}
+  rum_action: {{max_held_mib: 64}}
+  batch: {{timeout: 5ms}}
+exporters:
+  otlp_grpc: {{endpoint: "{endpoint}", tls: {{insecure: true}}}}
+service:
+  telemetry: {{metrics: {{level: none}}}}
+  pipelines:
+    traces: {{receivers: [otlp], processors: [memory_limiter, rum_action, batch], exporters: [otlp_grpc]}}
+"""
+MIB = 1 << 20
+LIMIT_MIB = 400
+PROTOBUF = {"content-type": "application/x-protobuf"}
+HOSTILE, PEACEFUL = "127.0.0.2", "127.0.0.3"
+PATIENCE_S = 60.0
+
+
+class Victim:
+    """A running collector with a limit on its memory."""
+
+    def __init__(self, collector: Collector, kept: Backend) -> None:
+        self._collector = collector
+        self.port = collector.ready()["http"]
+        self.kept = kept
+
+    def peak_mib(self) -> float:
+        """The most memory that the process ever had."""
+        lines = Path(f"/proc/{self._collector.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+    def from_address(self, address: str) -> httpx.AsyncClient:
+        """A client with this address; all of 127.0.0.0/8 is this machine."""
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers=PROTOBUF,
+            transport=httpx.AsyncHTTPTransport(local_address=address),
+            timeout=PATIENCE_S,
+        )
+
+    @asynccontextmanager
+    async def serving_others(self) -> AsyncIterator[None]:
+        """Somebody else sends all the while; every request of his is taken, and some are."""
+        ended, answers = asyncio.Event(), []
+
+        async def send() -> None:
+            async with self.from_address(PEACEFUL) as client:
+                while not ended.is_set() or len(answers) < 3:
+                    answers.append((await client.post("/v1/traces", content=span_request(1, peaceful="1"))).status_code)
+
+        sending = asyncio.create_task(send())
+        try:
+            yield
+        finally:
+            ended.set()
+            await sending
+        assert set(answers) == {200}
+
+
+@pytest.fixture
+def sink() -> Iterator[tuple[Backend, str]]:
+    with backend() as running:
+        yield running
+
+
+@pytest.fixture
+def victim(tmp_path: Path, sink: tuple[Backend, str], request: pytest.FixtureRequest) -> Iterator[Victim]:
+    kept, endpoint = sink
+    settings: dict[str, Any] = {"limits": "{}", "caps": "{}", **getattr(request, "param", {})}
+    text = CONFIG.format(endpoint=endpoint, limit_mib=LIMIT_MIB, **settings)
+    with Collector("--config", written(tmp_path, text)) as collector:
+        yield Victim(collector, kept)
+
+
+def gibibyte_of_zeros() -> bytes:
+    """As gzip packs them, some 1 MiB, made piece by piece."""
+    packer = zlib.compressobj(9, wbits=31)
+    parts = [packer.compress(bytes(MIB)) for _ in range(1024)]
+    return b"".join([*parts, packer.flush()])
+
+
+async def test_a_gzip_bomb_of_1_gib_is_413_and_costs_no_more_than_the_limit_of_a_request(victim: Victim) -> None:
+    bomb = gibibyte_of_zeros()
+    before_mib = victim.peak_mib()
+    async with victim.serving_others(), victim.from_address(HOSTILE) as attacker:
+        answers = [
+            await attacker.post("/v1/traces", content=bomb, headers={"content-encoding": "gzip"}) for _ in range(3)
+        ]
+    assert {answer.status_code for answer in answers} == {413}
+    assert victim.peak_mib() < before_mib + 100
+    assert victim.peak_mib() < LIMIT_MIB
+
+
+@pytest.mark.parametrize("victim", [{"limits": "{in_flight_mib: 128}"}], indirect=True)
+async def test_many_bombs_at_once_share_one_limit(victim: Victim) -> None:
+    """Each would be allowed alone."""
+    bomb = gzip.compress(bytes(60 * MIB))
+    async with victim.from_address(HOSTILE) as attacker:
+        answers = await asyncio.gather(
+            *(attacker.post("/v1/traces", content=bomb, headers={"content-encoding": "gzip"}) for _ in range(40))
+        )
+    assert {answer.status_code for answer in answers} <= {400, 503}
+    assert victim.peak_mib() < LIMIT_MIB
+    async with victim.serving_others():
+        pass
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"POST /v1/traces HTTP/1.1\r\nx-slow: ",
+        b"POST /v1/traces HTTP/1.1\r\ncontent-type: application/x-protobuf\r\ncontent-length: 1000000\r\n\r\n",
+    ],
+    ids=["headers", "bodies"],
+)
+async def test_500_slow_connections_hold_up_nobody(victim: Victim, beginning: bytes) -> None:
+    before_mib = victim.peak_mib()
+    connections = await asyncio.gather(
+        *(asyncio.open_connection("127.0.0.1", victim.port, local_addr=(HOSTILE, 0)) for _ in range(500))
+    )
+    async with victim.serving_others():
+        for _, writer in connections:
+            writer.write(beginning)
+        for _ in range(20):
+            for _, writer in connections:
+                writer.write(b"x")
+            await asyncio.sleep(0)
+    assert victim.peak_mib() < before_mib + 100
+    assert victim.peak_mib() < LIMIT_MIB
+    for _, writer in connections:
+        writer.close()
+
+
+def click(session: str) -> bytes:
+    return span_request(1, session_id=session, event_type="click", target_xpath="//button")
+
+
+async def sessions_of_one_client(victim: Victim) -> list[httpx.Response]:
+    """10,000 sessions, a click each, in requests of 100."""
+    ids = [f"session-{n}" for n in range(10_000)]
+    bodies = [b"".join(map(click, ids[n : n + 100])) for n in range(0, len(ids), 100)]
+    async with victim.from_address(HOSTILE) as attacker:
+        return [await attacker.post("/v1/traces", content=body) for body in bodies]
+
+
+@pytest.mark.parametrize("victim", [{"caps": "{sessions_per_client: 50}"}], indirect=True)
+async def test_of_10_000_sessions_of_one_client_only_so_many_are_taken_as_the_cap_says(victim: Victim) -> None:
+    before_mib = victim.peak_mib()
+    async with victim.serving_others():
+        answers = await sessions_of_one_client(victim)
+    partial = [ExportTraceServiceResponse.FromString(answer.content).partial_success for answer in answers]
+    assert sum(each.rejected_spans for each in partial) == 10_000 - 50
+    assert victim.peak_mib() < before_mib + 50
+
+
+async def test_10_000_sessions_of_one_client_stay_within_the_limit_without_a_cap_too(victim: Victim) -> None:
+    async with victim.serving_others():
+        answers = await sessions_of_one_client(victim)
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert victim.peak_mib() < LIMIT_MIB
+
+
+@pytest.mark.parametrize("victim", [{"limits": "{per_client: {requests_per_second: 0.1, burst: 20}}"}], indirect=True)
+async def test_a_client_over_its_rate_hears_when_to_come_again_and_others_notice_nothing(victim: Victim) -> None:
+    before_mib = victim.peak_mib()
+    async with victim.from_address(HOSTILE) as attacker, victim.from_address(PEACEFUL) as other:
+        answers = [await attacker.post("/v1/traces", content=span_request()) for _ in range(500)]
+        assert (await other.post("/v1/traces", content=span_request())).status_code == 200
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(refused) > 400
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+    assert victim.peak_mib() < before_mib + 50
