@@ -1,11 +1,12 @@
 # Two stages: the first installs what requirements.lock pins, the second has only what runs.
 # What is held is decided and sent after SIGTERM, in up to 25 s: `docker stop -t 30`.
-FROM python:3.11-slim AS build
+# The full image has the C compiler that setup.py compiles the hot path with.
+FROM python:3.11 AS build
 WORKDIR /src
 RUN python -m venv /opt/otelrum
 COPY requirements.lock ./
 RUN /opt/otelrum/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY otelrum ./otelrum
 RUN /opt/otelrum/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 

@@ -1,4 +1,4 @@
-"""Compiles the hot path with mypyc (docs/decisions/0004); without a C compiler the same source is interpreted.
+"""Compiles the hot path with mypyc (docs/decisions/0005); without a C compiler the same source is interpreted.
 
 Everything else that packaging needs to know is in pyproject.toml.
 """

@@ -1,7 +1,7 @@
 """Walks along the fields of a protobuf message without making an object of it (protobuf's wire format).
 
 Only what encoders write is walked. Whatever else protobuf allows, and whatever is broken, raises
-`Unusual`: then the caller asks the protobuf package. Compiled (docs/decisions/0004), a step costs
+`Unusual`: then the caller asks the protobuf package. Compiled (docs/decisions/0005), a step costs
 some nanoseconds.
 """
 
