@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 CONFIG ?= config/otelrum.yaml
+NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error
 
 .PHONY: install demo run test check parity torture fuzz bench shop test-browser proto lock clean
 
@@ -29,8 +30,13 @@ demo: install
 run: install
 	$(BIN)/otelrum --config $(CONFIG)
 
-test: check
+test: check tests/peers/js/node_modules/installed
 	$(BIN)/python -m pytest
+
+# The JavaScript SDK, a peer in tests.
+tests/peers/js/node_modules/installed: tests/peers/js/package.json
+	cd tests/peers/js && $(NPM_INSTALL)
+	touch $@
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check otelrum tests examples
@@ -54,7 +60,6 @@ fuzz: $(VENV)/installed-dev
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES)
 
 # The demo shop, sending to an otelrum on this machine (`make run`).
-NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error
 shop:
 	cd examples/shop && $(NPM_INSTALL) && npm start
 
@@ -64,7 +69,7 @@ test-browser: install
 	cd examples/shop && $(NPM_INSTALL)
 	cd tests/browser && $(NPM_INSTALL) && npm test
 
-# CPU, memory and latency beside other collectors. `pip install rotel` into the venv adds the Rust one.
+# CPU, memory and latency beside other collectors.
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.bench.run --json bench.json
 

@@ -78,11 +78,11 @@ CONTENDERS = (
 
 
 def rotel(ports: Ports) -> list[str]:
-    """The Rust collector from PyPI, passing through. Not pinned with the tests: `pip install rotel` adds it."""
+    """The Rust collector from PyPI, passing through.."""
     spec = find_spec("rotel")
     program = Path(spec.origin).parent / "rotel-agent" if spec and spec.origin else shutil.which("rotel-agent")
     if program is None:
-        raise FileNotFoundError("rotel is not installed: pip install rotel")
+        raise FileNotFoundError("rotel is not installed: make .venv/installed-dev")
     out = f"http://127.0.0.1:{ports.out}"
     receive = ["--otlp-grpc-endpoint", f"127.0.0.1:{ports.grpc}", "--otlp-http-endpoint", f"127.0.0.1:{ports.http}"]
     return [str(program), "start", *receive, "--otlp-exporter-endpoint", out, "--otlp-exporter-protocol", "grpc",
