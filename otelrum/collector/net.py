@@ -32,8 +32,16 @@ def parse_duration(value: Any) -> Any:
     if isinstance(value, str):
         parts = _PART.findall(value)
         if parts and "".join(number + unit for number, unit in parts) == value:
-            return timedelta(seconds=sum(float(number) * _UNITS_S[unit] for number, unit in parts))
+            return _duration(sum(float(number) * _UNITS_S[unit] for number, unit in parts))
     raise ValueError(f"{value!r} is no duration: write a number with a unit, such as 300ms, 5s or 1h30m")
+
+
+def _duration(seconds: float) -> timedelta:
+    """Raises ValueError beyond some million years: a clock counts nanoseconds, and has no such time."""
+    try:
+        return timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise ValueError(f"{seconds:g} seconds are more than there are") from error
 
 
 def host_and_port(endpoint: str) -> tuple[str, int]:
