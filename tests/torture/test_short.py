@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.torture.away import away
-from tests.torture.overload import Limits, overload
+from tests.torture.overload import RECOVERED_S, Limits, overload
 from tests.torture.run import faults, torture
 from tests.torture.stop import stop
 from tests.torture.victim import FAST
@@ -27,6 +27,6 @@ def test_what_was_acknowledged_while_the_backend_was_away_arrives_and_the_rest_i
 
 
 def test_beyond_its_limits_it_refuses_for_now_and_loses_nothing() -> None:
-    outcome = overload(seconds=4, limits=Limits(held_mib=2, queue_mib=4), journal=True, after_s=1)
+    outcome = overload(seconds=4, limits=Limits(held_mib=2, queue_mib=4), journal=True, after_s=RECOVERED_S)
     assert outcome.flood.acknowledged and outcome.flood.refused
     assert not outcome.missing and outcome.is_honest and outcome.after.acknowledged
