@@ -33,6 +33,10 @@ class Rows(Protocol):
         """Keep a row with the next commit; it is safe no later than any `put` that follows."""
         ...
 
+    async def flush(self) -> None:
+        """Wait until all notes are safe. Raises RetryableError; they stay in line, and go with a later commit."""
+        ...
+
     def mark(self, ids: Iterable[int], kind: int) -> None:
         """Give rows another kind with the next commit."""
         ...

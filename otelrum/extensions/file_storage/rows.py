@@ -38,15 +38,6 @@ class Put(NamedTuple):
     def size_bytes(self) -> int:
         return len(self.row.data) + ROW_BYTES
 
-    def settle(self, error: Exception | None) -> None:
-        """Tell who waits, unless he went away."""
-        if self.answer.done():
-            return
-        if error is None:
-            self.answer.set_result(None)
-        else:
-            self.answer.set_exception(error)
-
 
 class FileRows:
     """While one commit is on its way to the disk, the next one gathers callers."""
@@ -61,7 +52,9 @@ class FileRows:
         self._next_id = database.last_id() + 1
         self._puts: deque[Put] = deque()
         self._notes = Work()
-        """What nobody waits for: it goes with the next commit, and stays in line when that fails."""
+        """What no caller is answered for: it goes with the next commit, and stays in line when that fails."""
+        self._flushes: list[asyncio.Future[None]] = []
+        """Who waits until all notes are safe."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="file_storage")
         self._writing: asyncio.Task[None] | None = None
         self._is_asked = False
@@ -91,6 +84,12 @@ class FileRows:
         self._notes.notes.append(row)
         self._wake()
         return row.id
+
+    async def flush(self) -> None:
+        flushed = asyncio.get_running_loop().create_future()
+        self._flushes.append(flushed)
+        self._wake()
+        await flushed
 
     def mark(self, ids: Iterable[int], kind: int) -> None:
         self._notes.marked += [(kind, id) for id in ids]
@@ -131,7 +130,7 @@ class FileRows:
             self._writing = asyncio.create_task(self._write_all())
 
     async def _write_all(self) -> None:
-        """Until nobody waits. What stays in line where there was trouble is tried again when somebody asks."""
+        """Until nothing is new. What stays in line where there was trouble is tried again when somebody asks."""
         try:
             while self._puts or self._is_asked:
                 self._is_asked = False
@@ -143,14 +142,16 @@ class FileRows:
         """One commit."""
         puts = self._next_puts()
         notes, self._notes = self._notes, Work()
+        flushes, self._flushes = self._flushes, []
         error = await self._commit(Work([put.row for put in puts], notes.notes, notes.marked, notes.removed))
         self._waiting_bytes -= sum(put.size_bytes for put in puts)
         self._tell(error)
-        refusal = None if error is None else RetryableError(f"the storage does not take it: {error}", delay_s=RETRY_S)
         for put in puts:
-            put.settle(refusal)
+            _settle(put.answer, error)
         if error is not None:
-            await self._write_notes(notes)
+            error = await self._write_notes(notes)
+        for flushed in flushes:
+            _settle(flushed, error)
 
     def _next_puts(self) -> list[Put]:
         """Those that came first, some MiB at most, without those whose callers went away."""
@@ -165,14 +166,15 @@ class FileRows:
                 taken.append(put)
         return taken
 
-    async def _write_notes(self, notes: Work) -> None:
-        """What nobody waits for, without those who were refused; at the least what makes room."""
+    async def _write_notes(self, notes: Work) -> sqlite3.Error | None:
+        """What no caller is answered for, without those who were refused; at the least what makes room."""
         left = Work()
-        if await self._commit(notes) is not None:
+        if (error := await self._commit(notes)) is not None:
             making_room = Work([], [], notes.marked, notes.removed)
             left = notes if await self._commit(making_room) is not None else Work([], notes.notes)
         later = self._notes
         self._notes = Work([], left.notes + later.notes, left.marked + later.marked, left.removed + later.removed)
+        return error
 
     async def _commit(self, work: Work) -> sqlite3.Error | None:
         """Write this; what went wrong, and then nothing of it was written."""
@@ -199,3 +201,13 @@ class FileRows:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _settle(answer: asyncio.Future[None], error: sqlite3.Error | None) -> None:
+    """Tell who waits, unless he went away."""
+    if answer.done():
+        return
+    if error is None:
+        answer.set_result(None)
+    else:
+        answer.set_exception(RetryableError(f"the storage does not take it: {error}", delay_s=RETRY_S))

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from otelrum.actions.assembler import Assembler, Released
 from otelrum.actions.session import Session
 from otelrum.collector.storage import Rows
 from otelrum.processors.rum_action.senders import Sender
@@ -38,9 +39,16 @@ class Step(NamedTuple):
     """One thing that was done with the domain, in its order."""
 
     name: str
-    """`observe` (of the request `value`), `due`, `relieve` (for `value` bytes more), `drain`."""
+    """`observe` (of the request `value`); `due`, `relieve` (for `value` bytes more) or `drain`, which begin; `next`:
+    so many slices of what was begun last."""
     time_ns: int
     value: int = 0
+
+    def begin(self, assembler: Assembler) -> Iterator[list[Released]]:
+        """The slices of what is begun with this step; nothing of it is done yet."""
+        if self.name == "relieve":
+            return assembler.relieve(self.time_ns, self.value)
+        return assembler.drain(self.time_ns) if self.name == "drain" else assembler.due(self.time_ns)
 
 
 @dataclass(slots=True, eq=False)
@@ -133,15 +141,32 @@ class Journal:
         self._pinned.append(kept)
         return kept
 
-    def step(self, name: str, time_ns: int, value: int = 0) -> None:
+    def step(self, step: Step) -> None:
         """Something is done with the domain now."""
-        self._steps.append(Step(name, time_ns, value))
+        self._steps.append(step)
+
+    def next(self, time_ns: int) -> None:
+        """Another slice of what was begun: between two of them requests may be observed."""
+        steps = self._steps
+        if steps and steps[-1].name == "next":
+            steps[-1] = Step("next", time_ns, steps[-1].value + 1)
+        else:
+            steps.append(Step("next", time_ns, 1))
 
     def safe(self, refs: Iterable[Ref]) -> None:
         """The next stage has these items, or they are given up and counted."""
         for kept, index in refs:
             kept.left &= ~(1 << index)
             self._changed[kept.id] = kept
+
+    async def written(self, now_ns: int) -> None:
+        """Return when what was done is safe. Raises RetryableError.
+
+        What a decision made of the requests before it must not leave sooner: after a crash another order would be
+        as good as this one, and would give copies that differ.
+        """
+        self.tick(now_ns)
+        await self._rows.flush()
 
     def tick(self, now_ns: int) -> None:
         """Write down what was done; delete what cannot matter any more."""

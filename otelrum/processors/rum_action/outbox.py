@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Consumer
@@ -17,6 +18,15 @@ _AT_ONCE = 16
 
 _MAX_DELAY_S = 5.0
 """A next stage that asks for more is asked again all the same: it is in this process."""
+
+
+class Kept(NamedTuple):
+    """What is sent is in a journal too."""
+
+    written: Callable[[], Awaitable[None]]
+    """Returns when it is safe why this goes, and not before that does it go. Raises RetryableError."""
+    safe: Callable[[], None]
+    """Called when the next stage has it all."""
 
 
 class Outbox:
@@ -36,15 +46,12 @@ class Outbox:
         self._sending: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Event()
 
-    def send(self, batches: list[Batch], consumer: Consumer, on_safe: Callable[[], None] | None) -> None:
-        """Send these on; returns at once. `on_safe` is called when the next stage has them all.
-
-        Where there is such a call, what is not taken at the end is safe elsewhere, and not counted as lost.
-        """
+    def send(self, batches: list[Batch], consumer: Consumer, kept: Kept | None) -> None:
+        """Send these on; returns at once. What is kept and not taken at the end is not counted as lost."""
         for batch in batches:
             self.bytes += len(batch.data)
             self.items += batch.items
-        task = asyncio.create_task(self._send_all(batches, consumer, on_safe))
+        task = asyncio.create_task(self._send_all(batches, consumer, kept))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -62,17 +69,18 @@ class Outbox:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _send_all(
-        self, batches: list[Batch], consumer: Consumer, on_safe: Callable[[], None] | None
-    ) -> None:
-        await asyncio.gather(*(self._send(batch, consumer, on_safe is not None) for batch in batches))
-        if on_safe is not None:
-            on_safe()
+    async def _send_all(self, batches: list[Batch], consumer: Consumer, kept: Kept | None) -> None:
+        if kept is not None:
+            await self._until_taken(kept.written)
+        await asyncio.gather(*(self._send(batch, consumer, kept is not None) for batch in batches))
+        if kept is not None:
+            kept.safe()
 
     async def _send(self, batch: Batch, consumer: Consumer, is_kept: bool) -> None:
         try:
             async with self._turn:
-                await self._until_taken(batch, consumer)
+                await self._until_taken(lambda: consumer.consume(batch))
+                self.is_blocked = False
         except PermanentError as error:
             self._drop(batch, "refused", str(error))
         except asyncio.CancelledError:
@@ -87,16 +95,15 @@ class Outbox:
             self.items -= batch.items
             self._tell_moved()
 
-    async def _until_taken(self, batch: Batch, consumer: Consumer) -> None:
+    async def _until_taken(self, attempt: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await consumer.consume(batch)
+                await attempt()
             except RetryableError as refused:
                 self.is_blocked = True
                 self._tell_moved()
                 await self._clock.sleep(min(refused.delay_s, _MAX_DELAY_S))
             else:
-                self.is_blocked = False
                 return
 
     def _tell_moved(self) -> None:

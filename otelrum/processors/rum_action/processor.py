@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
@@ -14,8 +13,8 @@ from otelrum.collector.storage import open_rows
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch, Signal
 from otelrum.processors.rum_action.config import RumActionConfig
-from otelrum.processors.rum_action.journal import Journal, Request
-from otelrum.processors.rum_action.outbox import Outbox
+from otelrum.processors.rum_action.journal import Journal, Ref, Request, Step
+from otelrum.processors.rum_action.outbox import Kept, Outbox
 from otelrum.processors.rum_action.recovery import Recovery
 from otelrum.processors.rum_action.release import outgoing
 from otelrum.processors.rum_action.requests import Requests
@@ -77,8 +76,8 @@ class RumAction:
                 "decision_wait is less than max_duration + 5.3 s: requests that a browser reports after "
                 "the decision get the action's id, but do not count in its figures"
             )
-        if self._config.storage is not None:
-            await self._recover(host, self._config.storage)
+        released = [] if self._config.storage is None else await self._recover(host, self._config.storage)
+        self._send(released)
         self._ticks = asyncio.create_task(self._tick(host))
 
     async def shutdown(self, deadline_ns: int) -> None:
@@ -87,21 +86,20 @@ class RumAction:
         async with self._releasing:  # what was taken from the domain must be on its way before the ticks end
             self._ticks.cancel()
             self._ticks = None
-        now_ns = self._now_ns()
-        self._note("drain", now_ns)
-        await self._release(self._assembler.drain(now_ns))
+        await self._release("drain")
         await self._outbox.finish(deadline_ns)
         if self._journal is not None:
-            self._journal.tick(now_ns)
+            self._journal.tick(self._now_ns())
 
-    async def _recover(self, host: Host, storage: str) -> None:
+    async def _recover(self, host: Host, storage: str) -> list[Released]:
+        """What was decided and may not have gone on."""
         rows = await open_rows(host, storage, str(self._build.id))
         journal = Journal(rows, self._config.settings().decision_wait_ns)
         recovery = Recovery(journal, self._requests, self._assembler, self._build.log)
         released, end_ns = await recovery.run(rows)
         self._journal = journal
         self._journal_ahead_ns = end_ns - self._build.clock.now_ns()
-        self._send(released)
+        return released
 
     # ------------------------------------------------------------------ in
     async def take(self, batch: Batch, inlet: Inlet) -> None:
@@ -120,7 +118,7 @@ class RumAction:
             return
         row = Request(now_ns, inlet.pipeline, sender, batch.data)
         kept = await self._journal.keep(row, request.held_items)
-        self._journal.step("observe", now_ns, kept.id)
+        self._journal.step(Step("observe", now_ns, kept.id))
         self._requests.observe(request, now_ns, kept)
 
     def _read(self, batch: Batch, sender: Sender, inlet: Inlet) -> Sorted | None:
@@ -161,26 +159,19 @@ class RumAction:
         now_ns = self._now_ns()
         deadline_ns = self._assembler.next_deadline()
         if deadline_ns is not None and deadline_ns <= now_ns:
-            self._note("due", now_ns)
-            await self._release(self._assembler.due(now_ns))
+            await self._release("due")
         if self._journal is not None:
             self._journal.tick(now_ns)
 
     async def _relieve(self, size_bytes: int) -> None:
         if self._assembler.is_full(size_bytes):
-            now_ns = self._now_ns()
-            self._note("relieve", now_ns, size_bytes)
-            await self._release(self._assembler.relieve(now_ns, size_bytes))
+            await self._release("relieve", size_bytes)
 
-    def _note(self, step: str, now_ns: int, value: int = 0) -> None:
-        if self._journal is not None:
-            self._journal.step(step, now_ns, value)
-
-    async def _release(self, slices: Iterator[list[Released]]) -> None:
+    async def _release(self, name: str, value: int = 0) -> None:
         """Send on what goes, a slice at a time: between them others have their turn, and what was decided leaves."""
         async with self._releasing:
             released: list[Released] = []
-            for some in slices:
+            for some in self._slices(Step(name, self._now_ns(), value)):
                 released += some
                 if len(released) >= RELEASE_ITEMS:
                     self._send(released)
@@ -188,7 +179,26 @@ class RumAction:
                 await asyncio.sleep(0)
             self._send(released)
 
+    def _slices(self, step: Step) -> Iterator[list[Released]]:
+        """What is begun with a step; the journal hears of each slice before it is made."""
+        slices = step.begin(self._assembler)
+        if self._journal is None:
+            yield from slices
+            return
+        self._journal.step(step)
+        while True:
+            self._journal.next(step.time_ns)
+            some = next(slices, None)
+            if some is None:
+                return
+            yield some
+
     def _send(self, released: list[Released]) -> None:
         for out in outgoing(released):
-            on_safe = partial(self._journal.safe, out.refs) if self._journal is not None else None
-            self._outbox.send(list(out.items.batches()), out.source.next, on_safe)
+            self._outbox.send(list(out.items.batches()), out.source.next, self._kept(out.refs))
+
+    def _kept(self, refs: list[Ref]) -> Kept | None:
+        journal = self._journal
+        if journal is None:
+            return None
+        return Kept(lambda: journal.written(self._now_ns()), lambda: journal.safe(refs))

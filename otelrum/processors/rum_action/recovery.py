@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.collector.storage import Row, Rows
@@ -27,6 +28,8 @@ class Recovery:
         self._waiting: dict[int, Request] = {}
         """Requests that were read, and that no step has observed yet."""
         self._left: dict[int, int] = {}
+        self._slices: Iterator[list[Released]] = iter(())
+        """What was begun and, as far as the steps tell, not ended."""
 
     async def run(self, rows: Rows) -> tuple[list[Released], int]:
         """What was decided and may not have gone on, and the time at which the journal ends.
@@ -38,12 +41,13 @@ class Recovery:
             self._teach(row.id, Request.decoded(row.data))
         self._unread = rows.read(RowKind.REQUEST)
         released = [one for tick in ticks for step in tick.steps for one in await self._repeat(step) if _is_left(one)]
+        end_ns = max((step.time_ns for tick in ticks for step in tick.steps), default=0)
+        released += filter(_is_left, self._end(end_ns))
         async for row in self._unread:
             self._waiting[row.id] = Request.decoded(row.data)
         for id in sorted(self._waiting):  # written down, but the row that says so was not
-            self._journal.step("observe", self._waiting[id].time_ns, id)
+            self._journal.step(Step("observe", self._waiting[id].time_ns, id))
             self._observe(id, self._waiting[id])
-        end_ns = max((step.time_ns for tick in ticks for step in tick.steps), default=0)
         return released, max(end_ns, self._journal.latest_ns)
 
     def _tick(self, row: Row) -> Tick:
@@ -58,12 +62,21 @@ class Recovery:
             if request is not None:
                 self._observe(step.value, request)
             return []
-        calls = {
-            "due": lambda: self._assembler.due(step.time_ns),
-            "relieve": lambda: self._assembler.relieve(step.time_ns, step.value),
-            "drain": lambda: self._assembler.drain(step.time_ns),
-        }
-        return [one for some in calls[step.name]() for one in some]
+        if step.name == "next":
+            return [one for some in islice(self._slices, step.value) for one in some]
+        left = [one for some in self._slices for one in some]
+        self._slices = step.begin(self._assembler)
+        return left
+
+    def _end(self, now_ns: int) -> list[Released]:
+        """The rest of what was begun when the process died."""
+        out: list[Released] = []
+        while True:
+            self._journal.next(now_ns)
+            some = next(self._slices, None)
+            if some is None:
+                return out
+            out += some
 
     async def _request(self, id: int) -> Request | None:
         """A request as it came; None where it is not in the journal any more: it was over long before."""

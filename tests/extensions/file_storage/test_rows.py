@@ -61,6 +61,17 @@ async def test_a_note_is_safe_no_later_than_the_next_put(tmp_path: Path, rows: F
     assert await kept(on_disk(tmp_path, tmp_path / "copy")) == {note: b"note", put: b"put"}
 
 
+async def test_a_flush_waits_for_the_notes_before_it(tmp_path: Path, rows: FileRows) -> None:
+    for n in range(3):  # with nothing on its way to the disk, and with a commit that began before
+        first = rows.note(OTHER, b"first")
+        for _ in range(n):
+            await asyncio.sleep(0)
+        second = rows.note(OTHER, b"second")
+        await rows.flush()
+        assert {first, second} <= (await kept(on_disk(tmp_path, tmp_path / f"copy{n}"))).keys()
+    await rows.flush()  # nothing new: nothing to wait for
+
+
 async def test_rows_come_by_id_and_kind_in_a_new_life_too(tmp_path: Path) -> None:
     own = opened(tmp_path)
     ids = await asyncio.gather(*(own.put(KIND + n % 2, bytes([n])) for n in range(20)))
@@ -179,7 +190,8 @@ async def test_where_sqlite_finds_no_room_callers_hear_it_and_notes_wait(tmp_pat
     own = FileRows(database, 1 << 30, SystemClock(), logging.getLogger(__name__))
     limit = database._connection.execute("PRAGMA max_page_count=64").fetchone()[0]
     note = own.note(OTHER, bytes(limit * 4096))
-    outcomes = await asyncio.gather(*(own.put(KIND, bytes(size)) for _ in range(3)), return_exceptions=True)
+    asked = [*(own.put(KIND, bytes(size)) for _ in range(3)), own.flush()]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert all(isinstance(one, RetryableError) for one in outcomes), outcomes
     database._connection.execute("PRAGMA max_page_count=1000000")
     id = await own.put(KIND, b"room again")

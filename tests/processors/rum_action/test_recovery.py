@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otelrum.collector.clock import SystemClock
+from otelrum.collector.component import Consumer
 from otelrum.collector.errors import OtelrumError, RetryableError
+from otelrum.collector.storage import Row
 from otelrum.extensions.file_storage.config import FileStorageConfig
 from otelrum.extensions.file_storage.extension import FileStorage
 from otelrum.otlp.lazy import Batch, Signal
-from otelrum.testing import build
-from tests.processors.rum_action.in_process import Received, Run
+from otelrum.testing import RecordingConsumer, build
+from tests.processors.rum_action.in_process import Received, Run, items_of
 from tests.processors.rum_action.pages_of_both import RECORDS, logs_request, pages_of_both
 from tests.processors.rum_action.pages_of_spans import Told, request
+from tests.processors.rum_action.rows_in_memory import StorageInMemory
 from tests.small_disk import fill, small_disk
 
 EVERY_MS = 500.0
@@ -89,6 +94,63 @@ def test_what_has_left_before_the_crash_is_not_sent_again(tmp_path: Path) -> Non
     first = asyncio.run(life(tmp_path / "first", sent, 40, tmp_path / "second"))
     assert len(first) == 2
     assert asyncio.run(life(tmp_path / "second", [], 0, None)) == []
+
+
+def in_memory(storage: StorageInMemory, traces: Consumer | None = None) -> Run:
+    return Run({"storage": "storage"}, {"storage": storage}, traces)
+
+
+async def after(left: Mapping[int, Row]) -> list[Received]:
+    """What comes out of the life after a crash that left these rows."""
+    run = in_memory(StorageInMemory(left))
+    await run.processor.start(run.host)
+    return await run.end()
+
+
+@pytest.mark.anyio
+async def test_what_came_while_much_was_leaving_comes_between_again_after_a_crash() -> None:
+    storage = StorageInMemory()
+    run = in_memory(storage)
+    door = run.doors[Signal.TRACES]
+    many = [Told("mutation", n, session="s2", id=10 + n) for n in range(3000)]
+    other = [Told("request", 50, 20, id=1)]
+    assert await run.take([(0, Signal.TRACES, request(many)), (0, Signal.TRACES, request(other))]) == []
+
+    async def click_when_some_has_left() -> None:
+        while run.metric("otelrum_action_held_items") > 3000:
+            await asyncio.sleep(0)
+        await door.consume(Batch(Signal.TRACES, request([Told("click", 40, id=0)])))
+
+    await asyncio.gather(click_when_some_has_left(), run.clock.advance(16.5))
+    await storage.rows.flush()
+    got_after = by_item(await after(storage.crashed()))
+    calm = by_item(await run.end())
+    of_request = next(one for [one] in calm.values() if "url.full" in one)
+    assert "action.id" in of_request, "the click came too late to be of interest"
+    assert all(calm[item] == copies for item, copies in got_after.items())
+    assert of_request in [one for [one] in got_after.values()]
+
+
+@pytest.mark.anyio
+async def test_nothing_leaves_before_it_is_on_disk_why() -> None:
+    storage = StorageInMemory()
+    left: list[dict[int, Row]] = []
+
+    class CrashingThen(RecordingConsumer):
+        async def consume(self, batch: Batch) -> None:
+            left.append(storage.crashed())
+            await super().consume(batch)
+
+    first = CrashingThen()
+    run = in_memory(storage, first)
+    click, late = (request([told]) for told in (Told("click", 0, id=0), Told("request", 50, 50, id=1)))
+    assert await run.take([(0, Signal.TRACES, click)]) == []
+    await run.clock.advance(16.5)
+    assert [one.attributes["action.resource.count"] for b in first.batches for one in items_of(b.signal, b.data)] == [0]
+    second = in_memory(StorageInMemory(left[0]))
+    await second.take([(0, Signal.TRACES, late)])
+    heads = [one for one in await second.end() if "action.type" in one.attributes]
+    assert [one.attributes["action.resource.count"] for one in heads] == [0], "copies differ"
 
 
 def test_on_a_full_disk_requests_are_refused_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
