@@ -4,7 +4,8 @@
 
 While it kills and stops it, it fills the disk, and the backend is away, gone, slow, throttling or forgetful, all at
 random moments. `make torture` runs it for some minutes. Exit status 1 when anything that was acknowledged is missing,
-or copies differ, or an action says something else than it must. To fill a disk takes the right to mount a small one.
+or copies differ, or a span says something else than it must, by the rules and by an undisturbed run on the same input.
+To fill a disk takes the right to mount a small one.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import grpc
 
 from tests.small_disk import fill, mounted
 from tests.torture.backend import Backend, Mood
+from tests.torture.undisturbed import undisturbed
 from tests.torture.users import Expected, Request, User
 from tests.torture.victim import EXPORT, Victim, configured, free_port
 
@@ -43,6 +45,7 @@ class Account:
     """What was done, what was acknowledged, and what must come of it."""
 
     acknowledged: set[bytes] = field(default_factory=set)
+    requests: list[Request] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
     refused: int = 0
     kills: int = 0
@@ -53,6 +56,11 @@ class Account:
 
     def was_decided_early(self, expected: Expected) -> bool:
         return any(expected.at_s <= stopped_s < expected.at_s + PAUSE_S for stopped_s in self.stopped_s)
+
+    def decided_early(self) -> set[bytes]:
+        """The spans of these actions."""
+        early = filter(self.was_decided_early, self.expected)
+        return {span for expected in early for span in (expected.head, *expected.members)}
 
 
 class Crowd:
@@ -88,6 +96,7 @@ class Crowd:
             requests, expected = user.act(time.monotonic())
             with self._lock:
                 self._account.expected.append(expected)
+                self._account.requests += requests
                 for request in requests:
                     self._order += 1
                     heapq.heappush(self._due, (request.at_s, self._order, request))
@@ -200,6 +209,10 @@ def faults(account: Account, backend: Backend) -> Counter[str]:
     out["missing"] = len(account.acknowledged - backend.got.keys())
     for copies in backend.got.values():
         out["copies that differ"] += any(copy != copies[0] for copy in copies[1:])
+    calm, early = undisturbed(account.requests), account.decided_early()
+    out["spans that differ from an undisturbed run"] = sum(
+        copies[0] != calm[span] for span, copies in backend.got.items() if span not in early
+    )
     for expected in account.expected:
         head = backend.got.get(expected.head, [{}])[0]
         if expected.head not in backend.got or account.was_decided_early(expected):

@@ -12,6 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from otelrum.otlp.values import key_value
 
 MS = 10**6
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 LATE_SHARE = 0.05
 LATE_S = 2.6
 """After the decision (2 s), before it is forgotten (4 s)."""
@@ -74,6 +75,7 @@ class User:
         span.kind = Span.SPAN_KIND_CLIENT if name == "GET" else Span.SPAN_KIND_INTERNAL
         span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + length_ms * MS
         told: dict[str, object] = {"session.id": self._session, "view.id": "view", "number": self._clicks}
+        told["user_agent.original"] = USER_AGENT
         if click:
             told |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
         span.attributes.extend(key_value(key, value) for key, value in told.items())
