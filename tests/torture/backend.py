@@ -42,6 +42,8 @@ class Backend(grpc.GenericRpcHandler):
 
     def __init__(self, delay_s: float = 0.0) -> None:
         self.got: dict[bytes, list[dict[str, object]]] = defaultdict(list)
+        self.denied = 0
+        """Spans that came, and that it said it has not: each has to come again."""
         self.mood = Mood.WELL
         self._delay_s = delay_s
         self._lock = threading.Lock()
@@ -94,6 +96,7 @@ class Backend(grpc.GenericRpcHandler):
                 for scope in group.scope_spans:
                     for span in scope.spans:
                         self.keep(span)
+                        self.denied += mood is Mood.FORGETFUL
         if mood is Mood.FORGETFUL:
             context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "forgotten")
         if mood is Mood.PARTLY:

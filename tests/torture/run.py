@@ -241,7 +241,7 @@ def main() -> None:
     moods = ", ".join(f"{mood.value} {count}" for mood, count in account.moods.most_common())
     print(f"{account.kills} kills, {len(account.stopped_s)} stops, {account.fills} full disks; backend: {moods}")
     print(f"{len(account.expected)} actions ({early} ended by a stop), {account.refused} requests sent again")
-    print(f"{len(account.acknowledged)} spans acknowledged, {copies} copies")
+    print(f"{len(account.acknowledged)} spans acknowledged, {copies} copies ({backend.denied} that the backend denied)")
     found = faults(account, backend)
     for kind, number in found.items():
         print(f"{number} {kind}")
