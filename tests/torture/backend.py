@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -68,9 +69,13 @@ class Backend(grpc.GenericRpcHandler):
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
         return grpc.unary_unary_rpc_method_handler(self._take)
 
-    def keep(self, span: Span) -> None:
-        """Remember a span that came."""
-        self.got[span.trace_id + span.span_id].append(attributes(span.attributes))
+    def keep(self, request: bytes) -> int:
+        """Remember what came; how many spans these were."""
+        count = 0
+        for span in spans_of(request):
+            self.got[span.trace_id + span.span_id].append(attributes(span.attributes))
+            count += 1
+        return count
 
     def _listen(self) -> None:
         while True:
@@ -92,11 +97,8 @@ class Backend(grpc.GenericRpcHandler):
             _throttle(context)
         time.sleep(SLOW_S if mood is Mood.SLOW else self._delay_s)
         with self._lock:
-            for group in ExportTraceServiceRequest.FromString(request).resource_spans:
-                for scope in group.scope_spans:
-                    for span in scope.spans:
-                        self.keep(span)
-                        self.denied += mood is Mood.FORGETFUL
+            count = self.keep(request)
+            self.denied += count if mood is Mood.FORGETFUL else 0
         if mood is Mood.FORGETFUL:
             context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "forgotten")
         if mood is Mood.PARTLY:
@@ -106,18 +108,44 @@ class Backend(grpc.GenericRpcHandler):
 
 
 class CountingBackend(Backend):
-    """Only counts how often each span came, and which of them are actions: for millions of them."""
+    """Only counts how often each span came, and which of them are actions: for millions of them.
+
+    It looks into what came when somebody asks: a backend that answers at once must not spend seconds on reading.
+    """
 
     def __init__(self, delay_s: float = 0.0) -> None:
         super().__init__(delay_s)
-        self.counts: Counter[bytes] = Counter()
-        self.actions: set[bytes] = set()
+        self._unread: deque[bytes] = deque()
+        self._counts: Counter[bytes] = Counter()
+        self._actions: set[bytes] = set()
 
-    def keep(self, span: Span) -> None:
-        id = span.trace_id + span.span_id
-        self.counts[id] += 1
-        if any(pair.key == "action.type" for pair in span.attributes):
-            self.actions.add(id)
+    @property
+    def counts(self) -> Counter[bytes]:
+        self._read()
+        return self._counts
+
+    @property
+    def actions(self) -> set[bytes]:
+        self._read()
+        return self._actions
+
+    def keep(self, request: bytes) -> int:
+        self._unread.append(request)
+        return 0
+
+    def _read(self) -> None:
+        while self._unread:
+            for span in spans_of(self._unread.popleft()):
+                id = span.trace_id + span.span_id
+                self._counts[id] += 1
+                if any(pair.key == "action.type" for pair in span.attributes):
+                    self._actions.add(id)
+
+
+def spans_of(request: bytes) -> Iterator[Span]:
+    for group in ExportTraceServiceRequest.FromString(request).resource_spans:
+        for scope in group.scope_spans:
+            yield from scope.spans
 
 
 def _throttle(context: grpc.ServicerContext) -> None:
