@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +25,15 @@ RESERVE_BYTES = 4 * WAL_BYTES
 Two files on one disk have twice that of work."""
 
 
+LOOK_BYTES, LOOK_S = 1 << 18, 0.1
+"""After so much is written, or so long, it is seen again how much room there is."""
+
+ROWS_AT_ONCE = 64
+"""With one statement, which is prepared once for each number of rows."""
+
+Statement = tuple[str, Sequence[object]]
+
+
 class DiskFull(sqlite3.OperationalError):
     """What is left of the disk is for forgetting."""
 
@@ -36,7 +47,7 @@ class Work:
     notes: list[Row] = field(default_factory=list)
     marked: list[tuple[int, int]] = field(default_factory=list)
     """New kinds and the ids that get them."""
-    removed: list[tuple[int]] = field(default_factory=list)
+    removed: list[int] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.puts or self.notes or self.marked or self.removed)
@@ -47,7 +58,13 @@ class Database:
 
     def __init__(self, path: Path, fsync: bool) -> None:
         self._folder = path.parent
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._used_bytes = self._free_bytes = self._disk_bytes = 0
+        self._unseen_bytes = 0
+        """Written since these were seen."""
+        self._look_again_s = 0.0
+        self._connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=2 * ROWS_AT_ONCE
+        )
         try:
             # Another process with the same file would double every span: the second one must not start.
             self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -58,6 +75,7 @@ class Database:
             self._connection.execute("PRAGMA secure_delete=OFF")
             self._connection.execute(_SCHEMA)
             self._page_bytes = self._number("PRAGMA page_size")
+            self._look()
         except BaseException:
             self._connection.close()
             raise
@@ -68,8 +86,8 @@ class Database:
         return found == ("ok",)
 
     def used_bytes(self) -> int:
-        """What the rows take of the file; the rest of it is free for the next ones."""
-        return (self._number("PRAGMA page_count") - self._number("PRAGMA freelist_count")) * self._page_bytes
+        """What the rows take of the file, nearly; the rest of it is free for the next ones."""
+        return self._used_bytes + self._unseen_bytes
 
     def last_id(self) -> int:
         return self._number("SELECT ifnull(max(id), 0) FROM rows")
@@ -99,15 +117,26 @@ class Database:
 
     def write(self, work: Work) -> None:
         """Raises DiskFull where there is no room for what somebody waits for."""
+        size_bytes = sum(len(row.data) for row in work.puts) + sum(len(row.data) for row in work.notes)
+        if self._unseen_bytes + size_bytes > LOOK_BYTES or time.monotonic() >= self._look_again_s:
+            self._look()  # not each time: it takes as long as a small commit
         if work.puts:
-            self._check_room(sum(len(row.data) for row in work.puts))
-        execute, many = self._connection.execute, self._connection.executemany
+            self._check_room(size_bytes)
+        statements = list(_statements(work))
+        if len(statements) == 1:  # is a transaction by itself
+            self._connection.execute(*statements[0])
+        else:
+            self._write_together(statements)
+        self._unseen_bytes += size_bytes
+        if work.removed:
+            self._look()
+
+    def _write_together(self, statements: list[Statement]) -> None:
+        execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         try:
-            many("INSERT INTO rows (id, kind, data) VALUES (?, ?, ?)", work.puts)
-            many("INSERT INTO rows (id, kind, data) VALUES (?, ?, ?)", work.notes)
-            many("UPDATE rows SET kind = ? WHERE id = ?", work.marked)
-            many("DELETE FROM rows WHERE id = ?", work.removed)
+            for text, values in statements:
+                execute(text, values)
             execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -117,13 +146,38 @@ class Database:
     def close(self) -> None:
         self._connection.close()
 
+    def _look(self) -> None:
+        """See how much room there is."""
+        free_pages = self._number("PRAGMA freelist_count")
+        self._free_bytes = free_pages * self._page_bytes
+        self._used_bytes = (self._number("PRAGMA page_count") - free_pages) * self._page_bytes
+        disk = os.statvfs(self._folder)
+        self._disk_bytes = disk.f_bavail * disk.f_frsize
+        self._unseen_bytes = 0
+        self._look_again_s = time.monotonic() + LOOK_S
+
     def _check_room(self, size_bytes: int) -> None:
         """The file grows where it has no free pages, and what makes it grow goes into the log first."""
-        growth_bytes = size_bytes - self._number("PRAGMA freelist_count") * self._page_bytes
-        disk = os.statvfs(self._folder)
-        if growth_bytes > 0 and disk.f_bavail * disk.f_frsize < RESERVE_BYTES + 2 * growth_bytes:
+        growth_bytes = self._unseen_bytes + size_bytes - self._free_bytes
+        if growth_bytes > 0 and self._disk_bytes < RESERVE_BYTES + 2 * growth_bytes:
+            self._look_again_s = 0.0
             raise DiskFull("no room on the disk")
 
     def _number(self, query: str) -> int:
         found: tuple[int] = self._connection.execute(query).fetchone()
         return found[0]
+
+
+def _statements(work: Work) -> Iterator[Statement]:
+    """Few of them: between two statements this thread waits for others to let Python go."""
+    rows = [*work.puts, *work.notes]
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[begin : begin + ROWS_AT_ONCE]
+        places = ", ".join(["(?, ?, ?)"] * len(some))
+        yield f"INSERT INTO rows (id, kind, data) VALUES {places}", [value for row in some for value in row]
+    if work.marked:
+        for kind in {kind for kind, _ in work.marked}:
+            ids = [id for of_kind, id in work.marked if of_kind == kind]
+            yield "UPDATE rows SET kind = ? WHERE id IN (SELECT value FROM json_each(?))", [kind, json.dumps(ids)]
+    if work.removed:
+        yield "DELETE FROM rows WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(work.removed)]

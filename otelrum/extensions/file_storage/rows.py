@@ -6,23 +6,25 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterable
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.errors import RetryableError
 from otelrum.collector.storage import Row
 from otelrum.extensions.file_storage.database import Database, Work
-
-T = TypeVar("T")
+from otelrum.extensions.file_storage.worker import Worker
 
 ROW_BYTES = 32
 """What SQLite adds to a row's data, roughly."""
 
 COMMIT_BYTES = 4 << 20
 """Of one commit, where more is waiting: who came first must not wait for a flood behind him."""
+
+GATHER_S = 0.004
+LAST_COMMITS = 64
+"""A commit waits so long, unless as many have come as any of the last commits had."""
 
 RETRY_S = 1.0
 """When who was refused may come again."""
@@ -55,11 +57,14 @@ class FileRows:
         """What no caller is answered for: it goes with the next commit, and stays in line when that fails."""
         self._flushes: list[asyncio.Future[None]] = []
         """Who waits until all notes are safe."""
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="file_storage")
+        self._worker = Worker("file_storage")
         self._writing: asyncio.Task[None] | None = None
         self._is_asked = False
         """Something is new since the last commit began."""
         self._is_failing = False
+        self._together: deque[int] = deque([0], maxlen=LAST_COMMITS)
+        """How many callers the last commits had."""
+        self._gathering: asyncio.Future[None] | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -72,6 +77,8 @@ class FileRows:
         self._puts.append(put)
         self._waiting_bytes += put.size_bytes
         self._wake()
+        if self._gathering is not None and len(self._puts) >= max(self._together):
+            _settle(self._gathering, None)
         try:
             await put.answer
         except asyncio.CancelledError:
@@ -96,12 +103,12 @@ class FileRows:
         self._wake()
 
     def remove(self, ids: Iterable[int]) -> None:
-        self._notes.removed += [(id,) for id in ids]
+        self._notes.removed += ids
         self._wake()
 
     async def read(self, *kinds: int) -> AsyncIterator[Row]:
         after = 0
-        while rows := await self._in_thread(partial(self._database.read, kinds, after)):
+        while rows := await self._worker.run(partial(self._database.read, kinds, after)):
             for row in rows:
                 yield row
             after = rows[-1].id
@@ -109,7 +116,7 @@ class FileRows:
     async def data(self, id: int) -> bytes:
         while True:
             try:
-                return await self._in_thread(partial(self._database.data, id))
+                return await self._worker.run(partial(self._database.data, id))
             except sqlite3.Error as error:
                 self._log.error("a row cannot be read: %s", error)
             await self._clock.sleep(RETRY_S)
@@ -117,7 +124,7 @@ class FileRows:
     async def close(self) -> None:
         while self._writing is not None:
             await self._writing
-        self._thread.shutdown()
+        self._worker.end()
         self._database.close()
 
     def _new(self, kind: int, data: bytes) -> Row:
@@ -134,13 +141,26 @@ class FileRows:
         try:
             while self._puts or self._is_asked:
                 self._is_asked = False
+                await self._gather()
                 await self._write_some()
         finally:
             self._writing = None
 
+    async def _gather(self) -> None:
+        """Wait a moment for as many callers as may come: a commit costs as much as writing for ten of them."""
+        if not self._puts or self._flushes or len(self._puts) >= max(self._together):
+            return
+        loop = asyncio.get_running_loop()
+        self._gathering = loop.create_future()
+        timer = loop.call_later(GATHER_S, _settle, self._gathering, None)
+        await self._gathering
+        timer.cancel()
+        self._gathering = None
+
     async def _write_some(self) -> None:
         """One commit."""
         puts = self._next_puts()
+        self._together.append(len(puts))
         notes, self._notes = self._notes, Work()
         flushes, self._flushes = self._flushes, []
         error = await self._commit(Work([put.row for put in puts], notes.notes, notes.marked, notes.removed))
@@ -186,7 +206,7 @@ class FileRows:
             return self._database.used_bytes()
 
         try:
-            self._used_bytes = await self._in_thread(write)
+            self._used_bytes = await self._worker.run(write)
         except sqlite3.Error as error:
             return error
         return None
@@ -198,9 +218,6 @@ class FileRows:
         elif error is None and self._is_failing:
             self._log.warning("the storage takes rows again")
         self._is_failing = error is not None
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
 def _settle(answer: asyncio.Future[None], error: sqlite3.Error | None) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.errors import RetryableError
-from otelrum.extensions.file_storage.database import RESERVE_BYTES, Database
+from otelrum.extensions.file_storage.database import RESERVE_BYTES, Database, Work
 from otelrum.extensions.file_storage.rows import COMMIT_BYTES, FileRows
 from otelrum.testing import settle
 from tests.small_disk import fill, small_disk
@@ -70,6 +70,31 @@ async def test_a_flush_waits_for_the_notes_before_it(tmp_path: Path, rows: FileR
         await rows.flush()
         assert {first, second} <= (await kept(on_disk(tmp_path, tmp_path / f"copy{n}"))).keys()
     await rows.flush()  # nothing new: nothing to wait for
+
+
+class CountedCommits(Database):
+    commits = 0
+
+    def write(self, work: Work) -> None:
+        self.commits += 1
+        super().write(work)
+
+
+@pytest.mark.parametrize("callers", [1, 8])
+async def test_callers_who_come_together_share_their_commits(tmp_path: Path, callers: int) -> None:
+    database = CountedCommits(tmp_path / "rows.db", fsync=False)
+    own = FileRows(database, 1 << 30, SystemClock(), logging.getLogger(__name__))
+
+    async def call(number: int) -> None:
+        for _ in range(25):
+            await own.put(KIND, b"one")
+            for _ in range(number * 5):  # each comes again at another time
+                await settle()
+
+    await asyncio.gather(*map(call, range(callers)))
+    assert database.commits <= 60
+    await own.close()
+    assert len(await kept(tmp_path)) == 25 * callers
 
 
 async def test_rows_come_by_id_and_kind_in_a_new_life_too(tmp_path: Path) -> None:
