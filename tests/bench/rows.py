@@ -36,7 +36,8 @@ Keep = Callable[[int], Awaitable[list[int]]]
 
 
 def rows(folder: Path) -> FileRows:
-    return FileRows(Database(folder / "rows.db", fsync=True), 1 << 34, SystemClock(), logging.getLogger(__name__))
+    clock = SystemClock()
+    return FileRows(Database(folder / "rows.db", True, clock), 1 << 34, clock, logging.getLogger(__name__))
 
 
 async def written(requests: int, spans: int, keep: Keep, forget: Callable[[list[int]], None]) -> None:

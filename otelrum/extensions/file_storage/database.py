@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from otelrum.collector.clock import Clock
 from otelrum.collector.storage import Row
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, data BLOB NOT NULL)"
@@ -25,7 +25,7 @@ RESERVE_BYTES = 4 * WAL_BYTES
 Two files on one disk have twice that of work."""
 
 
-LOOK_BYTES, LOOK_S = 1 << 18, 0.1
+LOOK_BYTES, LOOK_NS = 1 << 18, 10**8
 """After so much is written, or so long, it is seen again how much room there is."""
 
 ROWS_AT_ONCE = 64
@@ -56,12 +56,13 @@ class Work:
 class Database:
     """Every method blocks. Raises sqlite3.Error."""
 
-    def __init__(self, path: Path, fsync: bool) -> None:
+    def __init__(self, path: Path, fsync: bool, clock: Clock) -> None:
         self._folder = path.parent
+        self._clock = clock
         self._used_bytes = self._free_bytes = self._disk_bytes = 0
         self._unseen_bytes = 0
         """Written since these were seen."""
-        self._look_again_s = 0.0
+        self._look_again_ns = 0
         self._connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=2 * ROWS_AT_ONCE
         )
@@ -118,7 +119,7 @@ class Database:
     def write(self, work: Work) -> None:
         """Raises DiskFull where there is no room for what somebody waits for."""
         size_bytes = sum(len(row.data) for row in work.puts) + sum(len(row.data) for row in work.notes)
-        if self._unseen_bytes + size_bytes > LOOK_BYTES or time.monotonic() >= self._look_again_s:
+        if self._unseen_bytes + size_bytes > LOOK_BYTES or self._clock.now_ns() >= self._look_again_ns:
             self._look()  # not each time: it takes as long as a small commit
         if work.puts:
             self._check_room(size_bytes)
@@ -154,13 +155,13 @@ class Database:
         disk = os.statvfs(self._folder)
         self._disk_bytes = disk.f_bavail * disk.f_frsize
         self._unseen_bytes = 0
-        self._look_again_s = time.monotonic() + LOOK_S
+        self._look_again_ns = self._clock.now_ns() + LOOK_NS
 
     def _check_room(self, size_bytes: int) -> None:
         """The file grows where it has no free pages, and what makes it grow goes into the log first."""
         growth_bytes = self._unseen_bytes + size_bytes - self._free_bytes
         if growth_bytes > 0 and self._disk_bytes < RESERVE_BYTES + 2 * growth_bytes:
-            self._look_again_s = 0.0
+            self._look_again_ns = 0
             raise DiskFull("no room on the disk")
 
     def _number(self, query: str) -> int:

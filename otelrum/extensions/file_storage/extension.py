@@ -63,7 +63,7 @@ class FileStorage:
 
     def _sound(self, path: Path) -> Database:
         """Raises sqlite3.DatabaseError where it cannot be opened or read."""
-        database = Database(path, self._config.fsync)
+        database = Database(path, self._config.fsync, self._build.clock)
         try:
             if not database.check():
                 damaged = sqlite3.DatabaseError("the file is damaged")

@@ -23,7 +23,7 @@ KIND, OTHER = 1, 2
 
 
 def opened(folder: Path, max_mib: int = 1024) -> FileRows:
-    database = Database(folder / "rows.db", fsync=True)
+    database = Database(folder / "rows.db", fsync=True, clock=SystemClock())
     return FileRows(database, max_mib * MIB, SystemClock(), logging.getLogger(__name__))
 
 
@@ -82,7 +82,7 @@ class CountedCommits(Database):
 
 @pytest.mark.parametrize("callers", [1, 8])
 async def test_callers_who_come_together_share_their_commits(tmp_path: Path, callers: int) -> None:
-    database = CountedCommits(tmp_path / "rows.db", fsync=False)
+    database = CountedCommits(tmp_path / "rows.db", fsync=False, clock=SystemClock())
     own = FileRows(database, 1 << 30, SystemClock(), logging.getLogger(__name__))
 
     async def call(number: int) -> None:
@@ -211,7 +211,7 @@ async def test_a_file_with_rows_opens_on_a_full_disk(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [10, COMMIT_BYTES])
 async def test_where_sqlite_finds_no_room_callers_hear_it_and_notes_wait(tmp_path: Path, size: int) -> None:
-    database = Database(tmp_path / "rows.db", fsync=False)
+    database = Database(tmp_path / "rows.db", fsync=False, clock=SystemClock())
     own = FileRows(database, 1 << 30, SystemClock(), logging.getLogger(__name__))
     limit = database._connection.execute("PRAGMA max_page_count=64").fetchone()[0]
     note = own.note(OTHER, bytes(limit * 4096))
