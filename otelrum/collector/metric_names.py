@@ -168,6 +168,12 @@ METRICS: tuple[Metric, ...] = (
         "storage",
         "files that could not be read and were set aside",
     ),
+    _counter(
+        "otelrum_storage_damaged_rows",
+        "{rows}",
+        "storage owner",
+        "requests and batches on disk that were not any more what was written, and are lost",
+    ),
     _gauge("otelcol_process_uptime", "s", "", "how long this process runs"),
     _counter("otelcol_process_cpu_seconds", "s", "", "CPU time of this process, user and system"),
     _gauge("otelcol_process_memory_rss", "By", "", "resident memory of this process"),

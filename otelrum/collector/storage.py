@@ -46,11 +46,11 @@ class Rows(Protocol):
         ...
 
     def read(self, *kinds: int) -> AsyncIterator[Row]:
-        """All rows of these kinds, by id, a few at a time: they may be more than fits in memory."""
+        """All sound rows of these kinds, by id, a few at a time: they may be more than fits in memory."""
         ...
 
     async def data(self, id: int) -> bytes:
-        """What a row holds; waits while the disk fails. Raises KeyError where it is not kept."""
+        """What a row holds; waits while the disk fails. Raises KeyError where it is not kept, or damaged and lost."""
         ...
 
     async def close(self) -> None:

@@ -130,10 +130,10 @@ class Room:
         self.items += batch.items
         return size
 
-    def release(self, batch: Batch, size: int) -> None:
+    def release(self, items: int, size: int) -> None:
         """Give back the room of a batch."""
         self.size -= size
-        self.items -= batch.items
+        self.items -= items
         self._freed.set()
 
     def clear(self) -> None:
@@ -180,7 +180,7 @@ class MemoryQueue:
 
     async def done(self, queued: Queued) -> None:
         if self._kept.pop(queued.key, None) is not None:
-            self._room.release(queued.batch, queued.size)
+            self._room.release(queued.batch.items, queued.size)
 
     async def split(self, queued: Queued) -> None:
         for part in parts(queued.batch):

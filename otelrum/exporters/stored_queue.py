@@ -25,6 +25,7 @@ class _Waiting:
 
     key: int
     size: int
+    items: int
     batch: Batch | None
 
 
@@ -61,25 +62,30 @@ class StoredQueue:
         try:
             key = await self._opened.put(_BATCH, _encoded(batch))
         except BaseException:
-            self._room.release(batch, size)
+            self._room.release(batch.items, size)
             raise
         self._append(batch, key, size)
 
     async def take(self) -> Queued | None:
-        await self._ready.acquire()
-        if not self._line:
-            self._ready.release()  # the next consumer ends too
-            return None
-        waiting = self._line.popleft()
-        batch = waiting.batch
-        if batch is None:
-            batch = _decoded(await self._opened.data(waiting.key))
-        else:
-            self._in_memory_bytes -= len(batch.data)
-        return Queued(waiting.key, batch, waiting.size)
+        while True:
+            await self._ready.acquire()
+            if not self._line:
+                self._ready.release()  # the next consumer ends too
+                return None
+            waiting = self._line.popleft()
+            try:
+                return Queued(waiting.key, await self._read(waiting), waiting.size)
+            except KeyError:  # damaged, and reported
+                self._room.release(waiting.items, waiting.size)
+
+    async def _read(self, waiting: _Waiting) -> Batch:
+        if waiting.batch is None:
+            return _decoded(await self._opened.data(waiting.key))
+        self._in_memory_bytes -= len(waiting.batch.data)
+        return waiting.batch
 
     async def done(self, queued: Queued) -> None:
-        self._room.release(queued.batch, queued.size)
+        self._room.release(queued.batch.items, queued.size)
         self._opened.remove([queued.key])
 
     async def split(self, queued: Queued) -> None:
@@ -99,7 +105,7 @@ class StoredQueue:
         fits = self._in_memory_bytes + len(batch.data) <= IN_MEMORY_BYTES
         if fits:
             self._in_memory_bytes += len(batch.data)
-        self._line.append(_Waiting(key, size, batch if fits else None))
+        self._line.append(_Waiting(key, size, batch.items, batch if fits else None))
         self._ready.release()
 
     @property

@@ -86,6 +86,20 @@ async def test_what_does_not_fit_in_memory_is_read_again_from_disk(tmp_path: Pat
     await life.end()
 
 
+async def test_a_batch_that_is_lost_on_disk_takes_no_consumer_and_no_room_with_it(tmp_path: Path) -> None:
+    life = Life(tmp_path, sizer="items")
+    queue = await life.begin()
+    sent = [batch(0, MIB) for _ in range(IN_MEMORY_BYTES // MIB + 3)]
+    for one in sent:
+        await queue.put(one)
+    lost = next(waiting for waiting in queue._line if waiting.batch is None)
+    queue._opened.remove([lost.key])
+    await queue._opened.flush()
+    await taken(queue, len(sent) - 1)
+    assert queue.size == queue.items == 0
+    await life.end()
+
+
 async def test_a_joined_request_is_put_back_in_its_parts_and_they_outlive_the_process(tmp_path: Path) -> None:
     first = Life(tmp_path, sizer="items")
     queue = await first.begin()

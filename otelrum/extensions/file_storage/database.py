@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.storage import Row
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, data BLOB NOT NULL)"
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS rows"
+    " (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, data BLOB NOT NULL, crc INTEGER NOT NULL)"
+)
+_ADD_CRC = "ALTER TABLE rows ADD COLUMN crc INTEGER NOT NULL DEFAULT -1"
+"""To a file of a version that had none."""
+
+_INSERT = "INSERT INTO rows (id, kind, data, crc) VALUES "
 
 READ_BYTES = 8 << 20
 """Of rows at a time: a file may be larger than the memory that is left."""
@@ -32,6 +41,12 @@ ROWS_AT_ONCE = 64
 """With one statement, which is prepared once for each number of rows."""
 
 Statement = tuple[str, Sequence[object]]
+
+
+class Damaged(NamedTuple):
+    """A row that is not what was written. SQLite itself sees only damage to what it needs to find rows."""
+
+    id: int
 
 
 class DiskFull(sqlite3.OperationalError):
@@ -75,6 +90,8 @@ class Database:
             # Some systems have SQLite overwrite what is deleted: then forgetting takes as much room as keeping.
             self._connection.execute("PRAGMA secure_delete=OFF")
             self._connection.execute(_SCHEMA)
+            if "crc" not in [column[1] for column in self._connection.execute("PRAGMA table_info(rows)")]:
+                self._connection.execute(_ADD_CRC)
             self._page_bytes = self._number("PRAGMA page_size")
             self._look()
         except BaseException:
@@ -93,26 +110,27 @@ class Database:
     def last_id(self) -> int:
         return self._number("SELECT ifnull(max(id), 0) FROM rows")
 
-    def read(self, kinds: Sequence[int], after: int) -> list[Row]:
+    def read(self, kinds: Sequence[int], after: int) -> list[Row | Damaged]:
         """Some rows of these kinds with larger ids, by id; none when there are no more."""
         asked = ", ".join("?" * len(kinds))
         found = self._connection.execute(
-            f"SELECT id, kind, data FROM rows WHERE id > ? AND kind IN ({asked}) ORDER BY id", (after, *kinds)
+            f"SELECT id, kind, data, crc FROM rows WHERE id > ? AND kind IN ({asked}) ORDER BY id", (after, *kinds)
         )
-        rows: list[Row] = []
+        rows: list[Row | Damaged] = []
         size = 0
-        for one in found:
-            rows.append(Row(*one))
-            size += len(rows[-1].data)
+        for id, kind, data, crc in found:
+            rows.append(Row(id, kind, data) if _is_sound(data, crc) else Damaged(id))
+            size += len(data)
             if size >= READ_BYTES:
                 break
         found.close()
         return rows
 
     def data(self, id: int) -> bytes:
-        """What a row holds. Raises KeyError where there is none."""
-        found: tuple[bytes] | None = self._connection.execute("SELECT data FROM rows WHERE id = ?", (id,)).fetchone()
-        if found is None:
+        """What a row holds. Raises KeyError where there is none, or it is not what was written."""
+        asked = "SELECT data, crc FROM rows WHERE id = ?"
+        found: tuple[bytes, int] | None = self._connection.execute(asked, (id,)).fetchone()
+        if found is None or not _is_sound(*found):
             raise KeyError(id)
         return found[0]
 
@@ -169,13 +187,22 @@ class Database:
         return found[0]
 
 
+def _is_sound(data: bytes, crc: int) -> bool:
+    return crc in (zlib.crc32(data), -1)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether a file is of no use. A disk that is full or fails says nothing of the file."""
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def _statements(work: Work) -> Iterator[Statement]:
     """Few of them: between two statements this thread waits for others to let Python go."""
     rows = [*work.puts, *work.notes]
     for begin in range(0, len(rows), ROWS_AT_ONCE):
         some = rows[begin : begin + ROWS_AT_ONCE]
-        places = ", ".join(["(?, ?, ?)"] * len(some))
-        yield f"INSERT INTO rows (id, kind, data) VALUES {places}", [value for row in some for value in row]
+        places = ", ".join(["(?, ?, ?, ?)"] * len(some))
+        yield _INSERT + places, [value for row in some for value in (*row, zlib.crc32(row.data))]
     if work.marked:
         for kind in {kind for kind, _ in work.marked}:
             ids = [id for of_kind, id in work.marked if of_kind == kind]

@@ -11,11 +11,8 @@ from pathlib import Path
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import ConfigError
 from otelrum.extensions.file_storage.config import FileStorageConfig
-from otelrum.extensions.file_storage.database import Database
+from otelrum.extensions.file_storage.database import Database, is_damage
 from otelrum.extensions.file_storage.rows import FileRows
-
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-"""Only these say that a file is of no use. A disk that is full or fails says nothing of the file."""
 
 
 class FileStorage:
@@ -44,9 +41,10 @@ class FileStorage:
             raise ConfigError(f"{self._build.id}: {owner!r} is open already")
         path = self._directory / (re.sub(r"[^\w.-]", "_", owner) + ".db")
         database = await asyncio.to_thread(self._load, path)
-        rows = FileRows(database, self._config.max_mib << 20, self._build.clock, self._build.log)
-        self._open[owner] = rows
         labels = {"storage": str(self._build.id), "owner": owner}
+        damaged = self._build.telemetry.counter("otelrum_storage_damaged_rows", **labels)
+        rows = FileRows(database, self._config.max_mib << 20, self._build.clock, self._build.log, damaged)
+        self._open[owner] = rows
         self._build.telemetry.gauge("otelrum_storage_bytes", lambda: rows.size_bytes, **labels)
         return rows
 
@@ -56,7 +54,7 @@ class FileStorage:
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 raise ConfigError(f"{self._build.id}: {path} is in use by another process") from error
-            if self._config.on_corrupt == "fail" or error.sqlite_errorcode & 0xFF not in _DAMAGED:
+            if self._config.on_corrupt == "fail" or not is_damage(error):
                 raise ConfigError(f"{self._build.id}: cannot use {path}: {error}") from error
             self._set_aside(path, error)
             return self._sound(path)

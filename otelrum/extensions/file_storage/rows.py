@@ -13,7 +13,8 @@ from typing import NamedTuple
 from otelrum.collector.clock import Clock
 from otelrum.collector.errors import RetryableError
 from otelrum.collector.storage import Row
-from otelrum.extensions.file_storage.database import Database, Work
+from otelrum.collector.telemetry import Counter
+from otelrum.extensions.file_storage.database import Damaged, Database, Work, is_damage
 from otelrum.extensions.file_storage.worker import Worker
 
 ROW_BYTES = 32
@@ -44,8 +45,12 @@ class Put(NamedTuple):
 class FileRows:
     """While one commit is on its way to the disk, the next one gathers callers."""
 
-    def __init__(self, database: Database, max_bytes: int, clock: Clock, log: logging.Logger) -> None:
+    def __init__(
+        self, database: Database, max_bytes: int, clock: Clock, log: logging.Logger, damaged: Counter | None = None
+    ) -> None:
+        """`damaged` counts rows that cannot be read any more."""
         self._database = database
+        self._damaged = damaged or Counter()
         self._max_bytes = max_bytes
         self._clock = clock
         self._log = log
@@ -110,16 +115,30 @@ class FileRows:
         after = 0
         while rows := await self._worker.run(partial(self._database.read, kinds, after)):
             for row in rows:
-                yield row
+                if isinstance(row, Damaged):
+                    self._give_up(row.id)
+                else:
+                    yield row
             after = rows[-1].id
 
     async def data(self, id: int) -> bytes:
         while True:
             try:
                 return await self._worker.run(partial(self._database.data, id))
+            except KeyError:
+                self._give_up(id)
+                raise
             except sqlite3.Error as error:
                 self._log.error("a row cannot be read: %s", error)
+                if is_damage(error):
+                    self._give_up(id)
+                    raise KeyError(id) from error
             await self._clock.sleep(RETRY_S)
+
+    def _give_up(self, id: int) -> None:
+        self._log.error("row %d is damaged: it is lost", id)
+        self._damaged.add(1)
+        self.remove([id])
 
     async def close(self) -> None:
         while self._writing is not None:

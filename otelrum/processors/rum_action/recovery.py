@@ -12,6 +12,7 @@ from otelrum.otlp.errors import MalformedOtlp
 from otelrum.processors.rum_action.bridge import Payload
 from otelrum.processors.rum_action.journal import Journal, Request, RowKind, Step, Tick
 from otelrum.processors.rum_action.requests import Requests
+from otelrum.processors.rum_action.sorting import Sorted
 
 
 class Recovery:
@@ -86,19 +87,26 @@ class Recovery:
         return self._waiting.pop(id, None)
 
     def _observe(self, id: int, request: Request) -> None:
-        try:
-            sorted_request = self._requests.again(request)
-        except MalformedOtlp as error:
-            self._log.error("a request of the journal cannot be read any more: %s", error)
+        sorted_request = self._sorted(request)
+        if sorted_request is None:
             return
         items = sorted_request.held_items
         kept = self._journal.known(id, request.time_ns, self._left.get(id, (1 << items) - 1))
         self._requests.observe(sorted_request, request.time_ns, kept)
 
+    def _sorted(self, request: Request) -> Sorted | None:
+        try:
+            return self._requests.again(request)
+        except MalformedOtlp as error:
+            self._log.error("a request of the journal cannot be read any more: %s", error)
+            return None
+
     def _teach(self, id: int, request: Request) -> None:
         """Only what its views are is still of interest."""
         kept = self._journal.known_pinned(id, request.time_ns)
-        sorted_request = self._requests.again(request)
+        sorted_request = self._sorted(request)
+        if sorted_request is None:
+            return
         for event, _, _ in sorted_request.observed:
             event.payload = None
             event.extra_bytes = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,35 @@ async def test_a_damaged_file_is_set_aside_and_counted(tmp_path: Path, damage: b
     assert len(list(tmp_path.glob("owner.db.corrupt.*"))) == 1
     assert telemetry.snapshot()["otelrum_storage_corrupt_files", (("storage", "file_storage"),)] == 1
     assert await kept(tmp_path) == [b"new"]
+
+
+async def test_a_damaged_row_is_left_out_and_counted(tmp_path: Path) -> None:
+    rows_data = [bytes([n]) * 5000 for n in range(9)]
+    await write(tmp_path, *rows_data)
+    path = tmp_path / "owner.db"
+    path.write_bytes(path.read_bytes().replace(b"\4" * 2000, b"\4" * 1999 + b"\5", 1))
+    telemetry = Telemetry()
+    own = storage(tmp_path, telemetry)
+    rows = await own.open("owner")
+    found = [(row.id, row.data) async for row in rows.read(KIND)]
+    assert [data for _, data in found] == rows_data[:4] + rows_data[5:]
+    with pytest.raises(KeyError):
+        await rows.data(found[4][0] - 1)
+    await own.shutdown(0)
+    series = "otelrum_storage_damaged_rows", (("owner", "owner"), ("storage", "file_storage"))
+    assert telemetry.snapshot()[series] >= 1
+    assert not list(tmp_path.glob("*.corrupt.*"))
+    assert len(await kept(tmp_path)) == 8
+
+
+async def test_a_file_of_a_version_without_sums_is_read_and_written_on(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "owner.db")
+    old.execute("CREATE TABLE rows (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, data BLOB NOT NULL)")
+    old.execute("INSERT INTO rows VALUES (1, 1, x'6F6C64')")
+    old.commit()
+    old.close()
+    await write(tmp_path, b"new")
+    assert await kept(tmp_path) == [b"old", b"new"]
 
 
 async def test_a_damaged_file_can_stop_the_start(tmp_path: Path) -> None:
