@@ -49,6 +49,10 @@ class Damaged(NamedTuple):
     id: int
 
 
+class FileLost(sqlite3.OperationalError):
+    """Somebody took the file away: what is written now is safe nowhere."""
+
+
 class DiskFull(sqlite3.OperationalError):
     """What is left of the disk is for forgetting."""
 
@@ -72,7 +76,7 @@ class Database:
     """Every method blocks. Raises sqlite3.Error."""
 
     def __init__(self, path: Path, fsync: bool, clock: Clock) -> None:
-        self._folder = path.parent
+        self._path = path
         self._clock = clock
         self._used_bytes = self._free_bytes = self._disk_bytes = 0
         self._unseen_bytes = 0
@@ -93,6 +97,7 @@ class Database:
             if "crc" not in [column[1] for column in self._connection.execute("PRAGMA table_info(rows)")]:
                 self._connection.execute(_ADD_CRC)
             self._page_bytes = self._number("PRAGMA page_size")
+            self._inode, self._size = path.stat().st_ino, 0
             self._look()
         except BaseException:
             self._connection.close()
@@ -135,7 +140,7 @@ class Database:
         return found[0]
 
     def write(self, work: Work) -> None:
-        """Raises DiskFull where there is no room for what somebody waits for."""
+        """Raises DiskFull where there is no room for what somebody waits for, FileLost where there is no file."""
         size_bytes = sum(len(row.data) for row in work.puts) + sum(len(row.data) for row in work.notes)
         if self._unseen_bytes + size_bytes > LOOK_BYTES or self._clock.now_ns() >= self._look_again_ns:
             self._look()  # not each time: it takes as long as a small commit
@@ -166,17 +171,26 @@ class Database:
         self._connection.close()
 
     def _look(self) -> None:
-        """See how much room there is."""
+        """See how much room there is, and whether the file still is what it was."""
         free_pages = self._number("PRAGMA freelist_count")
         self._free_bytes = free_pages * self._page_bytes
         self._used_bytes = (self._number("PRAGMA page_count") - free_pages) * self._page_bytes
-        disk = os.statvfs(self._folder)
-        self._disk_bytes = disk.f_bavail * disk.f_frsize
         self._unseen_bytes = 0
         self._look_again_ns = self._clock.now_ns() + LOOK_NS
+        try:
+            disk, found = os.statvfs(self._path.parent), self._path.stat()
+        except OSError:
+            self._is_lost = True
+            return
+        self._disk_bytes = disk.f_bavail * disk.f_frsize
+        # A file that was moved, deleted or cut would take rows that no other life finds. It never shrinks by itself.
+        self._is_lost = found.st_ino != self._inode or found.st_size < self._size
+        self._size = max(self._size, found.st_size)
 
     def _check_room(self, size_bytes: int) -> None:
         """The file grows where it has no free pages, and what makes it grow goes into the log first."""
+        if self._is_lost:
+            raise FileLost(f"{self._path} was moved, deleted or cut: a restart begins a new one")
         growth_bytes = self._unseen_bytes + size_bytes - self._free_bytes
         if growth_bytes > 0 and self._disk_bytes < RESERVE_BYTES + 2 * growth_bytes:
             self._look_again_ns = 0

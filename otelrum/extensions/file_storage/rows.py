@@ -184,7 +184,8 @@ class FileRows:
         flushes, self._flushes = self._flushes, []
         error = await self._commit(Work([put.row for put in puts], notes.notes, notes.marked, notes.removed))
         self._waiting_bytes -= sum(put.size_bytes for put in puts)
-        self._tell(error)
+        if puts or error is not None:  # what nobody waits for is taken where callers are refused
+            self._tell(error)
         for put in puts:
             _settle(put.answer, error)
         if error is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -207,6 +209,32 @@ async def test_a_file_with_rows_opens_on_a_full_disk(tmp_path: Path) -> None:
         await own.close()
         fill(disk)
         assert await kept(copy, KIND) == safe
+
+
+HARMS: list[Callable[[Path], object]] = [
+    Path.unlink,
+    lambda path: os.truncate(path, 0),
+    lambda path: path.rename(path.with_name("moved")),
+    lambda path: shutil.rmtree(path.parent),
+]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+async def test_without_its_file_it_acknowledges_nothing_and_what_nobody_waits_for_goes_on(
+    tmp_path: Path, harm: Callable[[Path], object]
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    own = opened(folder)
+    for n in range(300):  # the log is moved into the file now and then
+        await own.put(KIND, bytes([n % 256]) * 30_000)
+    harm(folder / "rows.db")
+    with pytest.raises(RetryableError, match="a restart begins a new one"):
+        while True:
+            await own.put(KIND, bytes(20_000))
+    own.note(OTHER, b"note")
+    await own.flush()
+    await own.close()
 
 
 @pytest.mark.parametrize("size", [10, COMMIT_BYTES])
