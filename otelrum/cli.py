@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +20,11 @@ from otelrum.collector.exposure import exposures
 from otelrum.collector.loading import load
 from otelrum.collector.logs import set_up_logs
 from otelrum.collector.printing import components_text, configuration_text
+from otelrum.collector.promises import gaps
 from otelrum.collector.service import Service, stop_on_signals
 from otelrum.collector.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
 
 Command = Callable[..., Any]
 
@@ -90,7 +94,10 @@ def cli(
 @click.pass_obj
 def validate(given: Given, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Check a configuration; nothing is opened."""
-    uvloop.run(try_out((given + Given(sources, settings)).configuration()))
+    config = (given + Given(sources, settings)).configuration()
+    uvloop.run(try_out(config))
+    for gap in gaps(config):
+        click.echo(f"Warning: {gap}", err=True)
 
 
 @cli.command("print-config")
@@ -110,6 +117,8 @@ def components() -> None:
 async def serve(config: Configuration) -> None:
     """Run until a signal or a failure ends it."""
     set_up_logs(config.service.telemetry.logs)
+    for gap in gaps(config):
+        log.warning("%s", gap)
     clock, telemetry = SystemClock(), Telemetry()
     graph = build_graph(config, clock, telemetry)
     shown = exposures(config.service.telemetry, telemetry, clock)

@@ -170,3 +170,10 @@ def test_components_lists_what_a_configuration_can_name() -> None:
 
 def test_a_key_that_nobody_knows_on_the_command_line_is_refused() -> None:
     assert run("--confg", "x").exit_code == 2
+
+
+def test_validate_warns_of_what_can_be_lost_although_it_is_on_disk(config: str) -> None:
+    queue = "exporters.otlp_http.sending_queue.storage=file_storage"
+    uses = "service.pipelines.traces.exporters=[otlp_http]"
+    result = run("validate", "--config", config, "--set", queue, "--set", uses)
+    assert result.exit_code == 0 and "Warning: exporters::otlp_http: what is on disk is dropped" in result.output
