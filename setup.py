@@ -14,11 +14,11 @@ HOT = [
     *sorted(glob("otelrum/actions/*.py")),
     *(
         f"otelrum/otlp/{name}.py"
-        for name in ("apart", "append", "encode", "fields", "lazy", "regroup", "spans", "values")
+        for name in ("apart", "append", "encode", "fields", "lazy", "pieces", "regroup", "spans", "values")
     ),
     *(
         f"otelrum/processors/rum_action/{name}.py"
-        for name in ("bridge", "pages", "release", "requests", "resources", "senders", "sorting")
+        for name in ("bridge", "pages", "record_id", "release", "requests", "resources", "senders", "sorting")
     ),
 ]
 

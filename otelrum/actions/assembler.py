@@ -83,7 +83,9 @@ class Assembler:
         if event.payload is None:
             return
         if first.is_held:
-            first.copies = [*(first.copies or []), event.payload]
+            if first.copies is None:
+                first.copies = []
+            first.copies.append(event.payload)
             first.extra_bytes += event.extra_bytes
             self.memory.bytes += event.extra_bytes
             self.tally.held += 1

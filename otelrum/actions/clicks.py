@@ -121,7 +121,8 @@ class _Joins:
         candidates = [event for event in group if not event.is_record] or group
         first_ns = min(event.start_ns for event in candidates)
         equals = [event for event in candidates if event.start_ns == first_ns]
-        eldest = [event for event in equals if not self._descends_from_one(event, set(equals))] or equals
+        others = set(equals)
+        eldest = [event for event in equals if not self._descends_from_one(event, others)] or equals
         head = min(eldest, key=lambda event: (event.id[-8:], event.arrived_ns))
         target = interaction(head).target
         for record in sorted((e for e in group if e.is_record), key=lambda e: (e.start_ns, e.id)):

@@ -53,25 +53,34 @@ def _walked(data: bytes) -> list[ResourceItems]:
 
 
 def _walked_resource(data: bytes, start: i64, end: i64) -> ResourceItems:
-    header, scopes = b"", []
+    # The header in runs, not field by field: a hostile one has millions of fields.
+    runs, scopes = [], []
+    at = start
     fields = Fields(data, start, end)
     while fields.next():
         if fields.tag == SCOPES:
+            if fields.begin > at:
+                runs.append(data[at : fields.begin])
+            at = fields.stop
             scopes.append(_walked_scope(data, fields.start, fields.stop))
-        else:
-            header += data[fields.begin : fields.stop]
-    return ResourceItems(header, scopes)
+    if end > at:
+        runs.append(data[at:end])
+    return ResourceItems(b"".join(runs), scopes)
 
 
 def _walked_scope(data: bytes, start: i64, end: i64) -> ScopeItems:
-    header, items = b"", []
+    runs, items = [], []
+    at = start
     fields = Fields(data, start, end)
     while fields.next():
         if fields.tag == ITEMS:
+            if fields.begin > at:
+                runs.append(data[at : fields.begin])
+            at = fields.stop
             items.append(data[fields.start : fields.stop])
-        else:
-            header += data[fields.begin : fields.stop]
-    return ScopeItems(header, items)
+    if end > at:
+        runs.append(data[at:end])
+    return ScopeItems(b"".join(runs), items)
 
 
 def _resource(group: ResourceGroup) -> ResourceItems:

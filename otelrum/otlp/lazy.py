@@ -15,7 +15,7 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from mypy_extensions import i64
 
-from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.errors import MalformedOtlp, TooManyParts
 from otelrum.otlp.fields import Fields, Unusual
 from otelrum.otlp.pb.lazy_pb2 import Request, ResourceGroup, ScopeGroup
 
@@ -25,6 +25,13 @@ RESOURCES: Final = 0x0A
 SCOPES: Final = 0x12
 ITEMS: Final = 0x12
 """Tags of the three outer layers (proto/otelrum/lazy.proto)."""
+
+ANY_NUMBER: Final = 1 << 62
+"""Of parts: no limit."""
+
+MAX_UNUSUAL_BYTES: Final = 1 << 20
+"""What the walk does not know is read by the protobuf package, which makes an object of each part: some
+fifty times the bytes of empty ones."""
 
 
 def _no_headers() -> Mapping[str, str]:
@@ -101,24 +108,35 @@ def parse(data: bytes) -> Request:
         raise MalformedOtlp(f"not an OTLP request: {error}") from error
 
 
-def count_items(data: bytes) -> int:
-    """Spans, log records or metrics in a request. Raises MalformedOtlp."""
+def count_items(data: bytes, most_parts: i64 = ANY_NUMBER) -> int:
+    """Spans, log records or metrics in a request.
+
+    Raises MalformedOtlp, and TooManyParts where they, their scopes and resources are more than `most_parts`.
+    """
     try:
-        return _walked_count(data)
+        return _walked_count(data, most_parts)
     except Unusual:
+        if len(data) > MAX_UNUSUAL_BYTES:
+            raise MalformedOtlp("not an OTLP request: broken, or written as no encoder writes it") from None
         return sum(len(scope.items) for resource in parse(data).resources for scope in resource.scopes)
 
 
-def _walked_count(data: bytes) -> int:
+def _walked_count(data: bytes, most_parts: i64) -> int:
     count: i64 = 0
+    groups: i64 = 0
     resources, scopes, items = Fields(data, 0, len(data)), Fields(data, 0, 0), Fields(data, 0, 0)
     while resources.next():
         if resources.tag == RESOURCES:
+            groups += 1
             scopes.enter(resources.start, resources.stop)
             while scopes.next():
                 if scopes.tag == SCOPES:
+                    groups += 1
                     items.enter(scopes.start, scopes.stop)
                     while items.next():
                         count += items.tag == ITEMS
+                    if count + groups > most_parts:
+                        raise TooManyParts
+            if count + groups > most_parts:
+                raise TooManyParts
     return count
-

@@ -29,6 +29,12 @@ class Regrouping:
             self._items[resource][scope] += items
             self._count += len(items)
 
+    def merge(self, other: Regrouping) -> None:
+        """Add all items of another one."""
+        for resource, scopes in other._items.items():
+            for scope, items in scopes.items():
+                self.add(resource, scope, items)
+
     def batches(self) -> Iterator[Batch]:
         """Everything, in requests of some MiB at most."""
         request, size, count = Request(), 0, 0
@@ -36,13 +42,15 @@ class Regrouping:
             group = None
             for scope, items in scopes.items():
                 for chunk in _chunks(items):
-                    chunk_size = sum(map(len, chunk)) + len(resource) + len(scope)
-                    if size and size + chunk_size > MAX_BYTES:
+                    chunk_size = sum(map(len, chunk)) + len(scope)
+                    # A resource is there once a request: a large one must not be sent with each of its scopes.
+                    if count and size + chunk_size > max(MAX_BYTES, 2 * len(resource)):
                         yield Batch(self._signal, request.SerializeToString(), _items=count)
                         request, size, count, group = Request(), 0, 0, None
                     if group is None:
                         group = request.resources.add()
                         group.MergeFromString(resource)
+                        size += len(resource)
                     scope_group = group.scopes.add()
                     scope_group.MergeFromString(scope)
                     scope_group.items.extend(chunk)

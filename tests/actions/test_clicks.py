@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -147,3 +148,11 @@ def test_each_interaction_is_of_one_click_whatever_the_order(
         {one.payload for one in group.events} for group in again
     ]
     assert all(a.start_ns <= b.start_ns for a, b in itertools.pairwise(found))
+
+
+def test_very_many_clicks_at_one_moment_cost_no_more_than_others() -> None:
+    """Each compared with all others they would take minutes."""
+    spent_s = process_time()
+    (found,) = clicks(*(click(0, id=n) for n in range(50_000)))
+    assert len(found.events) == 50_000
+    assert process_time() - spent_s < 20

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 
 from tests.conftest import span_request
 from tests.running import Backend, Collector, backend, written
@@ -50,6 +54,8 @@ class Victim:
         self._collector = collector
         self.port = collector.ready()["http"]
         self.kept = kept
+        self.longest_wait_s = 0.0
+        """What somebody else waited for an answer during an attack."""
 
     def peak_mib(self) -> float:
         """The most memory that the process ever had."""
@@ -73,7 +79,9 @@ class Victim:
         async def send() -> None:
             async with self.from_address(PEACEFUL) as client:
                 while not ended.is_set() or len(answers) < 3:
+                    began_s = time.monotonic()
                     answers.append((await client.post("/v1/traces", content=span_request(1, peaceful="1"))).status_code)
+                    self.longest_wait_s = max(self.longest_wait_s, time.monotonic() - began_s)
 
         sending = asyncio.create_task(send())
         try:
@@ -116,6 +124,70 @@ async def test_a_gzip_bomb_of_1_gib_is_413_and_costs_no_more_than_the_limit_of_a
     assert {answer.status_code for answer in answers} == {413}
     assert victim.peak_mib() < before_mib + 100
     assert victim.peak_mib() < LIMIT_MIB
+
+
+def field(tag: int, value: bytes) -> bytes:
+    """One delimited field of a protobuf message."""
+    length, size = bytearray(), len(value)
+    while size > 0x7F:
+        length.append(size & 0x7F | 0x80)
+        size >>= 7
+    return bytes([tag]) + bytes([*length, size]) + value
+
+
+BROWSER = field(0x0A, field(0x0A, field(0x0A, b"telemetry.sdk.language") + field(0x12, field(0x0A, b"webjs"))))
+MANY = 30 * MIB
+
+
+def of_browser(items: bytes) -> bytes:
+    """A request of these items, told by a browser."""
+    return field(0x0A, BROWSER + field(0x12, items))
+
+
+def below(header: bytes) -> bytes:
+    """A span below this."""
+    return field(0x0A, header + field(0x12, b"\x12\x00"))
+
+
+def dense(tag: int) -> bytes:
+    """As many spans as fit, each with as many empty fields as may be."""
+    span = field(0x12, bytes([tag, 0]) * (MIB // 2 - 64))
+    return of_browser(span * (2 * MANY // len(span)))
+
+
+def equal_clicks(count: int) -> bytes:
+    span = ExportTraceServiceRequest.FromString(click("s")).resource_spans[0].scope_spans[0].spans[0]
+    return of_browser(field(0x12, span.SerializeToString()) * count)
+
+
+# Small when they are packed, allowed by their size when unpacked, and many times as large as objects.
+TRAPS: dict[str, Callable[[], bytes]] = {
+    "spans without a field": lambda: of_browser(b"\x12\x00" * MANY),
+    "scopes without a span": lambda: of_browser(b"\x12\x00") + field(0x0A, BROWSER + b"\x12\x00" * MANY),
+    "resources without a scope": lambda: of_browser(b"\x12\x00") + b"\x0a\x00" * MANY,
+    "one span of attributes": lambda: of_browser(field(0x12, b"\x4a\x00" * MANY)),
+    "many spans of attributes": lambda: dense(0x4A),
+    "many spans of events": lambda: dense(0x5A),
+    "a resource of attributes": lambda: below(field(0x0A, b"\x0a\x00" * MANY) + BROWSER),
+    "a resource of fields that nobody knows": lambda: below(BROWSER + b"\x7a\x00" * MANY),
+    "the same click again and again": lambda: equal_clicks(90_000),
+    "objects of JSON": lambda: b'{"resourceSpans":[%s]}' % b",".join([b"{}"] * (MANY // 2)),
+    "attributes of JSON": lambda: b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[%s]}]}]}]}'
+    % b",".join([b'{"key":"k","value":{"stringValue":"v"}}'] * (MANY // 20)),
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+async def test_a_request_that_is_large_only_as_objects_costs_no_more_than_others(victim: Victim, trap: str) -> None:
+    body = gzip.compress(TRAPS[trap](), 1)
+    headers = {"content-encoding": "gzip"}
+    if "JSON" in trap:
+        headers["content-type"] = "application/json"
+    async with victim.serving_others(), victim.from_address(HOSTILE) as attacker:
+        answer = await attacker.post("/v1/traces", content=body, headers=headers)
+    assert answer.status_code in {200, 400, 413}
+    assert victim.peak_mib() < LIMIT_MIB
+    assert victim.longest_wait_s < 5
 
 
 @pytest.mark.parametrize("victim", [{"limits": "{in_flight_mib: 128}"}], indirect=True)

@@ -45,3 +45,18 @@ def test_a_header_keeps_its_bytes(data: bytes) -> None:
     for group in take_apart(data):
         assert all(scope.header in data or not scope.items for scope in group.scopes) or len(group.scopes) > 0
         assert sum(map(len, [group.header, *(scope.header for scope in group.scopes)])) <= len(data)
+
+
+def test_a_header_of_a_million_fields_costs_no_more_than_its_bytes() -> None:
+    """Joined field by field it would take an hour."""
+    header = b"\x7a\x00" * 1_000_000
+    (group,) = take_apart(b"\x0a" + encoded_varint(len(header)) + header)
+    assert group.header == header
+
+
+def encoded_varint(value: int) -> bytes:
+    out = b""
+    while value > 0x7F:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])

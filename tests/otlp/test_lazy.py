@@ -10,8 +10,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.otlp.apart import take_apart
-from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Batch, Signal, join, parse, parts
+from otelrum.otlp.errors import MalformedOtlp, TooManyParts
+from otelrum.otlp.lazy import MAX_UNUSUAL_BYTES, Batch, Signal, count_items, join, parse, parts
 from tests.otlp.messages import requests
 
 
@@ -65,3 +65,20 @@ def test_hostile_bytes_are_read_or_refused(data: bytes) -> None:
     except MalformedOtlp:
         with pytest.raises(Exception, match="parsing"):
             ExportTraceServiceRequest.FromString(data)
+
+
+@given(requests())
+def test_items_scopes_and_resources_are_counted_together_against_a_limit(data: bytes) -> None:
+    groups = take_apart(data)
+    every = len(groups) + sum(len(group.scopes) for group in groups) + len(full(data))
+    assert count_items(data, every) == len(full(data))
+    if every:
+        with pytest.raises(TooManyParts):
+            count_items(data, every - 1)
+
+
+def test_what_no_encoder_writes_is_read_only_while_it_is_small() -> None:
+    group = b"\xfb\x3e\xfc\x3e"  # field 1007 as a group
+    assert count_items(group + b"\x0a\x00" * 1000) == 0
+    with pytest.raises(MalformedOtlp):
+        count_items(group + b"\x0a\x00" * (MAX_UNUSUAL_BYTES // 2))

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 
 from otelrum.otlp.apart import take_apart
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.lazy import ResourceGroup, ScopeGroup, Signal
 from otelrum.otlp.regroup import MAX_BYTES, Regrouping
 from tests.otlp.messages import requests
 
@@ -43,6 +43,21 @@ def test_equal_headers_are_written_once(data: bytes) -> None:
     for batch in regrouped(data).batches():
         headers = [group.header for group in take_apart(batch.data)]
         assert len(headers) == len(set(headers))
+
+
+@given(requests(), requests())
+def test_merged_they_hold_what_both_held(one: bytes, other: bytes) -> None:
+    both = regrouped(one)
+    both.merge(regrouped(other))
+    assert sum((placed(batch.data) for batch in both.batches()), Counter()) == placed(one) + placed(other)
+
+
+def test_a_large_resource_is_written_once_a_request_and_not_once_a_scope() -> None:
+    many = Regrouping(Signal.TRACES)
+    header = ResourceGroup(resource=[b"\x0a\x02" + b"\x0a\x00" * (1 << 19)]).SerializeToString()
+    for n in range(1000):
+        many.add(header, ScopeGroup(scope=[b"\x0a\x04%04d" % n]).SerializeToString(), [b""])
+    assert len(list(many.batches())) == 1
 
 
 def test_a_request_has_some_mib_at_most() -> None:

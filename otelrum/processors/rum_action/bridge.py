@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Final
 
 from mypy_extensions import mypyc_attr
@@ -38,6 +37,7 @@ from otelrum.otlp.values import attributes, mapped, python_value
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.journal import Ref
 from otelrum.processors.rum_action.pages import first_text
+from otelrum.processors.rum_action.record_id import record_id
 from otelrum.processors.rum_action.resources import ResourceFacts
 from otelrum.processors.rum_action.senders import Sender
 
@@ -92,6 +92,12 @@ _READ_OF_CLICKS: Final = (*TARGET_KEYS, "browser.mutation_observer", "client.add
 _TARGETS: Final = 4096
 _MAX_REMEMBERED: Final = 1024
 """Targets that are remembered, and how long (characters) their attributes may be: at most some MiB."""
+
+_LARGE_BYTES: Final = 64 << 10
+"""As objects attributes may be twenty times as large as their bytes."""
+
+_MAX_FAULTS: Final = 1000
+"""Of one span; an SDK writes 128 events at most. What is held of them counts as no memory."""
 
 _DETAILED: Final = frozenset({Kind.INTERACTION, Kind.CUSTOM})
 
@@ -209,7 +215,7 @@ class Bridge:
         timing = _timing(record, facts) if name.endswith("_timing") else None
         kind = self._classifier.record_kind(name, facts, timing is not None)
         time_ns = _time_ns(record)
-        id = _record_id(record, name, time_ns, origin.resource)
+        id = record_id(record, name, time_ns, origin.resource)
         key, view, tab = self._page(facts, origin.resource, record.trace_id or id)
         message = facts.get("exception.message")
         url = url_of(facts) if kind == Kind.RESOURCE else ""
@@ -230,6 +236,8 @@ class Bridge:
             payload=None if kind in PASSING else Payload(origin, item),
             extra_bytes=0 if kind in PASSING else len(item),
         )
+        if len(item) > _LARGE_BYTES:  # many of them wait in one request
+            return event, key, partial(_facts_of, item)
         return event, key, lambda: facts
 
     def _detail_of_record(
@@ -249,10 +257,10 @@ def _who(own: Mapping[str, object], resource: ResourceFacts, sender: Sender) -> 
 
 def _faults(item: bytes) -> tuple[Fault, ...]:
     """The errors that are told as events of a span."""
+    told = [event for event in Span.FromString(item).events if event.name == "exception"]
     return tuple([
         Fault(event.time_unix_nano, first_text(attributes(event.attributes), ["exception.message"]))
-        for event in Span.FromString(item).events
-        if event.name == "exception"
+        for event in told[:_MAX_FAULTS]
     ])
 
 
@@ -264,6 +272,10 @@ def _facts(record: RecordView) -> dict[str, object]:
     body = python_value(record.body)
     assert isinstance(body, dict)
     return {**body, **own}
+
+
+def _facts_of(item: bytes) -> Mapping[str, object]:
+    return _facts(RecordView.FromString(item))
 
 
 def _time_ns(record: RecordView) -> int:
@@ -283,18 +295,3 @@ def _ns(value: object) -> int | None:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _MAX_MS:
         return None
     return round(value * MS)
-
-
-def _record_id(record: RecordView, name: str, time_ns: int, resource: ResourceFacts) -> bytes:
-    """Names a record among all: copies have the same event name, time and attributes (SPEC section 6)."""
-    digest = hashlib.blake2b(f"{resource.service}\n{resource.session}\n{name}\n{time_ns}\n".encode(), digest_size=16)
-    for part in _parts(record):
-        digest.update(part)
-    return digest.digest()
-
-
-def _parts(record: RecordView) -> Iterator[bytes]:
-    yield record.body.SerializeToString(deterministic=True)
-    for key in sorted(record.attributes):
-        yield key.encode()
-        yield record.attributes[key].SerializeToString(deterministic=True)

@@ -12,6 +12,7 @@ from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.storage import open_rows
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.pieces import PIECE_BYTES
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.journal import Journal, Ref, Request, Step
 from otelrum.processors.rum_action.outbox import Kept, Outbox
@@ -62,6 +63,7 @@ class RumAction:
         self._journal_ahead_ns = 0
         """The domain's time goes on where the journal ends: what was held when the process died waits on."""
         self._releasing = asyncio.Lock()
+        self._reading_large = asyncio.Lock()
         self._ticks: asyncio.Task[None] | None = None
         self._refused = build.telemetry.counter("otelrum_action_refused", component=str(build.id))
         show_tally(build, assembler, self._outbox, self._now_ns, config.event_types)
@@ -105,7 +107,12 @@ class RumAction:
     async def take(self, batch: Batch, inlet: Inlet) -> None:
         """A request of one pipeline."""
         sender = self._senders.of(batch.client)
-        request = None if batch.signal is Signal.METRICS else self._read(batch, sender, inlet)
+        if batch.signal is Signal.METRICS:
+            request = None
+        elif len(batch.data) <= PIECE_BYTES:
+            request = self._read(batch, sender, inlet)
+        else:
+            request = await self._read_large(batch, sender, inlet)
         if request is None:
             await inlet.next.consume(batch)
             return
@@ -127,10 +134,24 @@ class RumAction:
         except MalformedOtlp as error:
             raise PermanentError(str(error), invalid=True) from error
 
+    async def _read_large(self, batch: Batch, sender: Sender, inlet: Inlet) -> Sorted | None:
+        """Between the pieces others have their turn; one at a time, because each is large in memory."""
+        found = None
+        async with self._reading_large:
+            try:
+                for some in self._requests.read_large(batch, sender, inlet):
+                    found = some
+                    await asyncio.sleep(0)
+            except MalformedOtlp as error:
+                raise PermanentError(str(error), invalid=True) from error
+        return found if found is not None and found.observed else None
+
     async def _make_room(self, size_bytes: int, items: int) -> None:
         """Let the oldest pages go where there is no room. Raises RetryableError where they cannot go."""
         if self._has_room(size_bytes):
             return
+        if size_bytes > self._max_bytes:
+            raise PermanentError(f"{size_bytes} bytes of browsers never fit in max_held_mib")
         if not self._outbox.is_blocked:
             await self._relieve(size_bytes)
         while not self._has_room(size_bytes):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from otelrum.actions.assembler import Assembler
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.pieces import PIECE_BYTES
 from otelrum.processors.rum_action.bridge import Payload
 from otelrum.processors.rum_action.journal import Kept, Request
 from otelrum.processors.rum_action.senders import Sender
@@ -24,7 +25,17 @@ class Requests:
 
     def read(self, batch: Batch, sender: Sender, source: object) -> Sorted | None:
         """What is in a request; None when no browser telemetry is. Raises MalformedOtlp."""
-        return self._sorter.sort(batch, sender, source) if self._sorter.may_be_browser(batch.data) else None
+        if len(batch.data) <= PIECE_BYTES:
+            return self._sorter.sort(batch, sender, source) if self._sorter.may_be_browser(batch.data) else None
+        found = None
+        for some in self.read_large(batch, sender, source):
+            found = some
+        return found if found is not None and found.observed else None
+
+    def read_large(self, batch: Batch, sender: Sender, source: object) -> Iterator[Sorted]:
+        """The same, in steps that are short whatever the request holds. Raises MalformedOtlp."""
+        if self._sorter.may_be_browser(batch.data):
+            yield from self._sorter.sort_large(batch, sender, source)
 
     def again(self, request: Request) -> Sorted:
         """What is in a request of the journal. Raises MalformedOtlp."""

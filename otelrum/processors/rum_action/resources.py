@@ -23,7 +23,7 @@ ADDRESS: Final = frozenset({"client.address"})
 _REMEMBERED: Final = 4096
 """Headers, one for each page that is open now: at most 8 MiB."""
 
-_MAX_REMEMBERED_BYTES: Final = 2048
+MAX_REMEMBERED_BYTES: Final = 2048
 """A browser's resource has some hundred bytes; what is larger is read each time."""
 
 
@@ -53,11 +53,11 @@ class Resources:
 
     def resource(self, header: bytes) -> ResourceFacts:
         """The facts of a resource group without its scopes. Raises MalformedOtlp."""
-        return (self._small_resource if len(header) <= _MAX_REMEMBERED_BYTES else self._resource)(header)
+        return (self._small_resource if len(header) <= MAX_REMEMBERED_BYTES else self._resource)(header)
 
     def scope_name(self, header: bytes) -> str:
         """The name in a scope group without its items. Raises MalformedOtlp."""
-        return (self._small_scope if len(header) <= _MAX_REMEMBERED_BYTES else _scope_name)(header)
+        return (self._small_scope if len(header) <= MAX_REMEMBERED_BYTES else _scope_name)(header)
 
     def _resource(self, header: bytes) -> ResourceFacts:
         try:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from otelrum.otlp.lazy import Client
 from otelrum.processors.rum_action.config import GeoConfig
 from otelrum.processors.rum_action.geo import client_address
+
+MAX_USER_AGENT: Final = 1024
+"""A browser's has some hundred characters; what is longer tells nothing, and would be held with each click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Senders:
 
     def of(self, client: Client) -> Sender:
         agent = client.headers.get("user-agent", "")
+        if len(agent) > MAX_USER_AGENT:
+            agent = ""
         return Sender(agent, self._address(client) if self._wants_address else "")
 
     def _address(self, client: Client) -> str:

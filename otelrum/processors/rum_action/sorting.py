@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from otelrum.otlp.apart import ResourceItems, take_apart
 from otelrum.otlp.check import check
 from otelrum.otlp.cut import cut
+from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.pieces import MAX_ITEM_BYTES, pieces
 from otelrum.otlp.regroup import Regrouping
 from otelrum.processors.rum_action.bridge import (
     Bridge,
@@ -20,7 +22,7 @@ from otelrum.processors.rum_action.bridge import (
     Origin,
     Payload,
 )
-from otelrum.processors.rum_action.resources import ADDRESS, ResourceFacts, Resources
+from otelrum.processors.rum_action.resources import ADDRESS, MAX_REMEMBERED_BYTES, ResourceFacts, Resources
 from otelrum.processors.rum_action.senders import Sender
 
 MASKED: Final = frozenset(f"target.{key}" for key in (
@@ -36,6 +38,22 @@ class Sorted:
     observed: list[Observed] = field(default_factory=list)
     held_bytes: int = 0
     held_items: int = 0
+
+    def merge(self, other: Sorted) -> None:
+        """Add what is in another part of the same request."""
+        self.passing.merge(other.passing)
+        self.observed += other.observed
+        self.held_bytes += other.held_bytes
+        self.held_items += other.held_items
+
+    def pay_for(self, size_bytes: int, first: int) -> bool:
+        """What is held with the items from the `first` on counts as the first held one's; whether there is one."""
+        for event, _, _ in self.observed[first:]:
+            if event.payload is not None:
+                event.extra_bytes += size_bytes
+                self.held_bytes += size_bytes
+                return True
+        return False
 
 
 class Sorter:
@@ -54,6 +72,17 @@ class Sorter:
         """Whether a request can have browser telemetry: without these bytes it has none, without a look inside."""
         return any(mark in data for mark in self._marks)
 
+    def sort_large(self, batch: Batch, sender: Sender, source: object) -> Iterator[Sorted]:
+        """The same of a large request, piece by piece: each time all that has been read."""
+        out = Sorted(Regrouping(batch.signal))
+        for piece in pieces(batch):
+            found = self.sort(piece, sender, source)
+            if found is not None:
+                out.merge(found)
+            else:
+                _pass_all(piece, out.passing)
+            yield out
+
     def sort(self, batch: Batch, sender: Sender, source: object) -> Sorted | None:
         """What is in the request; None when there is no browser telemetry in it. Raises MalformedOtlp.
 
@@ -62,13 +91,20 @@ class Sorter:
         groups = [(self._resources.resource(group.header), group) for group in take_apart(batch.data)]
         if not any(self._has_browser(facts, group) for facts, group in groups):
             return None
+        if len(batch.data) > MAX_ITEM_BYTES and any(map(_has_large_item, groups)):
+            raise MalformedOtlp(f"a browser's span or record of more than {MAX_ITEM_BYTES} bytes")
         check(batch.signal, batch.data)
         out = Sorted(Regrouping(batch.signal))
         for facts, group in groups:
+            unpaid = len(group.header)
             for scope in group.scopes:
                 name = self._resources.scope_name(scope.header)
                 if facts.is_browser or name in self._scopes:
+                    first = len(out.observed)
                     self._sort_items(scope.items, Origin(batch.signal, facts, scope.header, name, source), sender, out)
+                    unpaid += len(scope.header)
+                    if unpaid > MAX_REMEMBERED_BYTES and out.pay_for(unpaid, first):
+                        unpaid = 0
                 else:
                     out.passing.add(group.header, scope.header, scope.items)
         return out
@@ -94,3 +130,13 @@ class Sorter:
                 out.held_items += 1
             out.observed.append(observed)
         out.passing.add(origin.resource.header, origin.scope, passing)
+
+
+def _has_large_item(group: tuple[ResourceFacts, ResourceItems]) -> bool:
+    return any(len(item) > MAX_ITEM_BYTES for scope in group[1].scopes for item in scope.items)
+
+
+def _pass_all(batch: Batch, passing: Regrouping) -> None:
+    for group in take_apart(batch.data):
+        for scope in group.scopes:
+            passing.add(group.header, scope.header, scope.items)

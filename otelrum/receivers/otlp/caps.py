@@ -26,6 +26,9 @@ from otelrum.receivers.otlp.config import CapsConfig
 ITEMS: Mapping[Signal, type[Span] | type[LogRecord]] = {Signal.TRACES: Span, Signal.LOGS: LogRecord}
 M = TypeVar("M", bound=Message)
 
+# As objects attributes may be fifty times as large as their bytes: what is larger is left out unread.
+MAX_READ_BYTES = 1 << 20
+
 # How many senders' sessions are remembered; the one that was silent longest is forgotten first.
 MAX_SENDERS = 100_000
 
@@ -48,7 +51,11 @@ class Caps:
         request = parse(batch.data)
         rejected = 0
         for group in request.resources:
-            resource = _read(Resource, b"".join(group.resource)).attributes
+            header = b"".join(group.resource)
+            if len(header) > MAX_READ_BYTES:
+                rejected += _leave_out(group, lambda item: False)
+                continue
+            resource = _read(Resource, header).attributes
             rejected += _leave_out(group, partial(self._fits, kind, resource, sender))
         if not rejected:
             return batch, 0
@@ -57,6 +64,8 @@ class Caps:
     def _fits(
         self, kind: type[Span] | type[LogRecord], resource: Iterable[KeyValue], sender: str, data: bytes
     ) -> bool:
+        if len(data) > MAX_READ_BYTES:
+            return False
         item = _read(kind, data)
         if self._attributes and len(item.attributes) > self._attributes:
             return False

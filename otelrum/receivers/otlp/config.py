@@ -108,8 +108,10 @@ class ClientLimits(RateConfig):
 
 
 class LimitsConfig(Section):
-    """What senders may have, one and all; a request over a limit may be sent again later."""
+    """What senders may have, one and all; a request over a limit may be sent again later, but for `request_items`."""
 
+    # Exporters send some hundred or thousand items at once: this stops only what is made to be expensive.
+    request_items: int = Field(default=100_000, ge=0)
     in_flight_mib: int = Field(default=512, ge=0)
     per_client: ClientLimits = ClientLimits()
     per_origin: RateConfig = RateConfig()

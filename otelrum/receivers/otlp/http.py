@@ -8,12 +8,12 @@ from typing import Any
 import grpc
 
 from otelrum.collector.auth import ServerAuthenticator
-from otelrum.otlp.json import from_json
 from otelrum.otlp.lazy import Client, Signal
 from otelrum.receivers.otlp.config import HttpProtocol
 from otelrum.receivers.otlp.cors import Cors, Headers
 from otelrum.receivers.otlp.inflate import inflate
 from otelrum.receivers.otlp.intake import Admission, Intake
+from otelrum.receivers.otlp.json_body import JsonReader
 from otelrum.receivers.otlp.status import Refusal, too_large
 from otelrum.receivers.otlp.success import success
 
@@ -44,6 +44,7 @@ class OtlpHttp:
         self, config: HttpProtocol, intake: Intake, authenticator: ServerAuthenticator | None
     ) -> None:
         self._limit_bytes = config.max_request_body_size
+        self._json = JsonReader(config.max_request_body_size)
         self._encodings = frozenset(config.compression_algorithms)
         self._all_headers = config.include_metadata
         self._cors = Cors(config.cors) if config.cors and config.cors.allowed_origins else None
@@ -87,7 +88,7 @@ class OtlpHttp:
                 )
             data = await self._body(headers, receive, admission)
             if as_json and data:
-                data = from_json(signal, data)
+                data = await self._json.read(signal, data)
             rejected = await self._intake.take(signal, data, admission)
         return success(signal, rejected, as_json=as_json)
 

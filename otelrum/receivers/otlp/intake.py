@@ -55,10 +55,10 @@ class Intake:
     async def take(self, signal: Signal, data: bytes, admission: Admission) -> int:
         """Hand a request on; how many items were rejected, which is told as partial success.
 
-        Raises MalformedOtlp, PermanentError, RetryableError. A request without items is a success
+        Raises MalformedOtlp, Refusal, PermanentError, RetryableError. A request without items is a success
         that does not travel (OTLP specification, "Full Success").
         """
-        batch, rejected = Batch(signal, data, admission.client), 0
+        batch, rejected = Batch(signal, data, admission.client, _items=self._limits.count(data)), 0
         if self._caps.active:
             batch, rejected = self._caps.kept(batch, admission.sender)
             self._refused.add(signal, rejected)

@@ -9,7 +9,8 @@ import grpc
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.forwarded import network_of, sender_address
-from otelrum.otlp.lazy import Client
+from otelrum.otlp.errors import TooManyParts
+from otelrum.otlp.lazy import ANY_NUMBER, Client, count_items
 from otelrum.receivers.otlp.config import LimitsConfig, RateConfig
 from otelrum.receivers.otlp.status import Refusal
 
@@ -50,6 +51,7 @@ class Limits:
         self._all_bytes = config.in_flight_mib << 20
         self._client_bytes = config.per_client.in_flight_mib << 20
         self._proxies = [ip_network(network, strict=False) for network in config.trusted_proxies]
+        self._request_items = config.request_items or ANY_NUMBER
         self._in_flight_bytes = 0
         self._by_client: dict[str, int] = {}
 
@@ -65,6 +67,17 @@ class Limits:
         wait_s = max(self._clients.wait_s(sender), self._origins.wait_s(client.headers.get("origin", "")))
         if wait_s:
             raise Refusal(grpc.StatusCode.UNAVAILABLE, 429, "too many requests from this sender", wait_s)
+
+    def count(self, data: bytes) -> int:
+        """How many items a request has. Raises MalformedOtlp, and Refusal where there are too many.
+
+        A tiny item costs a hundred times its bytes further on: a request of 64 MiB may be made of millions.
+        """
+        try:
+            return count_items(data, self._request_items)
+        except TooManyParts:
+            text = f"more than {self._request_items} spans, records, metrics, scopes and resources in one request"
+            raise Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, 413, text) from None
 
     def hold(self, sender: str, size_bytes: int) -> None:
         """Count bytes of a request that is being taken. Raises Refusal at a limit, counting nothing."""

@@ -118,6 +118,14 @@ def test_exception_events_are_errors_at_their_own_times() -> None:
     assert event_of(one).faults == (Fault(5, "boom"), Fault(3, ""))
 
 
+def test_of_very_many_errors_of_a_span_the_first_count() -> None:
+    """Each takes memory that is not counted as held, and an SDK writes no more than 128."""
+    one = span(parent_span_id=PARENT)
+    for n in range(1200):
+        one.events.add(name="exception", time_unix_nano=n)
+    assert event_of(one).faults == tuple(Fault(n, "") for n in range(1000))
+
+
 def test_the_page_s_own_exports_tell_no_errors() -> None:
     one = span({"url.full": "http://c/v1/traces"}, kind=Span.SPAN_KIND_CLIENT)
     one.events.add(name="exception", time_unix_nano=5)

@@ -8,7 +8,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValueList
 from otelrum.actions.model import Fault, Interaction, Kind, Timing
 from otelrum.actions.session import SessionKey
 from otelrum.otlp.values import key_value
-from tests.processors.rum_action.readings import MS, SPAN, TRACE, event_of, key_of, record
+from tests.processors.rum_action.readings import MS, SPAN, TRACE, Reading, event_of, key_of, record
 
 
 def test_records_without_session_and_trace_are_each_alone() -> None:
@@ -35,6 +35,14 @@ def test_facts_are_attributes_else_the_body_s_map() -> None:
     assert event_of(record("exception", {"exception.message": "a"}, body=body)).faults == (Fault(7 * MS, "a"),)
     text = AnyValue(string_value="session.id")
     assert event_of(record("exception", body=text)).faults == (Fault(7 * MS, ""),)
+
+
+def test_of_a_large_record_the_same_facts_can_be_read_once_more() -> None:
+    """Kept as objects those of many large ones would fill the memory."""
+    body = AnyValue(kvlist_value=KeyValueList(values=[key_value("beside", 1)]))
+    told: dict[str, object] = {"text": "t" * (64 << 10), "session.id": "s"}
+    read_attributes = Reading().item(record("exception", told, body=body))[2]
+    assert read_attributes() == {**told, "beside": 1}
 
 
 def test_a_resource_event_tells_its_times_on_the_page_s_clock() -> None:

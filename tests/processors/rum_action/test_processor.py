@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
 
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.lazy import Batch, Client, Signal
+from otelrum.otlp.pieces import PIECE_BYTES
+from otelrum.processors.rum_action.senders import MAX_USER_AGENT
 from otelrum.testing import FailingConsumer, settle
 from tests.processors.rum_action.in_process import MINUTE_NS, Run, items_of
 from tests.processors.rum_action.pages_of_both import logs_request
@@ -194,3 +197,55 @@ async def test_what_is_no_browser_s_goes_on_even_then() -> None:
     await run.clock.advance(6)
     assert [batch.items for batch in later.batches] == [1, 1]
     await run.processor.shutdown(run.clock.now_ns() + MINUTE_NS)
+
+
+# ------------------------------------------------------------------ hostile sizes
+def large_page() -> bytes:
+    """A click, and work of more than a piece."""
+    work = [Told("work", n, id=10 + n) for n in range(12_000)]
+    data = request([CLICK, *work])
+    assert len(data) > PIECE_BYTES
+    return data
+
+
+async def test_while_a_large_request_is_read_others_have_their_turn() -> None:
+    run = await started()
+    small = request([Told("work", 0, id=5)])
+    large = asyncio.ensure_future(give(run, large_page()))
+    await asyncio.sleep(0)
+    assert not large.done()
+    await give(run, small)
+    assert len(run.received) == 1 and not large.done()
+    await large
+    assert len(run.received) == 1 + 12_000
+    assert len(await run.end()) == 1 + 12_000 + 1
+
+
+async def test_a_large_request_that_is_broken_is_refused_whole() -> None:
+    run = await started()
+    with pytest.raises(PermanentError) as refused:
+        await give(run, large_page() + page_with_broken_text())
+    assert refused.value.invalid
+    assert await run.end() == []
+
+
+def page_with_broken_text() -> bytes:
+    return PAGE.replace(b"click", b"\xff\xff\xff\xff\xff")
+
+
+async def test_what_can_never_fit_is_refused_for_good() -> None:
+    """Refused for now it would come again for ever."""
+    run = await started(settings={"max_held_mib": 1})
+    spans = [Told("request", n, 5, id=n) for n in range(8000)]
+    with pytest.raises(PermanentError):
+        await give(run, request(spans))
+    assert await run.end() == []
+
+
+@pytest.mark.parametrize(("length", "known"), [(MAX_USER_AGENT, True), (MAX_USER_AGENT + 1, False)])
+async def test_a_user_agent_longer_than_any_browser_s_is_not_kept(length: int, known: bool) -> None:
+    run = await started()
+    client = Client("198.51.100.1", {"user-agent": "Mozilla/".ljust(length, "5")})
+    await run.doors[Signal.TRACES].consume(Batch(Signal.TRACES, request([CLICK]), client))
+    (click,) = await run.end()
+    assert ("user_agent.original" in click.attributes) is known

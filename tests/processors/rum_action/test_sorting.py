@@ -14,6 +14,7 @@ from otelrum.actions.classify import Classifier
 from otelrum.actions.model import Kind
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.lazy import Batch, Request, ResourceGroup, ScopeGroup, Signal, parse
+from otelrum.otlp.pieces import MAX_ITEM_BYTES, PIECE_BYTES
 from otelrum.otlp.regroup import Regrouping
 from otelrum.otlp.values import attributes, key_value
 from otelrum.processors.rum_action.bridge import Bridge, Payload
@@ -178,3 +179,43 @@ def test_everything_of_a_browser_s_request_passes_or_is_held(data: bytes) -> Non
     got = [one.item.SerializeToString(deterministic=True) for b in batches for one in items_of(Signal.TRACES, b.data)]
     assert sorted(got) == sent
     assert sum(len(parse(batch.data).resources) > 0 for batch in batches) == len(batches)
+
+
+# ------------------------------------------------------------------ large requests
+def large_request() -> bytes:
+    """Of browsers and of a server, more than a piece; each third span is a click."""
+    text = "t" * 10_000
+    spans = [{**(CLICK if n % 3 == 0 else {}), "text": text} for n in range(100)]
+    return request(WEBJS, CLICKS, *spans) + request({}, "server", *spans) + request(WEBJS, "other", *spans)
+
+
+def test_a_large_request_is_sorted_as_a_small_one_is_piece_by_piece() -> None:
+    data = large_request()
+    assert len(data) > 2 * PIECE_BYTES
+    steps = list(sorter().sort_large(Batch(Signal.TRACES, data), Sender(), None))
+    whole = sorted_(data)
+    assert whole is not None and len(steps) > 2
+    assert held(steps[-1]) == held(whole)
+    assert passing(steps[-1]) == passing(whole)
+    assert (steps[-1].held_bytes, steps[-1].held_items) == (whole.held_bytes, whole.held_items)
+
+
+def test_an_item_of_a_browser_that_is_too_large_to_read_refuses_its_request() -> None:
+    """As an object it would be fifty times as large. What is no browser's is not read, and may be as large."""
+    large: dict[str, object] = {"text": "t" * MAX_ITEM_BYTES}
+    with pytest.raises(MalformedOtlp):
+        list(sorter().sort_large(Batch(Signal.TRACES, request(WEBJS, "x", large)), Sender(), None))
+    mixed = request({}, "server", large) + request(WEBJS, CLICKS, CLICK)
+    *_, found = sorter().sort_large(Batch(Signal.TRACES, mixed), Sender(), None)
+    assert (len(held(found)), len(passing(found))) == (1, 1)
+
+
+def test_a_large_resource_is_paid_for_once_by_what_is_held_below_it() -> None:
+    resource: dict[str, object] = {**WEBJS, "text": "t" * 5000}
+    found = sorted_(request(resource, CLICKS, {}, CLICK, CLICK) + request(WEBJS, CLICKS, CLICK))
+    assert found is not None
+    own = [len(span.SerializeToString()) for span in held(found)]
+    kept = [event.extra_bytes for event, _, _ in found.observed if event.payload is not None]
+    assert 5000 < kept[0] - own[0] < 5200
+    assert kept[1:] == own[1:]
+    assert found.held_bytes == sum(kept)

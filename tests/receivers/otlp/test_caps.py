@@ -19,8 +19,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.json import to_json
-from otelrum.otlp.lazy import Batch, Signal
-from otelrum.receivers.otlp.caps import MAX_SENDERS, Caps, SessionCap
+from otelrum.otlp.lazy import Batch, Request, ResourceGroup, ScopeGroup, Signal
+from otelrum.receivers.otlp.caps import MAX_READ_BYTES, MAX_SENDERS, Caps, SessionCap
 from otelrum.receivers.otlp.config import CapsConfig
 from otelrum.receivers.otlp.grpc import SERVICES
 from otelrum.testing import ManualClock, RecordingConsumer
@@ -72,6 +72,20 @@ async def test_a_value_that_is_no_text_is_measured_as_a_whole() -> None:
     for _ in range(1000):
         values.add().int_value = 1
     assert caps(value_bytes=100).kept(merged(request.SerializeToString()), "sender")[1] == 1
+
+
+async def test_what_is_too_large_to_look_into_is_left_out_unread() -> None:
+    """As an object it would be fifty times as large."""
+    large = request_of(b"\x4a\x00" * (MAX_READ_BYTES // 2))
+    below_a_large_resource = request_of(b"", b"\x0a\x00" * (MAX_READ_BYTES // 2 + 1))
+    batch, rejected = caps(value_bytes=9).kept(merged(large, span_request(2), below_a_large_resource), "sender")
+    assert rejected == 2
+    assert kept_spans(batch) == kept_spans(merged(span_request(2)))
+
+
+def request_of(span: bytes, resource: bytes = b"") -> bytes:
+    group = ResourceGroup(resource=[resource], scopes=[ScopeGroup(items=[span + b"\x2a\x01n"])])
+    return Request(resources=[group]).SerializeToString()
 
 
 async def test_nothing_over_the_caps_is_the_same_batch() -> None:

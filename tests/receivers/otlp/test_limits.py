@@ -159,3 +159,28 @@ async def test_over_grpc_a_client_over_its_rate_hears_unavailable_with_retry_inf
     assert Status.FromString(details).details[0].Unpack(info)
     assert 8 <= info.retry_delay.seconds <= 10
     assert sink.items == 1
+
+
+@pytest.mark.anyio
+async def test_a_request_of_too_many_items_is_413_and_resource_exhausted_without_retry_info(
+    listen: Listen, sink: RecordingConsumer, spans: Spans
+) -> None:
+    """A tiny span costs a hundred times its bytes further on, so their number counts too."""
+    ports = (await listen(settings={"limits": {"request_items": 10}})).ports
+    url, headers = f"http://127.0.0.1:{ports['http']}", {"content-type": "application/x-protobuf"}
+    async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
+        assert (await http.post("/v1/traces", content=spans(8))).status_code == 200, "8, a scope and a resource"
+        answer = await http.post("/v1/traces", content=spans(9))
+    assert (answer.status_code, "retry-after" in answer.headers) == (413, False)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{ports['grpc']}") as channel:
+        export = channel.unary_unary(f"/{SERVICES[Signal.TRACES]}/Export")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await export(spans(9))
+    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    details = dict(caught.value.trailing_metadata())["grpc-status-details-bin"]
+    assert not Status.FromString(details).details
+    assert sink.items == 8
+
+
+def test_a_limit_of_0_items_is_none(spans: Spans) -> None:
+    assert limits(request_items=0).count(spans(1000)) == 1000
