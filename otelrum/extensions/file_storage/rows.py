@@ -25,7 +25,7 @@ COMMIT_BYTES = 4 << 20
 
 GATHER_S = 0.004
 LAST_COMMITS = 64
-"""A commit waits so long, unless as many have come as any of the last commits had."""
+"""A commit begins so long after the one before, or when as many have come as any of the last ones had."""
 
 RETRY_S = 1.0
 """When who was refused may come again."""
@@ -70,6 +70,8 @@ class FileRows:
         self._together: deque[int] = deque([0], maxlen=LAST_COMMITS)
         """How many callers the last commits had."""
         self._gathering: asyncio.Future[None] | None = None
+        self._began_s = 0.0
+        """When the last commit began, on the loop's clock."""
 
     @property
     def size_bytes(self) -> int:
@@ -167,14 +169,15 @@ class FileRows:
 
     async def _gather(self) -> None:
         """Wait a moment for as many callers as may come: a commit costs as much as writing for ten of them."""
-        if not self._puts or self._flushes or len(self._puts) >= max(self._together):
-            return
         loop = asyncio.get_running_loop()
-        self._gathering = loop.create_future()
-        timer = loop.call_later(GATHER_S, _settle, self._gathering, None)
-        await self._gathering
-        timer.cancel()
-        self._gathering = None
+        until_s = self._began_s + GATHER_S
+        if self._puts and len(self._puts) < max(self._together) and not self._flushes and loop.time() < until_s:
+            self._gathering = loop.create_future()
+            timer = loop.call_at(until_s, _settle, self._gathering, None)
+            await self._gathering
+            timer.cancel()
+            self._gathering = None
+        self._began_s = loop.time()
 
     async def _write_some(self) -> None:
         """One commit."""

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -86,6 +86,61 @@ def test_after_a_crash_every_item_comes_out_as_it_would_have(told: list[Told], b
     for item, copies in by_item(got).items():
         assert all(attributes in expected[item] for attributes in copies)
     assert by_item(got).keys() == expected.keys()
+
+
+class Lived(NamedTuple):
+    """What is known of a life that ended by itself or by a crash."""
+
+    turns: int
+    answered: int
+    """How many requests were acknowledged."""
+    received: list[Received]
+    left: Mapping[int, Row]
+
+
+async def lived(left: Mapping[int, Row], sent: list[Sent], crash_at: int | None = None) -> Lived:
+    """A life over these rows, up to this turn of the loop."""
+    storage = StorageInMemory(left)
+    run = in_memory(storage)
+    turns = answered = 0
+
+    async def live() -> None:
+        nonlocal answered
+        await run.processor.start(run.host)
+        now_ms = 0.0
+        for at_ms, signal, data in sent:
+            await run.clock.advance((at_ms - now_ms) / 1000)
+            now_ms = at_ms
+            await run.doors[signal].consume(Batch(signal, data))
+            answered += 1
+        await run.clock.advance(20)
+        await run.end()
+
+    living = asyncio.create_task(live())
+    while not living.done() and turns != crash_at:
+        turns += 1
+        await asyncio.sleep(0)
+    outcome = Lived(turns, answered, run.received, storage.crashed())
+    living.cancel()
+    await asyncio.gather(living, return_exceptions=True)
+    return outcome
+
+
+@settings(max_examples=15)
+@given(pages_of_both(), st.integers(0, 999))
+def test_after_a_crash_at_any_turn_all_that_was_acknowledged_comes_out_as_it_would_have(
+    told: list[Told], share: int
+) -> None:
+    sent = requests(told)
+    calm = asyncio.run(lived({}, sent))
+    first = asyncio.run(lived({}, sent, calm.turns * share // 1000))
+    before_ms = EVERY_MS * max(0, first.answered - 1)
+    rest = [(at - before_ms, signal, data) for at, signal, data in sent[first.answered :]]
+    second = asyncio.run(lived(first.left, rest))
+    expected, got = by_item(calm.received), by_item(first.received + second.received)
+    assert got.keys() == expected.keys()
+    for item, copies in got.items():
+        assert all(attributes in expected[item] for attributes in copies)
 
 
 def test_what_has_left_before_the_crash_is_not_sent_again(tmp_path: Path) -> None:
