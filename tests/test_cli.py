@@ -91,15 +91,26 @@ def test_a_backend_that_is_silent_holds_it_no_longer_than_the_shutdown_timeout(
         assert collector.exit_status() == 0
 
 
-def test_a_port_that_is_taken_ends_the_start_with_the_line_of_the_receiver(config: str) -> None:
+@pytest.mark.parametrize("protocol", ["http", "grpc"])
+def test_a_port_that_is_taken_ends_the_start_with_the_line_of_the_receiver(config: str, protocol: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"127.0.0.1:{taken.getsockname()[1]}"
-        setting = f"receivers.otlp.protocols.http.endpoint={endpoint}"
+        setting = f"receivers.otlp.protocols.{protocol}.endpoint={endpoint}"
         with Collector("--config", config, "--set", setting) as collector:
             assert collector.exit_status() == 1
     assert collector.log[-1].startswith(
         f"Error: {config}:2: receivers::otlp: cannot listen on {endpoint}: [Errno 98]"
     )
+
+
+def test_a_port_of_the_metrics_that_is_taken_is_told_as_theirs(config: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        endpoint = f"127.0.0.1:{taken.getsockname()[1]}"
+        metrics = f"service.telemetry.metrics={{level: basic, address: '{endpoint}'}}"
+        with Collector("--config", config, "--set", metrics) as collector:
+            assert collector.exit_status() == 1
+    beginning = f"Error: service::telemetry::metrics: cannot listen on {endpoint}: [Errno 98]"
+    assert collector.log[-1].startswith(beginning)
 
 
 def test_prometheus_finds_the_metrics_where_the_configuration_says(config: str) -> None:

@@ -42,6 +42,12 @@ def bind(endpoint: str) -> list[socket.socket]:
     return bound
 
 
+def check_free(address: str, port: int) -> None:
+    """For servers that bind themselves and do not say why they cannot. Raises OSError."""
+    if port:
+        _bound(address, port).close()
+
+
 def _bound(address: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -9,8 +9,8 @@ import signal
 from collections.abc import Iterator, Sequence
 
 from otelrum.collector.component import Component, ComponentId, ReadinessWatcher
-from otelrum.collector.errors import ConfigError
-from otelrum.collector.graph import Graph
+from otelrum.collector.errors import ConfigError, OtelrumError
+from otelrum.collector.graph import Graph, StartError
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,10 @@ class Service:
 
     async def _start(self) -> None:
         for exposure in self._exposures:
-            await exposure.start(self)
+            try:
+                await exposure.start(self)
+            except (OtelrumError, OSError) as error:
+                raise StartError(f"service::telemetry::metrics: {error}") from error
         await self._graph.start(self)
 
     async def _shutdown(self, deadline_ns: int) -> None:

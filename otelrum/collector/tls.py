@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,23 +21,42 @@ def server_context(tls: ServerTls) -> ssl.SSLContext:
     """What a listener shows, and what it asks of clients. Raises OSError, ssl.SSLError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = VERSIONS[tls.min_version]
-    context.load_cert_chain(tls.cert_file, tls.key_file)
+    _load_pair(context, tls)
     if tls.client_ca_file:
         context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(tls.client_ca_file)
+        with _named(tls.client_ca_file):
+            context.load_verify_locations(tls.client_ca_file)
     return context
 
 
 def client_context(tls: ClientTls) -> ssl.SSLContext:
     """Whom a client trusts, and what it shows of itself. Raises OSError, ssl.SSLError."""
-    context = ssl.create_default_context(cafile=tls.ca_file or None)
+    with _named(tls.ca_file):
+        context = ssl.create_default_context(cafile=tls.ca_file or None)
     context.minimum_version = VERSIONS[tls.min_version]
     if tls.insecure_skip_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if tls.cert_file:
-        context.load_cert_chain(tls.cert_file, tls.key_file)
+        _load_pair(context, tls)
     return context
+
+
+def _load_pair(context: ssl.SSLContext, tls: ServerTls | ClientTls) -> None:
+    with _named(tls.cert_file, tls.key_file):
+        # An encrypted key fails, instead of asking at the terminal for its password.
+        context.load_cert_chain(tls.cert_file, tls.key_file, password="")
+
+
+@contextmanager
+def _named(*files: str) -> Iterator[None]:
+    """What OpenSSL says of files does not name them."""
+    for file in filter(None, files):
+        Path(file).open("rb").close()
+    try:
+        yield
+    except ssl.SSLError as error:
+        raise ssl.SSLError(error.errno, f"{' and '.join(files)}: {error.strerror}") from error
 
 
 def watch_server(tls: ServerTls, clock: Clock) -> FileWatch:

@@ -13,7 +13,7 @@ import grpc.aio
 from otelrum.collector.auth import ServerAuthenticator
 from otelrum.collector.clock import Clock
 from otelrum.collector.errors import OtelrumError
-from otelrum.collector.listening import addresses
+from otelrum.collector.listening import addresses, check_free
 from otelrum.collector.net import host_and_port
 from otelrum.otlp.lazy import Client, Signal
 from otelrum.receivers.otlp.config import GrpcProtocol
@@ -84,12 +84,13 @@ class GrpcServer:
         credentials = server_credentials(tls, self._clock) if tls else None
         try:
             for address in every:
+                check_free(address, port)
                 target = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
                 if credentials is None:
                     port = server.add_insecure_port(target)
                 else:
                     port = server.add_secure_port(target, credentials)
-        except RuntimeError as error:
+        except (OSError, RuntimeError) as error:
             raise OtelrumError(f"cannot listen on {self._config.endpoint}: {error}") from error
         return port
 

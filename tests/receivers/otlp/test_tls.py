@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import grpc.aio
 import httpx
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 
 from otelrum.otlp.lazy import Signal
 from otelrum.receivers.otlp.grpc import SERVICES
@@ -177,7 +179,7 @@ async def test_files_that_are_missing_fail_at_start(
     listen: Listen, certificates: Certificates, protocol: str, send: Send
 ) -> None:
     tls = {**certificates.issue("server"), "key_file": "/nowhere.key"}
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match=r"/nowhere\.key"):
         await listening(listen, protocol, tls)
 
 
@@ -186,5 +188,29 @@ async def test_a_key_of_another_certificate_fails_at_start(
     listen: Listen, certificates: Certificates, protocol: str, send: Send
 ) -> None:
     tls = {**certificates.issue("server"), "key_file": certificates.issue("other")["key_file"]}
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(ssl.SSLError, match=re.escape(f"{tls['cert_file']} and {tls['key_file']}")):
         await listening(listen, protocol, tls)
+
+
+@both
+async def test_a_key_with_a_password_fails_at_start_and_nobody_is_asked_for_it(
+    listen: Listen, certificates: Certificates, protocol: str, send: Send
+) -> None:
+    tls = certificates.issue("server")
+    key = serialization.load_pem_private_key(Path(tls["key_file"]).read_bytes(), None)
+    locked = serialization.BestAvailableEncryption(b"secret")
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    Path(tls["key_file"]).write_bytes(key.private_bytes(*form, locked))
+    with pytest.raises(ssl.SSLError, match="key"):
+        await listening(listen, protocol, tls)
+
+
+@both
+@pytest.mark.parametrize("file", ["cert_file", "client_ca_file"])
+async def test_a_file_that_is_no_certificate_fails_at_start_and_is_named(
+    listen: Listen, certificates: Certificates, tmp_path: Path, protocol: str, send: Send, file: str
+) -> None:
+    broken = tmp_path / "broken.pem"
+    broken.write_text("no certificate")
+    with pytest.raises(ssl.SSLError, match=r"broken\.pem"):
+        await listening(listen, protocol, {**certificates.issue("server"), file: str(broken)})
