@@ -130,8 +130,3 @@ async def serve(config: Configuration) -> None:
 async def try_out(config: Configuration) -> None:
     """Make every component and throw it away; in a running loop, because they will be made in one."""
     build_graph(config, SystemClock(), Telemetry())
-
-
-def main() -> None:
-    """The console script."""
-    cli(prog_name="otelrum")

@@ -47,6 +47,8 @@ class Collector:
         self._reader.start()
         self.log: list[str] = []
         """The messages that were waited for or passed over, and lines that are no JSON."""
+        self.foreign: list[str] = []
+        """Who else wrote on stderr, or logged in another name than ours."""
 
     def __enter__(self) -> Self:
         return self
@@ -64,8 +66,7 @@ class Collector:
     def wait_for(self, beginning: str) -> str:
         """The next message that begins so, without that beginning."""
         while (line := self._lines.get(timeout=PATIENCE_S)) is not None:
-            message = json.loads(line)["msg"] if line.startswith("{") else line
-            self.log.append(message)
+            message = self._noted(line)
             if message.startswith(beginning):
                 return message.removeprefix(beginning)
         raise AssertionError(f"it ended without {beginning!r}: {self.log}")
@@ -92,8 +93,16 @@ class Collector:
         """Wait for the end; the rest of the log is in `log` then."""
         status = self._process.wait(PATIENCE_S)
         while (line := self._lines.get(timeout=PATIENCE_S)) is not None:
-            self.log.append(json.loads(line)["msg"] if line.startswith("{") else line)
+            self._noted(line)
         return status
+
+    def _noted(self, line: str) -> str:
+        told = json.loads(line) if line.startswith("{") else {"logger": "", "msg": line}
+        if not told["logger"].startswith("otelrum."):
+            self.foreign.append(line)
+        message: str = told["msg"]
+        self.log.append(message)
+        return message
 
     def _read(self) -> None:
         assert self._process.stderr

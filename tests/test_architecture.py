@@ -26,6 +26,7 @@ RUM_ACTION = ("processors", "rum_action")
 
 # Files that may look at the clock or the environment, and why.
 EDGE = {
+    "__main__.py": "what gRPC asks of it",
     "collector/clock.py": "the only door to time",
     "collector/substitution.py": "${env:NAME} in configurations",
     "collector/loading.py": "env: as a configuration",

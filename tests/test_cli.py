@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +103,34 @@ def test_a_port_that_is_taken_ends_the_start_with_the_line_of_the_receiver(confi
     assert collector.log[-1].startswith(
         f"Error: {config}:2: receivers::otlp: cannot listen on {endpoint}: [Errno 98]"
     )
+
+
+def test_every_line_of_the_log_is_ours_whatever_libraries_have_to_say(config: str) -> None:
+    """gRPC writes on its own when a handshake fails, uvicorn when a request is none."""
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        endpoint = f"127.0.0.1:{plain.getsockname()[1]}"
+        threading.Thread(target=answer_nonsense, args=[plain], daemon=True).start()
+        exporter = f"exporters.otlp_grpc={{endpoint: '{endpoint}'}}"
+        to_it = "service.pipelines.traces.exporters=[otlp_grpc]"
+        with Collector("--config", config, "--set", exporter, "--set", to_it) as collector:
+            port = collector.ready()["http"]
+            with socket.create_connection(("127.0.0.1", port)) as stranger:
+                stranger.sendall(b"\x16\x03\x01\x02")
+                assert b"400 Bad Request" in stranger.recv(1000)
+            send(port)
+            collector.wait_for("trying again in ")
+            collector.signal(SIGTERM)
+            collector.signal(SIGTERM)
+            collector.exit_status()
+    assert collector.foreign == []
+
+
+def answer_nonsense(plain: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = plain.accept()
+            connection.sendall(b"no TLS at all\n")
+            connection.close()
 
 
 def test_a_port_of_the_metrics_that_is_taken_is_told_as_theirs(config: str) -> None:

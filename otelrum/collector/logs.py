@@ -12,6 +12,10 @@ from otelrum.collector.service_config import LogsConfig
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 
 
+# What these say below that is a line for each request that is sent, or that a stranger sends.
+QUIET = {"httpx": logging.WARNING, "uvicorn.error": logging.ERROR}
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line, with the keys of the OpenTelemetry Collector's log."""
 
@@ -34,6 +38,9 @@ def set_up_logs(config: LogsConfig) -> None:
         formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     root = logging.getLogger()
     root.setLevel(LEVELS[config.level])
+    if config.level != "debug":
+        for name, level in QUIET.items():
+            logging.getLogger(name).setLevel(level)
     for path in config.output_paths:
         handler = _handler(path)
         handler.setFormatter(formatter)

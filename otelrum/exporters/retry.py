@@ -56,8 +56,10 @@ class Retry:
                 wait_s = max(interval_s, error.delay_s)
                 if not self._config.enabled or self._clock.now_ns() + int(wait_s * 1e9) > give_up_ns:
                     raise
-                self._log.info("trying again in %.1f s: %s", wait_s, error)
                 asked_s = error.delay_s
+                if self._stopping.is_set():
+                    wait_s = max(asked_s, min(wait_s, STOPPING_INTERVAL_S))
+                self._log.info("trying again in %.1f s: %s", wait_s, error)
             await self._wait(wait_s, asked_s)
         raise AssertionError("the intervals have no end")
 
@@ -66,9 +68,7 @@ class Retry:
         return self._clock.now_ns() + longest_s * 1e9 if longest_s else float("inf")
 
     async def _wait(self, wait_s: float, asked_s: float) -> None:
-        if self._stopping.is_set():
-            await self._clock.sleep(max(asked_s, min(wait_s, STOPPING_INTERVAL_S)))
-        elif asked_s:
+        if asked_s or self._stopping.is_set():
             await self._clock.sleep(wait_s)
         else:
             await self._sleep_or_stop(wait_s)

@@ -103,8 +103,12 @@ class SendingExporter:
         if self._queue is not None:
             await self._queue.close()
             await self._end_consumers(deadline_ns)
-            for batch in await self._queue.abandon():
+            abandoned = await self._queue.abandon()
+            for batch in abandoned:
                 self._count("send_failed", batch, batch.items, reason="shutdown")
+            if abandoned:
+                items = sum(batch.items for batch in abandoned)
+                self._build.log.error("dropping %d items: not sent before the end", items)
         await self._transport.close()
 
     async def _end_consumers(self, deadline_ns: int) -> None:

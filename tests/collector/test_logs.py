@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from otelrum.collector.logs import set_up_logs
+from otelrum.collector.logs import QUIET, set_up_logs
 from otelrum.collector.service_config import LogsConfig
 
 log = logging.getLogger("otelrum.test")
@@ -24,6 +24,8 @@ def _handlers_of_before() -> Iterator[None]:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def lines(path: Path) -> list[str]:
@@ -55,6 +57,13 @@ def test_what_is_below_the_level_is_not_written(tmp_path: Path, level: str, coun
     set_up_logs(LogsConfig.model_validate({"level": level, "output_paths": [str(tmp_path / "log")]}))
     for write in (log.debug, log.info, log.warning, log.error):
         write("something")
+    assert len(lines(tmp_path / "log")) == count
+
+
+@pytest.mark.parametrize(("level", "count"), [("info", 0), ("debug", 1)])
+def test_a_line_for_each_request_is_only_written_for_who_debugs(tmp_path: Path, level: str, count: int) -> None:
+    set_up_logs(LogsConfig.model_validate({"level": level, "output_paths": [str(tmp_path / "log")]}))
+    logging.getLogger("httpx").info("HTTP Request: POST ...")
     assert len(lines(tmp_path / "log")) == count
 
 

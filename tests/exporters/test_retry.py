@@ -103,7 +103,8 @@ async def test_switched_off_there_is_one_attempt() -> None:
     assert isinstance(task.exception(), RetryableError)
 
 
-async def test_while_the_collector_stops_waits_end_at_once_and_are_short() -> None:
+async def test_while_the_collector_stops_waits_end_at_once_and_are_short(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     clock = ManualClock()
     attempts = Attempts(clock, failures=3)
     retry = Retry(exactly(initial_interval="30s"), clock, LOG)
@@ -113,6 +114,8 @@ async def test_while_the_collector_stops_waits_end_at_once_and_are_short() -> No
     await clock.advance(10)
     assert attempts.at_s == [0, 2, 3, 4]
     assert task.result() == "done"
+    waits = [record.getMessage().split(" s:")[0] for record in caplog.records]
+    assert waits == ["trying again in 30.0", *["trying again in 1.0"] * 2], "what is told is what is done"
 
 
 async def test_but_the_server_is_not_asked_sooner_than_it_wished() -> None:

@@ -216,7 +216,7 @@ async def test_stopping_sends_what_is_queued() -> None:
     assert len(backend.got) == 20
 
 
-async def test_what_is_not_sent_at_the_deadline_is_counted() -> None:
+async def test_what_is_not_sent_at_the_deadline_is_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:
     async with grpc_backend() as backend:
         backend.hangs = asyncio.Event()
         async with exporting(FACTORY, **to(backend, sending_queue={"num_consumers": 2})) as running:
@@ -225,6 +225,7 @@ async def test_what_is_not_sent_at_the_deadline_is_counted() -> None:
             await running.stop(0)
             assert running.failed("shutdown") == 10
             assert running.count("otelrum_exporter_queued_items") == 0
+    assert "dropping 10 items: not sent before the end" in caplog.text
 
 
 @pytest.mark.parametrize(
