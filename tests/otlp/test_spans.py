@@ -13,6 +13,8 @@ from otelrum.otlp.values import attributes, key_value
 from tests.otlp.messages import UNKNOWN, keys, spans, values
 
 WANTED = {b"action.id": "action.id", b"view.id": "view.id", b"a": "a"}
+KEY_INDEX = b"\x18\x04"
+"""Of KeyValue: only profiles use it."""
 GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
 
 
@@ -43,7 +45,8 @@ value_fields = values.map(lambda value: delimited(b"\x12", key_value("", value).
 wanted_keys = st.sampled_from(sorted(WANTED)).map(lambda key: delimited(b"\x0a", key))
 texts_in_two_parts = st.just(delimited(b"\x12", AnyValue(string_value="x").SerializeToString() * 2))
 odd_pairs = st.lists(
-    st.one_of(key_fields, wanted_keys, value_fields, texts_in_two_parts, st.sampled_from([UNKNOWN, GROUP])), max_size=4
+    st.one_of(key_fields, wanted_keys, value_fields, texts_in_two_parts, st.sampled_from([UNKNOWN, GROUP, KEY_INDEX])),
+    max_size=4,
 ).map(lambda parts: pair(*parts))
 odd_fields = st.sampled_from(
     [

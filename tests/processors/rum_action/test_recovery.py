@@ -143,14 +143,6 @@ def test_after_a_crash_at_any_turn_all_that_was_acknowledged_comes_out_as_it_wou
         assert all(attributes in expected[item] for attributes in copies)
 
 
-def test_what_has_left_before_the_crash_is_not_sent_again(tmp_path: Path) -> None:
-    (tmp_path / "first").mkdir()
-    sent = requests([Told("click", 0, id=0), Told("request", 5, 50, id=1)])
-    first = asyncio.run(life(tmp_path / "first", sent, 40, tmp_path / "second"))
-    assert len(first) == 2
-    assert asyncio.run(life(tmp_path / "second", [], 0, None)) == []
-
-
 def in_memory(storage: StorageInMemory, traces: Consumer | None = None) -> Run:
     return Run({"storage": "storage"}, {"storage": storage}, traces)
 
@@ -160,6 +152,17 @@ async def after(left: Mapping[int, Row]) -> list[Received]:
     run = in_memory(StorageInMemory(left))
     await run.processor.start(run.host)
     return await run.end()
+
+
+@pytest.mark.anyio
+async def test_what_has_left_before_the_crash_is_not_sent_again() -> None:
+    storage = StorageInMemory()
+    run = in_memory(storage)
+    assert await run.take(requests([Told("click", 0, id=0), Told("request", 5, 50, id=1)])) == []
+    await run.clock.advance(40)
+    assert len(run.received) == 2
+    await storage.rows.flush()
+    assert await after(storage.crashed()) == []
 
 
 @pytest.mark.anyio
