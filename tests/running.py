@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Self
 import grpc
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from tests.account import shown_account
 
 # Far more than anything here takes: who waits longer waits for ever.
 PATIENCE_S = 30.0
@@ -29,10 +32,22 @@ EXPORT = {
 }
 
 
-class Collector:
-    """An otelrum process that logs JSON to stderr; killed at the end if it still lives."""
+SHOWING_METRICS = (
+    "--set",
+    "service.telemetry.metrics.level=normal",
+    "--set",
+    "service.telemetry.metrics.address=127.0.0.1:0",
+)
 
-    def __init__(self, *arguments: str) -> None:
+
+class Collector:
+    """An otelrum process that logs JSON to stderr; killed at the end if it still lives.
+
+    Whatever a test does with it, before its end its account must balance: what it has accepted is sent,
+    held, queued, or dropped by a reason.
+    """
+
+    def __init__(self, *arguments: str, showing_metrics: Sequence[str] = SHOWING_METRICS) -> None:
         command = [
             sys.executable,
             "-m",
@@ -40,11 +55,13 @@ class Collector:
             *arguments,
             "--set",
             "service.telemetry.logs.encoding=json",
+            *showing_metrics,
         ]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
+        self._is_ending = False
         self.log: list[str] = []
         """The messages that were waited for or passed over, and lines that are no JSON."""
         self.foreign: list[str] = []
@@ -56,6 +73,13 @@ class Collector:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        try:
+            if kind is None:
+                self.balance()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.wait(PATIENCE_S)
         self._reader.join(PATIENCE_S)
@@ -82,11 +106,24 @@ class Collector:
         ]
         return {protocol: int(port) for protocol, port in heard}
 
+    def balance(self) -> None:
+        """Wait until the account balances; some of it may be on its way from one component to the next."""
+        port = next((line.split()[-1] for line in self.log if line.startswith("metrics on port ")), None)
+        if port is None or self._is_ending or self._process.poll() is not None:
+            return
+        end = time.monotonic() + PATIENCE_S
+        while not (account := shown_account(int(port))).balances():
+            assert time.monotonic() < end, account
+            time.sleep(0.01)
+
     @property
     def pid(self) -> int:
         return self._process.pid
 
     def signal(self, number: signal.Signals) -> None:
+        """Tell it so. Before the first signal its account must balance."""
+        self.balance()
+        self._is_ending = True
         self._process.send_signal(number)
 
     def exit_status(self) -> int:

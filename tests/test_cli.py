@@ -137,7 +137,7 @@ def test_a_port_of_the_metrics_that_is_taken_is_told_as_theirs(config: str) -> N
     with socket.create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"127.0.0.1:{taken.getsockname()[1]}"
         metrics = f"service.telemetry.metrics={{level: basic, address: '{endpoint}'}}"
-        with Collector("--config", config, "--set", metrics) as collector:
+        with Collector("--config", config, "--set", metrics, showing_metrics=()) as collector:
             assert collector.exit_status() == 1
     beginning = f"Error: service::telemetry::metrics: cannot listen on {endpoint}: [Errno 98]"
     assert collector.log[-1].startswith(beginning)

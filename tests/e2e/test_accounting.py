@@ -28,6 +28,7 @@ from otelrum.collector.loading import load
 from otelrum.collector.telemetry import Telemetry
 from otelrum.receivers.otlp.receiver import OtlpReceiver
 from otelrum.testing import Extensions, ManualClock, settle
+from tests.account import Account
 from tests.exporters.backends import GrpcBackend, grpc_backend, status
 from tests.exporters.driving import until
 
@@ -61,38 +62,6 @@ FETCH = "@opentelemetry/instrumentation-fetch"
 SERVER = "server"
 
 
-class Account:
-    """One snapshot, added up over all signals."""
-
-    def __init__(self, telemetry: Telemetry) -> None:
-        self._snapshot = telemetry.snapshot()
-        self.accepted = self.all("otelcol_receiver_accepted_")
-        self.refused = self.all("otelcol_receiver_refused_")
-        self.sent = self.all("otelcol_exporter_sent_")
-        self.failed = self.all("otelcol_exporter_send_failed_")
-        self.queued = self.all("otelrum_exporter_queued_items")
-        self.held = self.all("otelrum_action_held_items")
-        self.dropped = self.all("otelrum_dropped_items")
-        self.in_flight = self.all("otelcol_exporter_in_flight_requests")
-
-    def all(self, beginning: str) -> float:
-        return sum(value for (name, _), value in self._snapshot.items() if name.startswith(beginning))
-
-    def by_reason(self, beginning: str) -> dict[str, float]:
-        found: dict[str, float] = {}
-        for (name, labels), value in self._snapshot.items():
-            if name.startswith(beginning) and value:
-                reason = dict(labels)["reason"]
-                found[reason] = found.get(reason, 0) + value
-        return found
-
-    def balances(self) -> bool:
-        return self.accepted == self.sent + self.failed + self.queued + self.held + self.dropped
-
-    def __str__(self) -> str:
-        return str({key: value for key, value in vars(self).items() if not key.startswith("_")})
-
-
 class Running:
     """The collector, its senders, and its account."""
 
@@ -117,7 +86,7 @@ class Running:
         return self.account()
 
     def account(self) -> Account:
-        return Account(self._telemetry)
+        return Account(self._telemetry.snapshot())
 
 
 @asynccontextmanager
@@ -219,14 +188,6 @@ async def test_what_is_over_a_cap_is_refused_and_not_accepted() -> None:
         assert (account.accepted, account.refused) == (3, 2)
 
 
-def decided(account: Account, **labels: str) -> float:
-    return sum(
-        value
-        for (name, series), value in account._snapshot.items()
-        if name == "otelrum_action_decided" and labels.items() <= dict(series).items()
-    )
-
-
 async def test_an_action_is_counted_by_type_and_reason_and_its_hold_is_shown() -> None:
     ids = iter(range(10**9))
     async with grpc_backend() as backend, collector(backend) as running:
@@ -237,7 +198,7 @@ async def test_an_action_is_counted_by_type_and_reason_and_its_hold_is_shown() -
         assert account.all("otelrum_action_held_bytes") > 0
         await running.clock.advance(10)
         account = await running.at_rest()
-        assert decided(account, type="click", component="rum_action") == 1
+        assert account.all("otelrum_action_decided", type="click", component="rum_action") == 1
         assert account.all("otelrum_action_oldest_hold_seconds") == 0
 
 
@@ -270,7 +231,7 @@ async def test_what_goes_early_for_want_of_memory_is_counted_by_reason() -> None
             await running.post(spans(CLICK, ids, running.clock.wall_ns(), 1500))
         account = await running.at_rest()
         assert set(running.answers) == {200}
-        assert decided(account, reason="max_held_mib") > 0
+        assert account.all("otelrum_action_decided", reason="max_held_mib") > 0
         assert account.balances(), account
 
 

@@ -29,6 +29,9 @@ TICK_S = 0.2
 RELEASE_ITEMS = 8192
 """What goes on together at most: more is not sent in one request anyway, and at the end there may be a million."""
 
+TURNS = 20
+"""Of the loop between two pieces of a large request: more than a small request needs from its coming to its answer."""
+
 RETRY_S = 1.0
 """When a client may try again that was refused because all is full."""
 
@@ -141,7 +144,8 @@ class RumAction:
             try:
                 for some in self._requests.read_large(batch, sender, inlet):
                     found = some
-                    await asyncio.sleep(0)
+                    for _ in range(TURNS):
+                        await asyncio.sleep(0)
             except MalformedOtlp as error:
                 raise PermanentError(str(error), invalid=True) from error
         return found if found is not None and found.observed else None

@@ -1,0 +1,61 @@
+"""The account of everything that a collector has accepted, read in one moment (docs/metrics.md)."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Mapping
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from otelrum.collector.telemetry import Series
+
+
+class Account:
+    """One snapshot, added up over all signals."""
+
+    def __init__(self, snapshot: Mapping[Series, float]) -> None:
+        self._snapshot = snapshot
+        self.accepted = self.all("otelcol_receiver_accepted_")
+        self.refused = self.all("otelcol_receiver_refused_")
+        self.sent = self.all("otelcol_exporter_sent_")
+        self.failed = self.all("otelcol_exporter_send_failed_")
+        self.queued = self.all("otelrum_exporter_queued_items")
+        self.held = self.all("otelrum_action_held_items")
+        self.dropped = self.all("otelrum_dropped_items")
+        self.in_flight = self.all("otelcol_exporter_in_flight_requests")
+
+    def all(self, beginning: str, **labels: str) -> float:
+        """The sum over all series of such names with these labels."""
+        return sum(
+            value
+            for (name, series), value in self._snapshot.items()
+            if name.startswith(beginning) and labels.items() <= dict(series).items()
+        )
+
+    def by_reason(self, beginning: str) -> dict[str, float]:
+        """What is not zero, by its reason."""
+        found: dict[str, float] = {}
+        for (name, labels), value in self._snapshot.items():
+            if name.startswith(beginning) and value:
+                reason = dict(labels)["reason"]
+                found[reason] = found.get(reason, 0) + value
+        return found
+
+    def balances(self) -> bool:
+        """Whether everything accepted is somewhere; with a storage there may be more, of a life before."""
+        rest = self.sent + self.failed + self.queued + self.held + self.dropped
+        return self.accepted <= rest if self._has_storage() else self.accepted == rest
+
+    def _has_storage(self) -> bool:
+        return any(name == "otelrum_storage_bytes" for name, _ in self._snapshot)
+
+    def __str__(self) -> str:
+        return str({key: value for key, value in vars(self).items() if not key.startswith("_")})
+
+
+def shown_account(port: int) -> Account:
+    """What a running collector shows at this port."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+        samples = [sample for family in families for sample in family.samples]
+    return Account({(sample.name, tuple(sorted(sample.labels.items()))): sample.value for sample in samples})
