@@ -99,12 +99,13 @@ class Tick(NamedTuple):
     """By request: what of its `left` bits is left."""
 
     def encoded(self) -> bytes:
-        return json.dumps([self.steps, list(self.safe.items())]).encode()
+        # In hexadecimal: Python refuses to write a number of a hundred thousand bits as a decimal one.
+        return json.dumps([self.steps, [(id, f"{left:x}") for id, left in self.safe.items()]]).encode()
 
     @classmethod
     def decoded(cls, row: bytes) -> Tick:
         steps, safe = json.loads(row)
-        return cls([Step(*step) for step in steps], dict(safe))
+        return cls([Step(*step) for step in steps], {id: int(left, 16) for id, left in safe})
 
 
 class Journal:
@@ -162,8 +163,11 @@ class Journal:
 
     def safe(self, refs: Iterable[Ref]) -> None:
         """The next stage has these items, or they are given up and counted."""
+        places: dict[Kept, list[int]] = {}
         for kept, index in refs:
-            kept.left &= ~(1 << index)
+            places.setdefault(kept, []).append(index)
+        for kept, indexes in places.items():
+            kept.left &= ~_bits(indexes)
             self._changed[kept.id] = kept
 
     async def written(self, now_ns: int) -> None:
@@ -203,6 +207,14 @@ class Journal:
             self._rows.mark([kept.id for kept in pinned], RowKind.PINNED)
         if gone or ticks:
             self._rows.remove([*(kept.id for kept in gone), *ticks])
+
+
+def _bits(indexes: list[int]) -> int:
+    """The number that has these bits: made at once, because one by one a large request would take minutes."""
+    out = bytearray(max(indexes) // 8 + 1)
+    for index in indexes:
+        out[index >> 3] |= 1 << (index & 7)
+    return int.from_bytes(out, "little")
 
 
 def _is_taught(kept: Kept) -> bool:

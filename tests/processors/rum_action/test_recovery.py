@@ -166,6 +166,20 @@ async def test_what_has_left_before_the_crash_is_not_sent_again() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_request_of_very_many_items_may_leave_in_parts() -> None:
+    storage = StorageInMemory()
+    run = in_memory(storage)
+    many = [Told("mutation", 5, session=f"s{n % 2}", id=10 + n) for n in range(20_000)]
+    click = [Told("click", 0, session="s1", id=0)]  # keeps one half for a while
+    assert await run.take([(0, Signal.TRACES, request(many)), (3000, Signal.TRACES, request(click))]) == []
+    await run.clock.advance(14)
+    assert len(run.received) == 10_000 and not run.host.failures
+    await storage.rows.flush()
+    assert len(await after(storage.crashed())) == 10_001
+    assert len(await run.end()) == 20_001
+
+
+@pytest.mark.anyio
 async def test_what_came_while_much_was_leaving_comes_between_again_after_a_crash() -> None:
     storage = StorageInMemory()
     run = in_memory(storage)
