@@ -41,7 +41,7 @@ RECORDINGS = (
 )
 ANY_PORT = "127.0.0.1:0"
 READY = ": ready"
-HTTP_PORT = "listening for OTLP/http on port "
+HTTP_PORT = "listening for OTLP/http on "
 
 # All that is held is sent within otelrum's own shutdown_timeout of 25 s.
 END_S = 30.0
@@ -160,7 +160,7 @@ def http_port(process: subprocess.Popen[str]) -> int:
     for line in process.stderr:
         log.append(line)
         if READY in line:
-            return next(int(told.split(HTTP_PORT)[1]) for told in log if HTTP_PORT in told)
+            return next(int(told.split(HTTP_PORT)[1].rpartition(":")[2]) for told in log if HTTP_PORT in told)
     raise SystemExit(f"otelrum did not start:\n{''.join(log)}")
 
 

@@ -92,9 +92,9 @@ class Certificates:
         self.cert_pem = self._authority.cert_pem.bytes()
         Path(self.ca_file).write_bytes(self.cert_pem)
 
-    def issue(self, name: str) -> dict[str, str]:
-        """A certificate for 127.0.0.1 and localhost: `cert_file` and `key_file`; the same name is replaced."""
-        issued = self._authority.issue_cert("127.0.0.1", "localhost")
+    def issue(self, name: str, *hosts: str) -> dict[str, str]:
+        """A certificate for 127.0.0.1 and localhost, or others: its two files. The same name is replaced."""
+        issued = self._authority.issue_cert(*(hosts or ("127.0.0.1", "localhost")))
         cert_file, key_file = str(self._folder / f"{name}.pem"), str(self._folder / f"{name}.key")
         issued.private_key_pem.write_to_path(key_file)
         Path(cert_file).write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))

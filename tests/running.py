@@ -100,19 +100,25 @@ class Collector:
         self.wait_for("ready")
         prefix = "listening for OTLP/"
         heard = [
-            message.removeprefix(prefix).split(" on port ")
+            message.removeprefix(prefix).split(" on ")
             for message in self.log
             if message.startswith(prefix)
         ]
-        return {protocol: int(port) for protocol, port in heard}
+        return {protocol: port_of(endpoint) for protocol, endpoint in heard}
+
+    @property
+    def metrics_port(self) -> int | None:
+        """Where its metrics are, once it is ready."""
+        found = (port_of(line) for line in self.log if line.startswith("metrics on "))
+        return next(found, None)
 
     def balance(self) -> None:
         """Wait until the account balances; some of it may be on its way from one component to the next."""
-        port = next((line.split()[-1] for line in self.log if line.startswith("metrics on port ")), None)
+        port = self.metrics_port
         if port is None or self._is_ending or self._process.poll() is not None:
             return
         end = time.monotonic() + PATIENCE_S
-        while not (account := shown_account(int(port))).balances():
+        while not (account := shown_account(port)).balances():
             assert time.monotonic() < end, account
             time.sleep(0.01)
 
@@ -146,6 +152,10 @@ class Collector:
         for line in self._process.stderr:
             self._lines.put(line.rstrip("\n"))
         self._lines.put(None)
+
+
+def port_of(endpoint: str) -> int:
+    return int(endpoint.rpartition(":")[2])
 
 
 class Backend(grpc.GenericRpcHandler):

@@ -147,11 +147,20 @@ def test_prometheus_finds_the_metrics_where_the_configuration_says(config: str) 
     metrics = "service.telemetry.metrics={level: basic, address: '127.0.0.1:0'}"
     with Collector("--config", config, "--set", metrics) as collector:
         send(collector.ready()["http"])
-        port = next(line for line in collector.log if line.startswith("metrics on port ")).split()[-1]
+        port = collector.metrics_port
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             shown = answer.read().decode()
     assert 'otelcol_receiver_accepted_spans{receiver="otlp",transport="http"} 1.0' in shown.splitlines()
     assert 'otelcol_exporter_sent_spans{exporter="debug"} 1.0' in shown.splitlines()
+
+
+def test_it_says_where_it_listens(config: str) -> None:
+    """Bound to localhost in a container it would be heard by nobody, and that is what most people run into."""
+    metrics = "service.telemetry.metrics={level: basic, address: '127.0.0.1:0'}"
+    with Collector("--config", config, "--set", metrics) as collector:
+        port = collector.ready()["http"]
+    assert f"listening for OTLP/http on 127.0.0.1:{port}" in collector.log
+    assert f"metrics on 127.0.0.1:{collector.metrics_port}" in collector.log
 
 
 def test_mistakes_are_told_a_line_each_and_nothing_starts(tmp_path: Path) -> None:

@@ -42,6 +42,12 @@ def bind(endpoint: str) -> list[socket.socket]:
     return bound
 
 
+def bound_to(endpoint: str, port: int) -> str:
+    """Where a listener is, for the log: who binds localhost in a container is heard by nobody outside."""
+    host, _ = host_and_port(endpoint)
+    return f"[{host}]:{port}" if ":" in host else f"{host or '*'}:{port}"
+
+
 def check_free(address: str, port: int) -> None:
     """For servers that bind themselves and do not say why they cannot. Raises OSError."""
     if port:

@@ -10,6 +10,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import Metric as Family
 
 from otelrum.collector.component import Host
+from otelrum.collector.listening import bound_to
 from otelrum.collector.metric_names import METRICS, Metric, MetricKind
 from otelrum.collector.telemetry import Telemetry
 from otelrum.collector.web_page import Answer, WebPage
@@ -22,6 +23,7 @@ class Prometheus:
 
     def __init__(self, endpoint: str, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
+        self._endpoint = endpoint
         self._page = WebPage(endpoint, "/metrics", self._answer)
 
     @property
@@ -31,7 +33,7 @@ class Prometheus:
 
     async def start(self, host: Host) -> None:
         await self._page.start()
-        log.info("metrics on port %d", self.port)
+        log.info("metrics on %s", bound_to(self._endpoint, self.port))
 
     async def shutdown(self, deadline_ns: int) -> None:
         await self._page.stop()

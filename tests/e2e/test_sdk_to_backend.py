@@ -97,8 +97,8 @@ def test_what_was_accepted_is_what_was_sent(tmp_path: Path, sink: tuple[Backend,
     _, endpoint = sink
     with Collector("--config", written(tmp_path, CONFIG.format(endpoint=endpoint))) as collector:
         ports = collector.ready()
-        prefix = "metrics on port "
-        port = next(int(line.removeprefix(prefix)) for line in collector.log if line.startswith(prefix))
+        port = collector.metrics_port
+        assert port is not None
         record(GrpcExporter(endpoint=f"127.0.0.1:{ports['grpc']}", insecure=True))
         totals = next(filter(all_sent, (counted(port) for _ in range(POLLS))))
     assert totals == {

@@ -26,9 +26,12 @@ def open_channel(config: OtlpGrpcConfig) -> grpc.aio.Channel:
         ("grpc.lb_policy_name", "round_robin"),
     ]
     if (keepalive := config.keepalive) is not None:
+        timeout_ms = int(keepalive.timeout.total_seconds() * 1000)
         options += [
             ("grpc.keepalive_time_ms", int(keepalive.time.total_seconds() * 1000)),
-            ("grpc.keepalive_timeout_ms", int(keepalive.timeout.total_seconds() * 1000)),
+            ("grpc.keepalive_timeout_ms", timeout_ms),
+            # Without this one it is a minute, whatever the other says.
+            ("grpc.http2.ping_timeout_ms", timeout_ms),
             ("grpc.keepalive_permit_without_calls", int(keepalive.permit_without_stream)),
         ]
     compression = COMPRESSIONS.get(config.compression)

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from otelrum.collector.component import Build, Host
+from otelrum.collector.listening import bound_to
 from otelrum.collector.web_page import Answer, WebPage
 from otelrum.extensions.health_check.config import HealthCheckConfig
 
@@ -14,6 +15,7 @@ class HealthCheck:
     """A ReadinessWatcher with a page."""
 
     def __init__(self, config: HealthCheckConfig, build: Build) -> None:
+        self._endpoint = config.endpoint
         self._bodies = config.response_body
         self._clock = build.clock
         self._log = build.log
@@ -27,7 +29,7 @@ class HealthCheck:
 
     async def start(self, host: Host) -> None:
         await self._page.start()
-        self._log.info("health on port %d", self.port)
+        self._log.info("health on %s", bound_to(self._endpoint, self.port))
 
     async def shutdown(self, deadline_ns: int) -> None:
         await self._page.stop()

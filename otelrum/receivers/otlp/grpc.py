@@ -147,6 +147,8 @@ def _options(config: GrpcProtocol) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", config.max_recv_msg_size_mib << 20),
         ("grpc.keepalive_time_ms", _ms(server.time)),
         ("grpc.keepalive_timeout_ms", _ms(server.timeout)),
+        # Without this one it is a minute, whatever the other says.
+        ("grpc.http2.ping_timeout_ms", _ms(server.timeout)),
         ("grpc.http2.min_ping_interval_without_data_ms", _ms(policy.min_time)),
         ("grpc.keepalive_permit_without_calls", int(policy.permit_without_stream)),
         # Before its first call a connection costs memory too: it must shake hands in the time of a message.

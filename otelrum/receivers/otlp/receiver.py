@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from otelrum.collector.auth import server_authenticator
 from otelrum.collector.component import Build, Consumer, Host
+from otelrum.collector.listening import bound_to
 from otelrum.otlp.lazy import Signal
 from otelrum.receivers.otlp.caps import Caps
 from otelrum.receivers.otlp.config import GrpcProtocol, HttpProtocol, OtlpReceiverConfig
@@ -33,19 +34,19 @@ class OtlpReceiver:
 
     async def start(self, host: Host) -> None:
         if (grpc := self._protocols.grpc) and grpc.enabled:
-            await self._listen("grpc", self._grpc(grpc, host))
+            await self._listen("grpc", grpc.endpoint, self._grpc(grpc, host))
         if (http := self._protocols.http) and http.enabled:
-            await self._listen("http", self._http(http, host))
+            await self._listen("http", http.endpoint, self._http(http, host))
 
     async def shutdown(self, deadline_ns: int) -> None:
         while self._listeners:
             grace_s = max(0.0, (deadline_ns - self._build.clock.now_ns()) / 1e9)
             await self._listeners.pop().stop(grace_s)
 
-    async def _listen(self, protocol: str, listener: Listener) -> None:
+    async def _listen(self, protocol: str, endpoint: str, listener: Listener) -> None:
         self._listeners.append(listener)
-        self.ports[protocol] = await listener.start()
-        self._build.log.info("listening for OTLP/%s on port %d", protocol, self.ports[protocol])
+        port = self.ports[protocol] = await listener.start()
+        self._build.log.info("listening for OTLP/%s on %s", protocol, bound_to(endpoint, port))
 
     def _grpc(self, config: GrpcProtocol, host: Host) -> GrpcServer:
         authenticator = server_authenticator(config.auth, host)

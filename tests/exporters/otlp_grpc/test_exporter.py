@@ -21,6 +21,7 @@ from otelrum.testing import Extensions
 from tests.conftest import Certificates, span_request
 from tests.exporters.backends import GrpcBackend, grpc_backend, status
 from tests.exporters.driving import Exporting, exporting, request, until
+from tests.exporters.relay import relay_to
 from tests.extensions.bearertokenauth.test_extension import extension
 from tests.running import EXPORT
 
@@ -292,3 +293,45 @@ async def test_the_token_of_an_extension_goes_with_every_request() -> None:
             await running.bring(request())
             await until(lambda: running.sent == 1)
     assert backend.got[0].headers["authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize(("compression", "is_small"), [("gzip", True), ("deflate", True), ("none", False)])
+async def test_what_is_packed_is_small_on_the_wire(compression: str, is_small: bool) -> None:
+    text = "t" * 100_000
+    async with grpc_backend() as backend, relay_to(backend.endpoint) as relay:
+        settings = {"endpoint": relay.endpoint, "tls": {"insecure": True}, "compression": compression}
+        async with exporting(FACTORY, **settings) as running:
+            await running.bring(request(1, text=text))
+            await until(lambda: running.sent == 1)
+    assert backend.got[0].body == span_request(1, text=text)
+    assert (relay.sent_bytes < len(text)) is is_small
+
+
+async def test_a_connection_that_died_unseen_is_found_by_keepalive_before_the_timeout() -> None:
+    """A machine that is gone closes nothing: without asking, each request would wait for its whole timeout."""
+    keepalive = {"time": "100ms", "timeout": "100ms", "permit_without_stream": True}
+    async with grpc_backend() as backend, relay_to(backend.endpoint) as relay:
+        settings = {"endpoint": relay.endpoint, "tls": {"insecure": True}, "timeout": "10m", "retry_on_failure": EXACT}
+        async with exporting(FACTORY, **settings, keepalive=keepalive) as running:
+            await running.bring(request())
+            await until(lambda: running.sent == 1)
+            relay.is_silent = True
+            await running.bring(request())
+            await until(lambda: running.count("otelcol_exporter_in_flight_requests") == 1)
+            await until(lambda: running.count("otelcol_exporter_in_flight_requests") == 0)
+            relay.is_silent = False
+            await running.clock.advance(6)
+            await until(lambda: running.sent == 2)
+
+
+async def test_a_certificate_for_another_name_is_trusted_under_that_name(certificates: Certificates) -> None:
+    files = certificates.issue("server", "backend.example")
+    pair = (Path(files["key_file"]).read_bytes(), Path(files["cert_file"]).read_bytes())
+    async with grpc_backend(credentials=grpc.ssl_server_credentials([pair])) as backend:
+        for override, sent in (("", 0), ("other.example", 0), ("backend.example", 1)):
+            trust = {"ca_file": certificates.ca_file, "server_name_override": override}
+            async with exporting(FACTORY, endpoint=backend.endpoint, tls=trust) as running:
+                await running.bring(request())
+                await until(lambda running=running: running.count("otelcol_exporter_in_flight_requests") == 1)  # type: ignore[misc]
+                await until(lambda running=running: running.count("otelcol_exporter_in_flight_requests") == 0)  # type: ignore[misc]
+                assert running.sent == sent

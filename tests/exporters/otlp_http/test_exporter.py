@@ -237,8 +237,8 @@ async def test_no_request_waits_for_a_connection_when_there_are_many_consumers()
         await until(lambda: running.sent == 150)
 
 
-def server_tls(certificates: Certificates) -> ssl.SSLContext:
-    files = certificates.issue("server")
+def server_tls(certificates: Certificates, *hosts: str) -> ssl.SSLContext:
+    files = certificates.issue("server", *hosts)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(files["cert_file"], files["key_file"])
     return context
@@ -286,3 +286,38 @@ async def test_a_renewed_authority_is_trusted_and_a_broken_file_is_not_read(
                 Path(certificates.ca_file).write_bytes(pem)
                 await running.clock.advance(21)
             await until(lambda: running.sent == 1)
+
+
+async def test_a_certificate_for_another_name_is_trusted_under_that_name(certificates: Certificates) -> None:
+    async with http_backend(tls=server_tls(certificates, "backend.example")) as backend:
+        for override, sent in (("", 0), ("other.example", 0), ("backend.example", 1)):
+            trust = {"ca_file": certificates.ca_file, "server_name_override": override}
+            assert await sent_over(backend.endpoint, trust) == sent
+
+
+async def test_an_older_version_of_tls_than_the_setting_says_is_not_spoken(certificates: Certificates) -> None:
+    old = server_tls(certificates)
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    async with http_backend(tls=old) as backend:
+        trust = {"ca_file": certificates.ca_file}
+        assert await sent_over(backend.endpoint, {**trust, "min_version": "1.3"}) == 0
+        assert await sent_over(backend.endpoint, {**trust, "min_version": "1.2"}) == 1
+
+
+async def sent_over(endpoint: str, tls: dict[str, str]) -> float:
+    """How much the first attempt brings to the backend."""
+    async with exporting(FACTORY, endpoint=endpoint, tls=tls) as running:
+        await running.bring(request())
+        await until(lambda: running.count("otelcol_exporter_in_flight_requests") == 1)
+        await until(lambda: running.count("otelcol_exporter_in_flight_requests") == 0)
+        return running.sent
+
+
+async def test_a_proxy_on_the_way_is_asked_for_the_backend() -> None:
+    async with http_backend() as proxy:
+        settings = {"endpoint": "http://backend.invalid:4318", "proxy_url": proxy.endpoint}
+        async with exporting(FACTORY, **settings) as running:
+            await running.bring(request(2))
+            await until(lambda: running.sent == 2)
+    assert proxy.got[0].headers["host"] == "backend.invalid:4318"
+    assert proxy.got[0].body == span_request(2)

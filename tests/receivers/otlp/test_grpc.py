@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
@@ -256,6 +257,75 @@ async def test_a_connection_that_does_not_shake_hands_is_ended(listen: Listen) -
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     await reader.read()
     writer.close()
+
+
+class RawHttp2:
+    """A connection that speaks HTTP/2 frame by frame, for what no client library lets one see."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        writer.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + self._frame(SETTINGS, b""))
+
+    def ping(self) -> None:
+        self._writer.write(self._frame(PING, bytes(8)))
+
+    async def next(self, kind: int) -> bytes:
+        """What the next frame of this kind holds."""
+        while True:
+            head = await self._reader.readexactly(9)
+            body = await self._reader.readexactly(int.from_bytes(head[:3]))
+            if head[3] == kind and not head[4] & ACK:
+                return body
+
+    @staticmethod
+    def _frame(kind: int, body: bytes) -> bytes:
+        return len(body).to_bytes(3) + bytes([kind, 0]) + bytes(4) + body
+
+
+SETTINGS, PING, GOAWAY, ACK = 4, 6, 7, 1
+MAX_CONCURRENT_STREAMS, ENHANCE_YOUR_CALM = 3, 11
+
+
+@asynccontextmanager
+async def raw_http2(port: int) -> AsyncIterator[RawHttp2]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(10):
+        yield RawHttp2(reader, writer)
+    writer.close()
+
+
+async def test_a_client_that_pings_too_often_is_sent_away(listen: Listen) -> None:
+    port = (await listen(grpc={"keepalive": {"enforcement_policy": {"min_time": "1h"}}})).ports["grpc"]
+    async with raw_http2(port) as connection:
+        for _ in range(5):
+            connection.ping()
+        assert int.from_bytes((await connection.next(GOAWAY))[4:8]) == ENHANCE_YOUR_CALM
+
+
+async def test_a_client_that_is_silent_is_asked_whether_it_is_still_there_and_then_cut_off(listen: Listen) -> None:
+    keepalive = {
+        "server_parameters": {"time": "100ms", "timeout": "100ms"},
+        "enforcement_policy": {"permit_without_stream": True},
+    }
+    port = (await listen(grpc={"keepalive": keepalive})).ports["grpc"]
+    async with raw_http2(port) as connection:
+        await connection.next(PING)
+        with pytest.raises(asyncio.IncompleteReadError):
+            while True:
+                await connection.next(PING)
+
+
+@pytest.mark.parametrize(("most", "told"), [(7, [7]), (0, [])])
+async def test_a_connection_has_so_many_calls_at_once_as_the_setting_says(
+    listen: Listen, most: int, told: list[int]
+) -> None:
+    port = (await listen(grpc={"max_concurrent_streams": most})).ports["grpc"]
+    async with raw_http2(port) as connection:
+        body = await connection.next(SETTINGS)
+    pairs = [body[at : at + 6] for at in range(0, len(body), 6)]
+    values = [int.from_bytes(pair[2:]) for pair in pairs if int.from_bytes(pair[:2]) == MAX_CONCURRENT_STREAMS]
+    assert [value for value in values if value < 1 << 31] == told
 
 
 @pytest.mark.parametrize("setting", ["max_connection_age", "max_connection_idle"])

@@ -214,3 +214,19 @@ async def test_a_file_that_is_no_certificate_fails_at_start_and_is_named(
     broken.write_text("no certificate")
     with pytest.raises(ssl.SSLError, match=r"broken\.pem"):
         await listening(listen, protocol, {**certificates.issue("server"), file: str(broken)})
+
+
+async def test_an_older_version_of_tls_than_the_setting_says_is_not_spoken(
+    listen: Listen, certificates: Certificates
+) -> None:
+    for min_version, is_served in (("1.3", False), ("1.2", True)):
+        port = await listening(listen, "http", {**certificates.issue("server"), "min_version": min_version})
+        old = ssl.create_default_context(cafile=certificates.ca_file)
+        old.maximum_version = ssl.TLSVersion.TLSv1_2
+        async with httpx.AsyncClient(verify=old, trust_env=False) as client:
+            asked = client.get(f"https://localhost:{port}/v1/traces")
+            if is_served:
+                assert (await asked).status_code == 405
+            else:
+                with pytest.raises(httpx.ConnectError):
+                    await asked
