@@ -59,7 +59,7 @@ class Kept:
     id: int
     time_ns: int
     left: int
-    taught: list[Session] = field(default_factory=list)
+    taught: set[Session] = field(default_factory=set)
     is_pinned: bool = False
 
 
@@ -193,13 +193,15 @@ class Journal:
     def _collect(self, now_ns: int) -> None:
         oldest_ns = next((kept.time_ns for kept in self._requests if kept.left), now_ns)
         horizon_ns = oldest_ns - self._keep_ns
-        gone = [kept for kept in self._pinned if not _is_taught(kept)]
-        self._pinned = [kept for kept in self._pinned if _is_taught(kept)]
+        gone: list[Kept] = []
+        still: list[Kept] = []
         pinned: list[Kept] = []
+        for kept in self._pinned:
+            (still if _is_taught(kept) else gone).append(kept)
         while self._requests and self._requests[0].time_ns < horizon_ns:
             kept = self._requests.popleft()
             (pinned if _is_taught(kept) else gone).append(kept)
-        self._pinned += pinned
+        self._pinned = still + pinned
         ticks = []
         while self._ticks and self._ticks[0][0] < horizon_ns:
             ticks.append(self._ticks.popleft()[1])
@@ -219,5 +221,5 @@ def _bits(indexes: list[int]) -> int:
 
 def _is_taught(kept: Kept) -> bool:
     """Whether a session lives that has learned from this request."""
-    kept.taught = [session for session in kept.taught if not session.is_dropped]
+    kept.taught = {session for session in kept.taught if not session.is_dropped}
     return bool(kept.taught)

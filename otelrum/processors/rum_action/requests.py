@@ -54,5 +54,5 @@ class Requests:
                 event.payload.ref = kept, index
                 index += 1
             session = self._assembler.observe(event, key, now_ns, read_attributes)
-            if kept is not None and session is not None and session not in kept.taught:
-                kept.taught.append(session)
+            if kept is not None and session is not None:
+                kept.taught.add(session)

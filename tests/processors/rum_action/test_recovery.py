@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -177,6 +178,18 @@ async def test_a_request_of_very_many_items_may_leave_in_parts() -> None:
     await storage.rows.flush()
     assert len(await after(storage.crashed())) == 10_001
     assert len(await run.end()) == 20_001
+
+
+@pytest.mark.anyio
+async def test_a_request_of_very_many_sessions_takes_no_longer_with_a_journal() -> None:
+    data = request([Told("click", 5, session=f"s{n}", id=n) for n in range(20_000)])
+    taken_s = []
+    for run in (Run(), in_memory(StorageInMemory())):
+        await run.processor.start(run.host)
+        before_s = time.process_time()
+        await run.doors[Signal.TRACES].consume(Batch(Signal.TRACES, data))
+        taken_s.append(time.process_time() - before_s)
+    assert taken_s[1] < 3 * taken_s[0]
 
 
 @pytest.mark.anyio
