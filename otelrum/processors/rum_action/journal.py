@@ -85,7 +85,7 @@ class Request(NamedTuple):
         return cls(time_ns, pipeline, Sender(user_agent, address), data)
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def _rest_of_head(pipeline: str, sender: Sender) -> bytes:
     """After the time; few browsers there are, and many requests of each."""
     return json.dumps([pipeline, sender.user_agent, sender.address])[1:].encode()
