@@ -42,9 +42,19 @@ class Account:
         return found
 
     def balances(self) -> bool:
-        """Whether everything accepted is somewhere; with a storage there may be more, of a life before."""
-        rest = self.sent + self.failed + self.queued + self.held + self.dropped
-        return self.accepted <= rest if self._has_storage() else self.accepted == rest
+        """Whether everything accepted is somewhere, for each exporter: every one gets all of it here.
+
+        With a storage there may be more, of a life before.
+        """
+        exporters = {value for _, labels in self._snapshot for key, value in labels if key == "exporter"}
+        rests = [self._rest(exporter) for exporter in exporters]
+        if self._has_storage():
+            return all(self.accepted <= rest for rest in rests)
+        return all(self.accepted == rest for rest in rests)
+
+    def _rest(self, exporter: str) -> float:
+        names = ("otelcol_exporter_sent_", "otelcol_exporter_send_failed_", "otelrum_exporter_queued_items")
+        return self.held + self.dropped + sum(self.all(name, exporter=exporter) for name in names)
 
     def _has_storage(self) -> bool:
         return any(name == "otelrum_storage_bytes" for name, _ in self._snapshot)

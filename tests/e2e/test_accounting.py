@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import grpc
 import httpx
@@ -20,6 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.builtin import FACTORIES
 from otelrum.collector.building import build_graph
@@ -89,13 +90,16 @@ class Running:
         return Account(self._telemetry.snapshot())
 
 
-@asynccontextmanager
-async def collector(
+def collector(
     backend: GrpcBackend, *, queue_size: int = 1000, held_mib: int = 64, patience: str = "20s"
-) -> AsyncIterator[Running]:
-    clock, telemetry = ManualClock(T0_NS), Telemetry()
+) -> AbstractAsyncContextManager[Running]:
     settings = {"queue_size": queue_size, "held_mib": held_mib, "patience": patience}
-    text = CONFIG.format(endpoint=backend.endpoint, **settings)
+    return running_with(CONFIG.format(endpoint=backend.endpoint, **settings))
+
+
+@asynccontextmanager
+async def running_with(text: str) -> AsyncIterator[Running]:
+    clock, telemetry = ManualClock(T0_NS), Telemetry()
     graph = build_graph(read(load([f"yaml:{text}"], [], {}), FACTORIES), clock, telemetry)
     await graph.start(Extensions())
     receiver = graph.receivers[0].component
@@ -125,6 +129,7 @@ def spans(scope: str, ids: Iterator[int], at_ns: int, count: int = 1, attributes
     for _ in range(count):
         id = next(ids) + 1
         span = items.spans.add(name="x", trace_id=id.to_bytes(16), span_id=id.to_bytes(8))
+        span.kind = Span.SPAN_KIND_CLIENT if scope is FETCH else Span.SPAN_KIND_INTERNAL
         span.start_time_unix_nano, span.end_time_unix_nano = at_ns, at_ns + 10**6
         told = {"session.id": f"s{id % 3}", "event_type": "click", "target_xpath": "//b"} if scope is CLICK else {}
         for key, value in told.items():
@@ -215,6 +220,18 @@ async def test_a_late_span_is_counted_as_late() -> None:
         assert account.balances(), account
 
 
+async def test_a_span_whose_action_is_forgotten_is_counted_as_too_late() -> None:
+    ids = iter(range(10**9))
+    async with grpc_backend() as backend, collector(backend) as running:
+        await running.post(spans(CLICK, ids, T0_NS))
+        await running.clock.advance(34)  # decided after 16 s, remembered for 16 more
+        await running.post(click_with_a_child(T0_NS))
+        await running.clock.advance(20)
+        account = await running.at_rest()
+        assert (account.all("otelrum_action_late"), account.all("otelrum_action_too_late")) == (0, 1)
+        assert account.balances(), account
+
+
 def click_with_a_child(at_ns: int) -> bytes:
     """A child of the first click, which was decided long ago."""
     request = ExportTraceServiceRequest.FromString(spans(FETCH, iter([100]), at_ns))
@@ -228,10 +245,13 @@ async def test_what_goes_early_for_want_of_memory_is_counted_by_reason() -> None
     ids = iter(range(10**9))
     async with grpc_backend() as backend, collector(backend, held_mib=1) as running:
         for _ in range(3):
-            await running.post(spans(CLICK, ids, running.clock.wall_ns(), 1500))
+            at_ns = running.clock.wall_ns()
+            await running.post(spans(CLICK, ids, at_ns, 1500))
+            await running.post(spans(FETCH, ids, at_ns, 300))
         account = await running.at_rest()
         assert set(running.answers) == {200}
         assert account.all("otelrum_action_decided", reason="max_held_mib") > 0
+        assert account.all("otelrum_action_forced", reason="max_held_mib") > 0
         assert account.balances(), account
 
 
@@ -248,3 +268,29 @@ async def test_when_nothing_can_go_on_what_is_refused_is_counted_and_its_sender_
         assert account.all("otelrum_action_refused") == account.refused > 0
         assert account.balances(), account
         backend.answers.clear()
+
+
+TWO_BACKENDS = """\
+receivers: {{otlp: {{protocols: {{http: {{endpoint: "127.0.0.1:0"}}}}}}}}
+exporters:
+  otlp_grpc/well: {{endpoint: "{well}", tls: {{insecure: true}}}}
+  otlp_grpc/ill: {{endpoint: "{ill}", tls: {{insecure: true}}, sending_queue: {{queue_size: 100}}}}
+service:
+  pipelines:
+    traces: {{receivers: [otlp], exporters: [otlp_grpc/well, otlp_grpc/ill]}}
+"""
+
+
+async def test_each_exporter_of_a_pipeline_has_its_own_queue_so_that_one_backend_holds_up_no_other() -> None:
+    ids = iter(range(10**9))
+    async with grpc_backend() as well, grpc_backend() as ill:
+        ill.answers[:] = [status(grpc.StatusCode.UNAVAILABLE)] * 1000
+        async with running_with(TWO_BACKENDS.format(well=well.endpoint, ill=ill.endpoint)) as running:
+            for _ in range(5):
+                await running.post(spans(SERVER, ids, T0_NS, 2))
+            await until(lambda: len(well.got) == 5)
+            account = await running.at_rest()
+            assert set(running.answers) == {200}
+            assert account.all("otelcol_exporter_sent_spans", exporter="otlp_grpc/well") == 10
+            assert account.all("otelrum_exporter_queued_items", exporter="otlp_grpc/ill") == 10
+            ill.answers.clear()
