@@ -48,7 +48,8 @@ def _gauge(name: str, unit: str, labels: str, description: str) -> Metric:
 
 def _of_each_signal(name: str, labels: str, description: str) -> Iterator[Metric]:
     for items in ITEM_NAMES.values():
-        text = description.format(items=items.replace("_", " "))
+        # A metric counts as one, whatever points it has: they are not looked at.
+        text = description.format(items={"metric_points": "metrics"}.get(items, items.replace("_", " ")))
         yield _counter(name.format(items=items), f"{{{items}}}", labels, text)
 
 

@@ -230,6 +230,30 @@ async def test_500_slow_connections_hold_up_nobody(victim: Victim, beginning: by
         writer.close()
 
 
+async def test_the_sidecar_s_configuration_stands_all_of_it_at_once(
+    tmp_path: Path, sink: tuple[Backend, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bodies of 60 MiB that do not end, others of 60 MiB of spans, and what is large only as objects."""
+    kept, endpoint = sink
+    monkeypatch.setenv("OTELRUM_BACKEND", endpoint)
+    names = ("receivers.otlp.protocols.grpc", "receivers.otlp.protocols.http", "extensions.health_check")
+    settings = [word for name in names for word in ("--set", f"{name}.endpoint=127.0.0.1:0")]
+    spans = of_browser(field(0x12, bytes(1000)) * 100 + field(0x12, field(0x2A, b"n" * 1000)) * 50_000)
+    bodies = [*(TRAPS[trap]() for trap in ("many spans of events", "the same click again and again")), spans, spans]
+    with Collector("--config", "config/sidecar.yaml", *settings) as collector:
+        victim = Victim(collector, kept)
+        async with victim.from_address(HOSTILE) as attacker:
+            posts = [attacker.post("/v1/traces", content=body) for body in bodies * 3]
+            packed = [gzip.compress(body, 1) for body in bodies]
+            headers = {"content-encoding": "gzip"}
+            posts += [attacker.post("/v1/traces", content=body, headers=headers) for body in packed * 3]
+            answers = await asyncio.gather(*posts)
+        assert {answer.status_code for answer in answers} <= {200, 400, 413, 503}
+        assert victim.peak_mib() < 400, "limit_mib of config/sidecar.yaml"
+        async with victim.serving_others():
+            pass
+
+
 def click(session: str) -> bytes:
     return span_request(1, session_id=session, event_type="click", target_xpath="//button")
 

@@ -11,8 +11,8 @@ from otelrum.otlp.json import from_json
 from otelrum.otlp.lazy import Signal
 from otelrum.receivers.otlp.status import Refusal, too_large
 
-# A value costs some 200 bytes while it is read: these are 200 MiB, and ten thousand spans of ten attributes.
-MAX_VALUES = 1_000_000
+# A value costs some 200 bytes while it is read: these are 100 MiB, and five thousand spans of twenty attributes.
+MAX_VALUES = 500_000
 
 # From here on reading takes tens of milliseconds, which the loop must not wait for.
 THREAD_BYTES = 256 << 10
