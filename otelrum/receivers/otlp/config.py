@@ -31,7 +31,8 @@ class GrpcProtocol(Section):
     enabled: bool = True
     endpoint: Endpoint = "localhost:4317"
     max_recv_msg_size_mib: int = Field(default=DEFAULT_REQUEST_MIB, gt=0, le=2047)
-    max_concurrent_streams: int = Field(default=0, ge=0)
+    # A call costs some 17 KiB from its headers on, and a connection may begin very many; exporters have some ten.
+    max_concurrent_streams: int = Field(default=256, ge=0)
     keepalive: ServerKeepalive = ServerKeepalive()
     # From a call's headers to the end of its message: a call that dawdles is ended.
     read_timeout: Duration = timedelta(minutes=1)
