@@ -25,6 +25,8 @@ RequestHeaders = dict[bytes, bytes]
 PROTOBUF = b"application/x-protobuf"
 JSON = b"application/json"
 
+METHOD_NOT_ALLOWED = 405
+
 # What processors ask for; all headers travel with `include_metadata`.
 CHOSEN_HEADERS = (
     (b"user-agent", "user-agent"),
@@ -79,7 +81,7 @@ class OtlpHttp:
         if signal is None:
             raise Refusal(grpc.StatusCode.UNIMPLEMENTED, 404, f"nothing listens at {scope['path']!r:.80}")
         if scope["method"] != "POST":
-            raise Refusal(grpc.StatusCode.UNIMPLEMENTED, 405, "only POST")
+            raise Refusal(grpc.StatusCode.UNIMPLEMENTED, METHOD_NOT_ALLOWED, "only POST")
         as_json = kind == JSON
         with self._intake.admit(self._client(scope, headers)) as admission:
             if not as_json and kind != PROTOBUF:
@@ -140,6 +142,8 @@ def _texts(headers: RequestHeaders, names: Iterable[tuple[bytes, str]]) -> dict[
 async def _refuse(send: Send, refusal: Refusal, kind: bytes, cors: Headers) -> None:
     as_json = kind != PROTOBUF
     headers = [(b"content-type", JSON if as_json else PROTOBUF), *cors]
+    if refusal.http == METHOD_NOT_ALLOWED:
+        headers.append((b"allow", b"POST"))
     if refusal.retry_after is not None:
         headers.append((b"retry-after", refusal.retry_after))
     await _answer(send, refusal.http, headers, refusal.body(as_json=as_json))

@@ -71,6 +71,13 @@ async def test_errors_carry_the_headers_too_and_retry_after_can_be_read(listen: 
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (415, SHOP)
 
 
+async def test_what_a_page_may_read_of_an_answer_is_a_setting(listen: Listen, spans: Spans) -> None:
+    cors = {"cors": {**CORS["cors"], "exposed_headers": ["X-Trace", "Date"]}}
+    port = (await listen(http=cors)).ports["http"]
+    answer = await ask(port, "POST", spans(), origin=SHOP, content_type="application/x-protobuf")
+    assert answer.headers["access-control-expose-headers"] == "X-Trace, Date"
+
+
 @pytest.mark.parametrize(
     ("origin", "allowed"),
     [

@@ -127,7 +127,8 @@ async def test_what_cannot_be_read_is_told_by_its_status(
 async def test_other_methods_and_paths_are_405_and_404(listen: Listen) -> None:
     port = (await listen()).ports["http"]
     async with httpx.AsyncClient(trust_env=False) as client:
-        assert (await client.get(f"http://127.0.0.1:{port}/v1/traces")).status_code == 405
+        answer = await client.get(f"http://127.0.0.1:{port}/v1/traces")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert (await post(port, b"", "/v1/elsewhere")).status_code == 404
 
 

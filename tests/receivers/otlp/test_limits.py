@@ -100,6 +100,22 @@ async def test_a_client_over_its_rate_hears_429_and_when_to_come_again(
 
 
 @pytest.mark.anyio
+async def test_the_pages_of_an_origin_have_one_limit_whoever_sees_them(listen: Listen, spans: Spans) -> None:
+    settings = {"limits": {"per_origin": {"requests_per_second": 0.1}}}
+    port = (await listen(settings=settings)).ports["http"]
+    headers = {"content-type": "application/x-protobuf"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
+
+        async def send(**told: str) -> httpx.Response:
+            return await http.post("/v1/traces", content=spans(), headers=told)
+
+        assert [(await send(origin="https://a.example")).status_code for _ in range(2)] == [200, 429]
+        assert int((await send(origin="https://a.example")).headers["retry-after"]) in range(8, 11)
+        assert (await send(origin="https://b.example")).status_code == 200
+        assert [(await send()).status_code for _ in range(2)] == [200, 200], "no page's"
+
+
+@pytest.mark.anyio
 async def test_what_is_in_flight_is_free_again_after_every_answer(listen: Listen, spans: Spans) -> None:
     settings = {"limits": {"in_flight_mib": 1}}
     port = (await listen(http={"max_request_body_size": 2 * MIB}, settings=settings)).ports["http"]
