@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -86,7 +89,7 @@ def cli(
     if shutdown_timeout:
         context.obj += Given((), (f"service.shutdown_timeout={shutdown_timeout}",))
     if context.invoked_subcommand is None:
-        uvloop.run(serve(context.obj.configuration()))
+        uvloop.run(serve(context.obj, context.obj.configuration()))
 
 
 @cli.command()
@@ -114,17 +117,47 @@ def components() -> None:
     click.echo(components_text(FACTORIES), nl=False)
 
 
-async def serve(config: Configuration) -> None:
-    """Run until a signal or a failure ends it."""
-    set_up_logs(config.service.telemetry.logs)
-    for gap in gaps(config):
-        log.warning("%s", gap)
-    clock, telemetry = SystemClock(), Telemetry()
-    graph = build_graph(config, clock, telemetry)
-    shown = exposures(config.service.telemetry, telemetry, clock)
-    service = Service(graph, shown, config.service.shutdown_timeout.total_seconds())
-    stop_on_signals(service)
-    await service.run()
+async def serve(given: Given, config: Configuration) -> None:
+    """Run until a signal or a failure ends it; SIGHUP begins anew with the configuration as it is then."""
+    following: Configuration | None = config
+    while following is not None:
+        following = await serve_once(given, following)
+    # The process takes its memory with it: to look through a million objects first would take seconds.
+    gc.freeze()
+
+
+async def serve_once(given: Given, config: Configuration) -> Configuration | None:
+    """Run one service; the configuration of the next one, if there is to be one."""
+    end_logs = set_up_logs(config.service.telemetry.logs)
+    try:
+        for gap in gaps(config):
+            log.warning("%s", gap)
+        clock, telemetry = SystemClock(), Telemetry()
+        graph = build_graph(config, clock, telemetry)
+        shown = exposures(config.service.telemetry, telemetry, clock)
+        service = Service(graph, shown, config.service.shutdown_timeout.total_seconds())
+        stop_on_signals(service)
+        following: list[Configuration] = []
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, read_again, given, service, following)
+        await service.run()
+        return following[0] if following else None
+    finally:
+        end_logs()
+
+
+def read_again(given: Given, service: Service, following: list[Configuration]) -> None:
+    """A configuration with a mistake changes nothing."""
+    if service.is_ending:
+        return
+    try:
+        config = given.configuration()
+        build_graph(config, SystemClock(), Telemetry())
+    except (OtelrumError, OSError) as error:
+        log.error("keeping the configuration that was read before: %s", error)
+        return
+    log.info("beginning anew with the configuration as it is now")
+    following.append(config)
+    service.stop()
 
 
 async def try_out(config: Configuration) -> None:

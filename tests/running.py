@@ -126,6 +126,18 @@ class Collector:
     def pid(self) -> int:
         return self._process.pid
 
+    def ready_again(self, number: signal.Signals) -> dict[str, int]:
+        """Tell it to begin anew, and wait until it has: the new ports."""
+        self.balance()
+        self.tell(number)
+        self.wait_for("stopped")
+        self.log.clear()
+        return self.ready()
+
+    def tell(self, number: signal.Signals) -> None:
+        """A signal that does not end it."""
+        self._process.send_signal(number)
+
     def signal(self, number: signal.Signals) -> None:
         """Tell it so. Before the first signal its account must balance."""
         self.balance()

@@ -8,7 +8,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from signal import SIGINT, SIGTERM, Signals
+from signal import SIGHUP, SIGINT, SIGTERM, Signals
 
 import pytest
 import yaml
@@ -16,6 +16,8 @@ from click.testing import CliRunner, Result
 
 from otelrum.cli import cli
 from tests.conftest import span_request
+from tests.processors.rum_action.pages_of_spans import Told
+from tests.processors.rum_action.pages_of_spans import request as page_request
 from tests.running import Collector, written
 
 CONFIG = """\
@@ -47,9 +49,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments)
 
 
-def send(port: int) -> None:
+def send(port: int, body: bytes | None = None) -> None:
     headers = {"content-type": "application/x-protobuf"}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/traces", span_request(), headers)
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/traces", body or span_request(), headers)
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 200
 
@@ -61,6 +63,38 @@ def test_a_signal_ends_it_in_peace(config: str, number: Signals) -> None:
         collector.signal(number)
         assert collector.exit_status() == 0
         assert collector.log[-1] == "stopped"
+
+
+def test_sighup_begins_anew_with_the_configuration_as_it_is_then_and_what_was_held_is_sent(tmp_path: Path) -> None:
+    def configure(name: str) -> str:
+        exporter = f"  file: {{path: {tmp_path / name}, append: true}}\n"
+        text = CONFIG.replace("  debug:\n", exporter).replace("exporters: [debug]", "exporters: [file]")
+        held = "      processors: [rum_action]\n      exporters: [file]"
+        return written(tmp_path, text.replace("      exporters: [file]", held) + "processors: {rum_action: }\n")
+
+    with Collector("--config", configure("one")) as collector:
+        send(collector.ready()["http"], page_request([Told("click", 0)]))
+        assert (tmp_path / "one").read_text() == ""
+        configure("other")
+        send(collector.ready_again(SIGHUP)["http"])
+        collector.signal(SIGTERM)
+        assert collector.exit_status() == 0
+    assert "action.id" in (tmp_path / "one").read_text()
+    assert len((tmp_path / "other").read_text().splitlines()) == 1
+    assert len(collector.log) == len(set(collector.log)), "each line once"
+
+
+def test_sighup_with_a_mistake_in_the_configuration_changes_nothing(config: str) -> None:
+    with Collector("--config", config) as collector:
+        port = collector.ready()["http"]
+        good = Path(config).read_text()
+        Path(config).write_text(good.replace("http:", "htpt:", 1))
+        collector.tell(SIGHUP)
+        told = collector.wait_for("keeping the configuration that was read before: ")
+        assert told.endswith("receivers::otlp::protocols::htpt: unknown key")
+        send(port)
+        collector.signal(SIGTERM)
+        assert collector.exit_status() == 0
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from otelrum.collector.service_config import LogsConfig
@@ -31,8 +32,8 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def set_up_logs(config: LogsConfig) -> None:
-    """Raises OSError when a file of `output_paths` cannot be opened."""
+def set_up_logs(config: LogsConfig) -> Callable[[], None]:
+    """What ends it again. Raises OSError when a file of `output_paths` cannot be opened."""
     formatter: logging.Formatter = JsonLines()
     if config.encoding == "console":
         formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -41,10 +42,17 @@ def set_up_logs(config: LogsConfig) -> None:
     if config.level != "debug":
         for name, level in QUIET.items():
             logging.getLogger(name).setLevel(level)
-    for path in config.output_paths:
-        handler = _handler(path)
+    handlers = [_handler(path) for path in config.output_paths]
+    for handler in handlers:
         handler.setFormatter(formatter)
         root.addHandler(handler)
+
+    def end() -> None:
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+
+    return end
 
 
 def _handler(path: str) -> logging.Handler:

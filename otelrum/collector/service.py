@@ -41,6 +41,11 @@ class Service:
         """End in peace."""
         self._ended.set()
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether it was stopped, or failed."""
+        return self._ended.is_set()
+
     async def run(self) -> None:
         """Returns after `stop`. Raises what could not start, or what failed."""
         try:
@@ -55,8 +60,6 @@ class Service:
             for watcher in self._watchers():
                 watcher.not_ready()
             await self._shutdown(self._graph.clock.now_ns() + int(self._grace_s * 1e9))
-            # The process takes its memory with it: to look through a million objects first would take seconds.
-            gc.freeze()
         if self._failure is not None:
             raise self._failure
         log.info("stopped")
@@ -99,6 +102,7 @@ def _spare_the_garbage_collector() -> None:
     What is held lives for many seconds and has no cycles that nobody breaks: with the thresholds of
     short programs, looking through it again and again would cost more than all other work.
     """
+    gc.unfreeze()  # what an earlier service left
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
