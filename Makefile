@@ -13,7 +13,7 @@ install: $(VENV)/installed
 
 # Sources of the hot path are compiled where there is a C compiler: after a change they are again.
 $(VENV)/installed: requirements.lock pyproject.toml setup.py $(wildcard otelrum/actions/*.py otelrum/otlp/*.py) \
-		$(wildcard otelrum/processors/rum_action/*.py)
+		$(wildcard otelrum/processors/rum_action/*.py otelrum/receivers/otlp/*.py) otelrum/collector/observed.py
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --editable .

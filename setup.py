@@ -18,8 +18,24 @@ HOT = [
     ),
     *(
         f"otelrum/processors/rum_action/{name}.py"
-        for name in ("bridge", "pages", "record_id", "release", "requests", "resources", "senders", "sorting")
+        for name in (
+            "bridge",
+            "enrich",
+            "pages",
+            "processor",
+            "record_id",
+            "release",
+            "requests",
+            "resources",
+            "senders",
+            "sorting",
+        )
     ),
+    *(
+        f"otelrum/receivers/otlp/{name}.py"
+        for name in ("cors", "http", "http_connection", "intake", "limits", "success")
+    ),
+    "otelrum/collector/observed.py",
 ]
 
 

@@ -1,9 +1,10 @@
-"""OTLP/HTTP as an ASGI application: one request in, one export response or status out."""
+"""OTLP/HTTP: one request in, one export response or status out. Sockets are `http_connection`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 import grpc
 
@@ -17,9 +18,6 @@ from otelrum.receivers.otlp.json_body import JsonReader
 from otelrum.receivers.otlp.status import Refusal, too_large
 from otelrum.receivers.otlp.success import success
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 RequestHeaders = dict[bytes, bytes]
 
 PROTOBUF = b"application/x-protobuf"
@@ -35,121 +33,175 @@ CHOSEN_HEADERS = (
 )
 
 
-class Disconnected(Exception):
-    """The client went away before its request was whole: there is nobody to answer."""
+class Head(NamedTuple):
+    """A request without its body; names of headers are in lower case."""
+
+    method: bytes
+    url: bytes
+    headers: RequestHeaders
+    peer: str
+    """Its address without the port."""
+
+    @property
+    def path(self) -> bytes:
+        path = self.url.partition(b"?")[0]
+        return unquote_to_bytes(path) if b"%" in path else path
+
+
+class Answer(NamedTuple):
+    """What the client hears."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def lines(self) -> list[bytes]:
+        """The headers as they stand on the wire, the body's length among them."""
+        lines = [b"%b: %b\r\n" % header for header in self.headers]
+        lines.append(b"content-length: %d\r\n" % len(self.body))
+        return lines
 
 
 class OtlpHttp:
-    """The ASGI application."""
+    """The application: makes an exchange of each request."""
 
     def __init__(
         self, config: HttpProtocol, intake: Intake, authenticator: ServerAuthenticator | None
     ) -> None:
-        self._limit_bytes = config.max_request_body_size
-        self._json = JsonReader(config.max_request_body_size)
-        self._encodings = frozenset(config.compression_algorithms)
+        self.intake = intake
+        self.limit_bytes = config.max_request_body_size
+        self.json = JsonReader(config.max_request_body_size)
+        self.encodings = frozenset(config.compression_algorithms)
         self._all_headers = config.include_metadata
         self._cors = Cors(config.cors) if config.cors and config.cors.allowed_origins else None
-        self._intake = intake
         self._authenticator = authenticator
         paths = {
             config.traces_url_path: Signal.TRACES,
             config.metrics_url_path: Signal.METRICS,
             config.logs_url_path: Signal.LOGS,
         }
-        self._signals = {path: signal for path, signal in paths.items() if signal in intake.signals}
+        self._signals = {path.encode(): signal for path, signal in paths.items() if signal in intake.signals}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request: CORS before authentication, because a preflight carries no token."""
-        headers: RequestHeaders = dict(scope["headers"])
-        if self._cors and scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            await _answer(send, 204, self._cors.preflight(headers), b"")
-            return
-        cors = self._cors.headers(headers.get(b"origin")) if self._cors else []
-        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        try:
-            body = await self._export(scope, headers, kind, receive)
-        except Disconnected:
-            return
-        except Exception as error:
-            await _refuse(send, self._intake.refusal(error), kind, cors)
-        else:
-            await _answer(send, 200, [(b"content-type", kind), *cors], body)
+    def open(self, head: Head) -> Exchange:
+        """What becomes of a request whose headers are there."""
+        return Exchange(self, head)
 
-    async def _export(self, scope: Scope, headers: RequestHeaders, kind: bytes, receive: Receive) -> bytes:
-        signal = self._signals.get(scope["path"])
+    def preflight(self, head: Head) -> Answer | None:
+        """CORS comes before authentication, because a preflight carries no token."""
+        if self._cors and head.method == b"OPTIONS" and b"access-control-request-method" in head.headers:
+            return Answer(204, self._cors.preflight(head.headers), b"")
+        return None
+
+    def cors(self, head: Head) -> Headers:
+        """What every answer to this request carries."""
+        return self._cors.headers(head.headers.get(b"origin")) if self._cors else []
+
+    def signal(self, head: Head) -> Signal:
+        """Whose path it is. Raises Refusal."""
+        signal = self._signals.get(head.path)
         if signal is None:
-            raise Refusal(grpc.StatusCode.UNIMPLEMENTED, 404, f"nothing listens at {scope['path']!r:.80}")
-        if scope["method"] != "POST":
+            text = head.path.decode("latin-1")
+            raise Refusal(grpc.StatusCode.UNIMPLEMENTED, 404, f"nothing listens at {text!r:.80}")
+        if head.method != b"POST":
             raise Refusal(grpc.StatusCode.UNIMPLEMENTED, METHOD_NOT_ALLOWED, "only POST")
-        as_json = kind == JSON
-        with self._intake.admit(self._client(scope, headers)) as admission:
-            if not as_json and kind != PROTOBUF:
-                raise Refusal(
-                    grpc.StatusCode.INVALID_ARGUMENT, 415, "send application/x-protobuf or application/json"
-                )
-            data = await self._body(headers, receive, admission)
-            if as_json and data:
-                data = await self._json.read(signal, data)
-            rejected = await self._intake.take(signal, data, admission)
-        return success(signal, rejected, as_json=as_json)
+        return signal
 
-    async def _body(self, headers: RequestHeaders, receive: Receive, admission: Admission) -> bytes:
-        length = headers.get(b"content-length")
-        if length is not None and int(length) > self._limit_bytes:
-            raise too_large(self._limit_bytes)
-        body = await self._received(receive, admission)
-        encoding = headers.get(b"content-encoding")
+    def client(self, head: Head) -> Client:
+        """Who sends it. Raises Unauthenticated."""
+        headers = head.headers
+        if not self._all_headers and self._authenticator is None:
+            return Client(head.peer, _texts(headers, CHOSEN_HEADERS))
+        texts = _texts(headers, ((key, key.decode("latin-1")) for key in headers))
+        auth = self._authenticator.authenticate(texts) if self._authenticator else {}
+        return Client(head.peer, texts if self._all_headers else _texts(headers, CHOSEN_HEADERS), auth)
+
+
+class Exchange:
+    """One request and what it hears. Whoever opened it tells the parts of its body, and closes it."""
+
+    def __init__(self, app: OtlpHttp, head: Head) -> None:
+        self._app = app
+        self._head = head
+        self._cors = app.cors(head)
+        self._kind = head.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        self._parts: list[bytes] = []
+        self._size_bytes = 0
+        self._admission: Admission | None = None
+        self.refused = app.preflight(head)
+        """The answer that is known before the request is whole."""
+        if self.refused is None:
+            self._admit()
+
+    def take(self, part: bytes) -> Answer | None:
+        """A part of the body; what the client hears when that is too much."""
+        assert self._admission is not None
+        try:
+            self._admission.hold(len(part))
+            self._parts.append(part)
+            self._size_bytes += len(part)
+            if self._size_bytes > self._app.limit_bytes:
+                raise too_large(self._app.limit_bytes)
+        except Exception as error:
+            self.refused = self._refusal(error)
+        return self.refused
+
+    async def answer(self) -> Answer:
+        """Hand the whole request on."""
+        try:
+            body = await self._export()
+        except Exception as error:
+            return self._refusal(error)
+        return Answer(200, [(b"content-type", self._kind), *self._cors], body)
+
+    def close(self) -> None:
+        """Its bytes are held no more."""
+        self._parts = []
+        if self._admission is not None:
+            self._admission.release()
+            self._admission = None
+
+    def _admit(self) -> None:
+        try:
+            self._signal = self._app.signal(self._head)
+            self._admission = self._app.intake.admit(self._app.client(self._head))
+            if self._kind not in (PROTOBUF, JSON):
+                text = "send application/x-protobuf or application/json"
+                raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, 415, text)
+            length = self._head.headers.get(b"content-length")
+            if length is not None and int(length) > self._app.limit_bytes:
+                raise too_large(self._app.limit_bytes)
+        except Exception as error:
+            self.refused = self._refusal(error)
+
+    async def _export(self) -> bytes:
+        admission, as_json = self._admission, self._kind == JSON
+        assert admission is not None
+        data = await self._inflated(b"".join(self._parts), admission)
+        self._parts = []
+        if as_json and data:
+            data = await self._app.json.read(self._signal, data)
+        rejected = await self._app.intake.take(self._signal, data, admission)
+        return success(self._signal, rejected, as_json=as_json)
+
+    async def _inflated(self, body: bytes, admission: Admission) -> bytes:
+        encoding = self._head.headers.get(b"content-encoding")
         if encoding is None or encoding == b"identity":
             return body
         name = encoding.decode("latin-1").lower()
-        if name not in self._encodings:
-            raise Refusal(
-                grpc.StatusCode.INVALID_ARGUMENT, 400, f"Content-Encoding {name!r:.40} is not taken"
-            )
-        return await inflate(body, name, self._limit_bytes, admission.hold)
+        if name not in self._app.encodings:
+            text = f"Content-Encoding {name!r:.40} is not taken"
+            raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, 400, text)
+        return await inflate(body, name, self._app.limit_bytes, admission.hold)
 
-    async def _received(self, receive: Receive, admission: Admission) -> bytes:
-        parts: list[bytes] = []
-        size_bytes = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Disconnected
-            part = message["body"]
-            admission.hold(len(part))
-            parts.append(part)
-            size_bytes += len(part)
-            if size_bytes > self._limit_bytes:
-                raise too_large(self._limit_bytes)
-            if not message["more_body"]:
-                return part if len(parts) == 1 else b"".join(parts)
-
-    def _client(self, scope: Scope, headers: RequestHeaders) -> Client:
-        peer = scope["client"]
-        address = peer[0] if peer else ""
-        if not self._all_headers and self._authenticator is None:
-            return Client(address, _texts(headers, CHOSEN_HEADERS))
-        texts = _texts(headers, ((key, key.decode("latin-1")) for key in headers))
-        auth = self._authenticator.authenticate(texts) if self._authenticator else {}
-        return Client(address, texts if self._all_headers else _texts(headers, CHOSEN_HEADERS), auth)
+    def _refusal(self, error: Exception) -> Answer:
+        refusal, as_json = self._app.intake.refusal(error), self._kind != PROTOBUF
+        headers = [(b"content-type", JSON if as_json else PROTOBUF), *self._cors]
+        if refusal.http == METHOD_NOT_ALLOWED:
+            headers.append((b"allow", b"POST"))
+        if refusal.retry_after is not None:
+            headers.append((b"retry-after", refusal.retry_after))
+        return Answer(refusal.http, headers, refusal.body(as_json=as_json))
 
 
 def _texts(headers: RequestHeaders, names: Iterable[tuple[bytes, str]]) -> dict[str, str]:
     return {name: headers[key].decode("latin-1") for key, name in names if key in headers}
-
-
-async def _refuse(send: Send, refusal: Refusal, kind: bytes, cors: Headers) -> None:
-    as_json = kind != PROTOBUF
-    headers = [(b"content-type", JSON if as_json else PROTOBUF), *cors]
-    if refusal.http == METHOD_NOT_ALLOWED:
-        headers.append((b"allow", b"POST"))
-    if refusal.retry_after is not None:
-        headers.append((b"retry-after", refusal.retry_after))
-    await _answer(send, refusal.http, headers, refusal.body(as_json=as_json))
-
-
-async def _answer(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -1,9 +1,4 @@
-"""The HTTP server below the ASGI application: uvicorn's protocol on sockets of our own.
-
-uvicorn's own `Server` takes over signals and ends the process when a port is taken, so only its
-protocol is used. What it lacks is here: an end to connections that dawdle, and certificates that
-are read again.
-"""
+"""The HTTP server: sockets, certificates that are read again, connections that end when they dawdle."""
 
 from __future__ import annotations
 
@@ -11,42 +6,26 @@ import asyncio
 import logging
 import socket
 from email.utils import formatdate
-from typing import Any
-
-import uvicorn
-from uvicorn.server import ServerState
+from typing import cast
 
 from otelrum.collector.component import Build
 from otelrum.collector.listening import BACKLOG, bind
 from otelrum.collector.tls import FileWatch, server_context, watch_server
 from otelrum.receivers.otlp.config import HttpProtocol
-from otelrum.receivers.otlp.http_timeouts import TimedProtocol, Timeouts
+from otelrum.receivers.otlp.http import OtlpHttp
+from otelrum.receivers.otlp.http_connection import Connection, Serving, Timeouts
 
 SWEEP_S = 1.0
-
-# uvicorn's own timer is stopped by any byte, so it ends nothing here: `TimedProtocol` does.
-UVICORN_IDLE_S = 10**6
 
 
 class HttpServer:
     """Serves one ASGI application on one endpoint."""
 
-    def __init__(self, app: Any, config: HttpProtocol, build: Build) -> None:
+    def __init__(self, app: OtlpHttp, config: HttpProtocol, build: Build) -> None:
         self._config = config
         self._clock = build.clock
         self._log: logging.Logger = build.log
-        self._state = ServerState()
-        self._timeouts = Timeouts.of(config)
-        self._uvicorn = uvicorn.Config(
-            app,
-            interface="asgi3",
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-        )
-        self._uvicorn.timeout_keep_alive = UVICORN_IDLE_S
+        self._serving = Serving(app.open, Timeouts.of(config), build.clock)
         self._sockets: list[socket.socket] = []
         self._listeners: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None] | None = None
@@ -54,7 +33,6 @@ class HttpServer:
 
     async def start(self) -> int:
         """Bind and serve; the bound port. Raises OtelrumError where the port is taken."""
-        self._uvicorn.load()
         if tls := self._config.tls:
             self._certificates = watch_server(tls, self._clock)
         self._sockets = bind(self._config.endpoint)
@@ -74,12 +52,12 @@ class HttpServer:
         self._sweeper = None
         self._close_listeners(self._listeners)
         self._close_sockets()
-        for connection in list(self._state.connections):
-            connection.shutdown()
-        if self._state.tasks:
-            await asyncio.wait(self._state.tasks, timeout=grace_s)
-        for connection in list(self._state.connections):
-            connection.transport.abort()
+        for connection in list(self._serving.connections):
+            connection.end()
+        if self._serving.tasks:
+            await asyncio.wait(self._serving.tasks, timeout=grace_s)
+        for connection in list(self._serving.connections):
+            connection.abort()
 
     async def _listen(self) -> None:
         """Serve on the bound sockets with the certificates as they are now; then let go what served before."""
@@ -102,17 +80,18 @@ class HttpServer:
         for listener in listeners:
             listener.close()
 
-    def _protocol(self) -> TimedProtocol:
-        return TimedProtocol(self._uvicorn, self._state, self._timeouts, self._clock)
+    def _protocol(self) -> asyncio.Protocol:
+        # Compiled classes have no base classes that are not; a protocol is whatever has the methods.
+        return cast(asyncio.Protocol, Connection(self._serving))
 
     async def _sweep(self) -> None:
         """Once a second: the Date header, connections that dawdle, certificates that changed."""
         while True:
-            date = formatdate(self._clock.wall_ns() / 1e9, usegmt=True).encode()
-            self._state.default_headers = [(b"date", date)]
+            date = formatdate(self._clock.wall_ns() / 1e9, usegmt=True)
+            self._serving.date = f"date: {date}\r\n".encode()
             now_ns = self._clock.now_ns()
-            for connection in list(self._state.connections):
-                connection.end_if_late(now_ns)  # type: ignore[union-attr]
+            for connection in list(self._serving.connections):
+                connection.end_if_late(now_ns)
             if self._certificates and self._certificates.changed():
                 await self._renew()
             await self._clock.sleep(SWEEP_S)

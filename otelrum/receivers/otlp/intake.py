@@ -95,10 +95,15 @@ class Admission:
         self._limits.hold(self.sender, size_bytes)
         self._held_bytes += size_bytes
 
+    def release(self) -> None:
+        """The request was answered, or will not be."""
+        self._limits.release(self.sender, self._held_bytes)
+        self._held_bytes = 0
+
     def __enter__(self) -> Admission:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._limits.release(self.sender, self._held_bytes)
+        self.release()

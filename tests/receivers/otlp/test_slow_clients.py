@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from otelrum.receivers.otlp.http_timeouts import MAX_HEAD_BYTES, MAX_PIPELINED
+from otelrum.receivers.otlp.http_connection import MAX_HEAD_BYTES, MAX_PIPELINED
 from otelrum.testing import ManualClock, RecordingConsumer, settle
 from tests.conftest import Listen
 
