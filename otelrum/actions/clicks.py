@@ -49,11 +49,23 @@ def clicks_of(
     told = list(interactions)
     if len(told) == 1:
         return [Click(told[0], told, interaction(told[0]).target)]
+    if _are_apart(told, long_tasks, settings):
+        clicks = [Click(event, [event], interaction(event).target) for event in told]
+        return sorted(clicks, key=lambda click: (click.start_ns, click.head.id))
     joins = _Joins(spans, settings)
     by_span = joins.groups([event for event in told if not event.is_record], long_tasks)
     lonely = _give_records(by_span, [event for event in told if event.is_record], settings.same_click_ns)
     clicks = [joins.click(group) for group in by_span + joins.groups(lonely, long_tasks)]
     return sorted(clicks, key=lambda click: (click.start_ns, click.head.id))
+
+
+def _are_apart(events: list[Event], long_tasks: Sequence[Interval], settings: Settings) -> bool:
+    """Whether nothing can join these: spans without parents, further apart than any long task lasts."""
+    if any(event.is_record or event.parent for event in events):
+        return False
+    joined_ns = max(settings.same_click_ns, max([end_ns - start_ns for start_ns, end_ns in long_tasks], default=0))
+    starts = sorted([event.start_ns for event in events])
+    return all(starts[at] - starts[at - 1] > joined_ns for at in range(1, len(starts)))
 
 
 def parent_click(event: Event, spans: Spans, memo: Memo) -> Event | None:

@@ -20,6 +20,7 @@ from otelrum.actions.window import Window, errors_in
 
 NAMESPACE: Final = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
 """Of every `action.id` (SPEC section 6)."""
+_NAMESPACE: Final = NAMESPACE.bytes
 
 
 @dataclass(slots=True)
@@ -55,7 +56,9 @@ class Decider:
         self._session = session
         self._spans = spans
         self._settings = settings
-        self.window = Window(session, spans, settings)
+        starts = [event.start_ns for event in session.undecided]
+        reach = (min(starts) - CLOCK_STEP_NS, max(starts) + settings.reach_ns) if starts else None
+        self.window = Window(session, spans, settings, reach)
 
     # ------------------------------------------------------------------ candidates
     def candidates(self) -> list[Candidate]:
@@ -149,7 +152,7 @@ class Decider:
         views, t0_ns = self._session.views, head.start_ns
         view = views.get(view_id)
         tab = head.tab or (view.tab if view else "")
-        ends_ns = [views.end_after(t0_ns, view_id, tab, lambda: self.window.page(view_id).latest_life_ns)]
+        ends_ns = [views.end_after(t0_ns, view_id, tab, lambda: self.window.whole_page(view_id).latest_life_ns)]
         if view is not None:
             ends_ns += [n for n in view.navigations_ns if n >= t0_ns - CLOCK_STEP_NS]
         known = [end_ns for end_ns in ends_ns if end_ns is not None]
@@ -172,7 +175,7 @@ class Decider:
         setting = self._settings.dead_click
         if setting is DeadClick.NEVER or click.event_type != CLICK or click.target.may_do_nothing:
             return False
-        if setting is DeadClick.ALWAYS or self.window.page(candidate.view).has_mutation:
+        if setting is DeadClick.ALWAYS or self.window.whole_page(candidate.view).has_mutation:
             return True
         if any(interaction(event).sees_mutations for event in candidate.events):
             return True
@@ -191,7 +194,8 @@ def action_id(key: SessionKey, head: Event) -> str:
         name = f"{key.service}\n{key.session}\n{head.view}\n{head.start_ns}\n{selector}"
     else:
         name = head.id.hex()
-    digest = hashlib.sha1(NAMESPACE.bytes + name.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=5))
+    digest = hashlib.sha1(_NAMESPACE + name.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]  # RFC 9562 section 4.1
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 

@@ -9,9 +9,9 @@ from otelrum.actions.model import Event, Kind
 from otelrum.actions.session import Forgotten, Session, SessionKey
 from otelrum.actions.settings import SECOND
 
-EVENT_BYTES: Final = 600
-PAGE_BYTES: Final = 1500
-"""What an event and a page cost beside the bytes that came (measured in tests/bench, rounded up)."""
+EVENT_BYTES: Final = 800
+PAGE_BYTES: Final = 3600
+"""What an event and a page cost beside the bytes that came (`python -m tests.bench.state` measures it)."""
 
 MAX_FORGOTTEN: Final = 32
 """Windows of forgotten actions that a session keeps, to tell what comes too late."""
@@ -64,8 +64,8 @@ class Memory:
         """Spans of this trace that named no session may turn out to be the session's."""
         other = self._sessions.get(trace)
         if other is not None:
-            session.kin.add(other)
-            other.kin.add(session)
+            _add_kin(session, other)
+            _add_kin(other, session)
 
     def add(self, session: Session, event: Event) -> None:
         session.add(event)
@@ -96,7 +96,7 @@ class Memory:
 
         memo: Memo = {}
         found: set[Session] = set()
-        for event in [event for event in trace.events if event.is_held]:
+        for event in list(trace.held):
             ancestor = nearest(event, self.spans, has_session, memo)
             if ancestor is not None and ancestor.session.key.service == trace.key.service:
                 _move(event, trace, ancestor.session)
@@ -141,9 +141,7 @@ class Memory:
             self.bytes -= EVENT_BYTES
             if event.id and self.spans.get(event.id) is event:
                 del self.spans[event.id]
-        gone = set(events)
-        session.events = [event for event in session.events if event not in gone]
-        session.moved()
+        session.forget(set(events))
 
     def _rest(self, session: Session, now_ns: int) -> None:
         """A session with nothing but views waits to be used again; one of a trace has nothing to wait for."""
@@ -151,7 +149,7 @@ class Memory:
             self.drop(session)
             return
         session.idle_since_ns = now_ns
-        session.kin.clear()
+        session.kin = None
         self._idle[session] = None
 
     def drop(self, session: Session) -> None:
@@ -161,8 +159,9 @@ class Memory:
         del self._sessions[session.key]
         self._traces -= not session.key.session
         self._idle.pop(session, None)
-        for other in session.kin:
-            other.kin.discard(session)
+        for other in session.kin or ():
+            if other.kin is not None:
+                other.kin.discard(session)
         self.pages -= session.pages
         self.bytes -= session.pages * PAGE_BYTES
 
@@ -176,6 +175,12 @@ class Memory:
 
     def oldest(self) -> Session | None:
         return next(iter(self._sessions.values()), None)
+
+
+def _add_kin(session: Session, other: Session) -> None:
+    if session.kin is None:
+        session.kin = set()
+    session.kin.add(other)
 
 
 def _move(event: Event, source: Session, target: Session) -> None:

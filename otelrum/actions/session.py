@@ -59,6 +59,7 @@ class Session:
     __slots__ = (
         "_is_sorted",
         "_memo",
+        "_spread_ns",
         "actions",
         "decide_ns",
         "events",
@@ -90,7 +91,7 @@ class Session:
         """Where events of undecided actions may lie; None when an interaction has come since."""
         self.actions: list[Action] = []
         self.forgotten: list[Forgotten] = []
-        self.kin: set[Session] = set()
+        self.kin: set[Session] | None = None
         """Sessions that share a trace: one with an id, and the trace's own for spans without."""
         self.samples: dict[str, list[tuple[int, int]]] = {}
         """By the view id that resource records carry: when each was written, and the origin it allows."""
@@ -105,23 +106,45 @@ class Session:
         self.idle_since_ns = 0
         self.is_dropped = False
         self._is_sorted = True
+        self._spread_ns = 0
+        """No event reaches further from its start than this."""
         self._memo: Memo = {}
 
     # ------------------------------------------------------------------ events
     def add(self, event: Event) -> None:
-        """Remember an event; its place among the others is found when it is asked for."""
+        """Remember an event, at its place among the others."""
         event.session = self
-        self.events.append(event)
-        self._is_sorted = False
+        if self._is_sorted:
+            self.events.insert(_place(self.events, event.start_ns + 1), event)
+            self._spread_ns = max(self._spread_ns, _spread_ns(event))
+        else:
+            self.events.append(event)
         self._memo.clear()
         if event.is_record:
             self.has_records = True
+        view = self.views.get(event.view) if event.view else None
+        if view is not None:  # one text for all its events
+            event.view = view.id
+            event.page = view.id if event.page is not None else None
 
     def timeline(self) -> list[Event]:
         if not self._is_sorted:
             self.events.sort(key=_start)
+            self._spread_ns = max(map(_spread_ns, self.events), default=0)
             self._is_sorted = True
         return self.events
+
+    def around(self, from_ns: int, to_ns: int) -> list[Event]:
+        """All events that touch [from, to], and some near them, in order of their start."""
+        events, spread_ns = self.timeline(), self._spread_ns
+        return events[_place(events, from_ns - spread_ns) : _place(events, to_ns + spread_ns + 1)]
+
+    def forget(self, gone: set[Event]) -> None:
+        """Events that are remembered no more."""
+        self.events = [event for event in self.events if event not in gone]
+        self._memo.clear()
+        if not self.events:
+            self._spread_ns = 0
 
     def moved(self) -> None:
         """Times or relations of events have changed."""
@@ -174,3 +197,22 @@ class Session:
 
 def _start(event: Event) -> int:
     return event.start_ns
+
+
+def _spread_ns(event: Event) -> int:
+    """How far from its start an event reaches, to either side."""
+    return max(event.last_ns - event.start_ns, event.start_ns - event.first_ns)
+
+
+def _place(events: list[Event], start_ns: int) -> int:
+    """The place of the first event that starts at this time or later; mostly the end."""
+    low, high = 0, len(events)
+    if not events or events[high - 1].start_ns < start_ns:
+        return high
+    while low < high:
+        middle = (low + high) // 2
+        if events[middle].start_ns < start_ns:
+            low = middle + 1
+        else:
+            high = middle
+    return low

@@ -25,14 +25,17 @@ _MANY: Final = 1024
 class Window:
     """Answers questions about one session at one moment; makes nothing and keeps nothing but what it found."""
 
-    def __init__(self, session: Session, spans: Spans, settings: Settings) -> None:
+    def __init__(self, session: Session, spans: Spans, settings: Settings, reach: Interval | None = None) -> None:
+        """`reach` is where all actions that are asked for lie; without it they may lie anywhere."""
         self._session = session
         self._spans = spans
         self._by_trace = settings.by_trace
         self._idle_ns = settings.idle_ns
         # A rage takes clicks up to `max_duration` after its first, and each may last as long.
         self._reach_ns = settings.max_duration_ns + settings.reach_ns
+        self._reach = reach
         self._pages: dict[str, Page] | None = None
+        self._whole: dict[str, Page] | None = None
         self._activities: dict[str, Activity | Pieces] = {}
         self._children: dict[str, dict[Event, list[Event]]] = {}
         self._clicks: Memo = {}
@@ -40,16 +43,27 @@ class Window:
 
     # ------------------------------------------------------------------ a page
     def page(self, view: str) -> Page:
-        """The page with this view's id."""
+        """The page with this view's id, as far as it can touch the actions."""
+        if self._reach is None:
+            return self.whole_page(view)
         if self._pages is None:
-            of_view: dict[str, list[Event]] = defaultdict(list)
-            for event in self._session.timeline():
-                if event.page is not None:
-                    of_view[event.page].append(event)
-                elif event.twin is None or not event.is_record:
-                    of_view[self.view_of(event)].append(event)
-            self._pages = {own: Page(events) for own, events in of_view.items()}
+            self._pages = self._made(self._session.around(*self._reach))
         return self._pages.get(view) or Page([])
+
+    def whole_page(self, view: str) -> Page:
+        """All that is known of the page with this view's id: few questions need it."""
+        if self._whole is None:
+            self._whole = self._made(self._session.timeline())
+        return self._whole.get(view) or Page([])
+
+    def _made(self, events: list[Event]) -> dict[str, Page]:
+        of_view: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            if event.page is not None:
+                of_view[event.page].append(event)
+            elif event.twin is None or not event.is_record:
+                of_view[self.view_of(event)].append(event)
+        return {own: Page(events) for own, events in of_view.items()}
 
     def view_of(self, event: Event) -> str:
         return self._session.view_of(event, self._spans)

@@ -12,34 +12,37 @@ from typing import Final
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from otelrum.otlp.encode import attribute
+from otelrum.otlp.encode import attribute, key_bytes
 from otelrum.otlp.fields import Fields, Unusual
 from otelrum.otlp.lazy import Signal
-from otelrum.otlp.values import encodable
 
 _LOGS: Final = Signal.LOGS
 _SPAN_ATTRIBUTES: Final = 0x4A  # the tag of Span.attributes
 _RECORD_ATTRIBUTES: Final = 0x32  # the tag of LogRecord.attributes
+_SPAN_TAG: Final = bytes([_SPAN_ATTRIBUTES])
+_RECORD_TAG: Final = bytes([_RECORD_ATTRIBUTES])
 _KEY: Final = 0x0A  # the tag of KeyValue.key
 
 
 class Addition:
     """Attributes ready to be appended to items of one signal."""
 
-    __slots__ = ("_data", "_fields", "_is_record")
+    __slots__ = ("_data", "_fields", "_is_record", "_keys")
 
     def __init__(self, attributes: Mapping[str, object], signal: Signal) -> None:
         self._is_record = signal is _LOGS
-        tag = bytes([_RECORD_ATTRIBUTES if self._is_record else _SPAN_ATTRIBUTES])
-        self._fields = [(encodable(key).encode(), attribute(tag, key, value)) for key, value in attributes.items()]
-        self._data = b"".join([field for _, field in self._fields])
+        tag = _RECORD_TAG if self._is_record else _SPAN_TAG
+        self._keys = [key_bytes(key) for key in attributes]
+        self._fields = [attribute(tag, key, value) for key, value in attributes.items()]
+        self._data = b"".join(self._fields)
 
     def to(self, item: bytes) -> bytes:
         """The item with each attribute whose key it does not have (SPEC section 6)."""
-        for key, _ in self._fields:
+        for key in self._keys:
             if key in item:  # perhaps as a key: only then it is worth a look inside
                 own = _keys(item, self._is_record)
-                return item + b"".join([field for key, field in self._fields if key not in own])
+                lacking = [field for key, field in zip(self._keys, self._fields, strict=True) if key not in own]
+                return item + b"".join(lacking)
         return item + self._data
 
 

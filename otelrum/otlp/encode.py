@@ -23,16 +23,30 @@ def attribute(tag: bytes, key: str, value: object) -> bytes:
     """One attribute as a field with this tag."""
     if isinstance(value, str) and len(value) <= _MAX_REMEMBERED:
         return _remembered(tag, key, value)
-    return _attribute(tag, key, value)
+    return _attribute(tag, key, _any_value(value))
 
 
-def _attribute(tag: bytes, key: str, value: object) -> bytes:
-    return delimited(tag, delimited(_KEY, encodable(key).encode()) + delimited(_VALUE, _any_value(value)))
+def key_bytes(key: str) -> bytes:
+    """A key as it stands on the wire."""
+    return _remembered_key(key)
+
+
+def _text_attribute(tag: bytes, key: str, value: str) -> bytes:
+    return _attribute(tag, key, _any_value(value))
+
+
+def _attribute(tag: bytes, key: str, value: bytes) -> bytes:
+    return delimited(tag, delimited(_KEY, _remembered_key(key)) + delimited(_VALUE, value))
+
+
+def _key_bytes(key: str) -> bytes:
+    return encodable(key).encode()
 
 
 # Names, selectors and browsers are the same again and again: at most 2 MiB of them.
 _MAX_REMEMBERED: Final = 128
-_remembered: Final = lru_cache(8192)(_attribute)
+_remembered: Final = lru_cache(8192)(_text_attribute)
+_remembered_key: Final = lru_cache(1024)(_key_bytes)
 
 
 def delimited(tag: bytes, data: bytes) -> bytes:

@@ -156,3 +156,30 @@ def test_very_many_clicks_at_one_moment_cost_no_more_than_others() -> None:
     (found,) = clicks(*(click(0, id=n) for n in range(50_000)))
     assert len(found.events) == 50_000
     assert process_time() - spent_s < 20
+
+
+placed = st.tuples(st.integers(0, 400), st.sampled_from("ab"))
+tasked = st.tuples(st.integers(0, 400), st.integers(50, 120))
+
+
+def joined_by_hand(starts: list[tuple[int, str]], tasks: list[tuple[int, int]]) -> set[frozenset[int]]:
+    """Pair by pair: within 30 ms, or one target in one long task."""
+    groups = [{at} for at in range(len(starts))]
+    for (a, (one_ms, one)), (b, (other_ms, other)) in itertools.combinations(enumerate(starts), 2):
+        low, high = sorted((one_ms, other_ms))
+        is_in_task = one == other and any(start <= low and high <= start + length for start, length in tasks)
+        if high - low <= 30 or is_in_task:
+            met = [group for group in groups if a in group or b in group]
+            groups = [group for group in groups if group not in met] + [set().union(*met)]
+    return {frozenset(group) for group in groups}
+
+
+@given(st.lists(placed, min_size=1, max_size=6), st.lists(tasked, max_size=3))
+def test_spans_without_parents_are_joined_by_time_and_by_long_tasks_alone(
+    starts: list[tuple[int, str]], tasks: list[tuple[int, int]]
+) -> None:
+    found = groups(
+        *(click(ms, target, id=at + 1) for at, (ms, target) in enumerate(starts)),
+        tasks=[(start, start + length) for start, length in tasks],
+    )
+    assert {frozenset(n - 1 for n in group) for group in found} == joined_by_hand(starts, tasks)  # type: ignore[operator]

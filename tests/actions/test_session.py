@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import learn
 from otelrum.actions.model import Event, Kind
 from otelrum.actions.session import Session, SessionKey
-from tests.actions.made import click, document, event, mutation, request, request_record, task
+from tests.actions.made import at, click, document, event, mutation, request, request_record, task
 
 OPENED = (mutation(0, view="a", id=101), mutation(1_000, view="b", id=102))
 
@@ -93,3 +95,22 @@ def test_where_the_session_is_the_page_its_latest_document_has_the_attributes() 
     found = known.view_at("", document(1_500).start_ns)
     assert found is not None and found.start_ns == document(1_000).start_ns
     assert known.view_at("unknown", 0) is None
+
+
+lives = st.tuples(st.integers(0, 300), st.integers(0, 80), st.lists(st.integers(-50, 400), max_size=2))
+
+
+@given(st.lists(lives, max_size=12), st.integers(0, 300), st.integers(0, 100), st.booleans())
+def test_around_a_time_are_all_events_that_touch_it_by_their_start(
+    told: list[tuple[int, int, list[int]]], from_ms: int, length_ms: int, has_moved: bool
+) -> None:
+    known = Session(SessionKey("shop", "s"))
+    for start_ms, lasts_ms, errors_ms in told:
+        known.add(request(start_ms, lasts_ms, faults=[(ms, "") for ms in errors_ms]))
+        if has_moved:
+            known.moved()
+    from_ns, to_ns = at(from_ms), at(from_ms + length_ms)
+    found = known.around(from_ns, to_ns)
+    assert found == sorted(found, key=lambda one: one.start_ns)
+    assert {one for one in known.events if one.first_ns <= to_ns and one.last_ns >= from_ns} <= set(found)
+    assert known.timeline() == sorted(known.events, key=lambda one: one.start_ns)

@@ -25,6 +25,14 @@ class Outgoing:
     refs: list[Ref] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Placed:
+    """What stood at one place: the items, and their places in the journal."""
+
+    items: list[bytes] = field(default_factory=list)
+    refs: list[Ref] = field(default_factory=list)
+
+
 def outgoing(released: Iterable[Released]) -> Iterator[Outgoing]:
     """The released items with their attributes, for each source that they came by."""
     found: dict[object, Outgoing] = {}
@@ -32,14 +40,14 @@ def outgoing(released: Iterable[Released]) -> Iterator[Outgoing]:
         out = found.get(origin.source)
         if out is None:
             out = found[origin.source] = Outgoing(origin.source, Regrouping(origin.signal))
-        out.items.add(origin.resource.header, origin.scope, [item for item, _ in placed])
-        out.refs += [ref for _, ref in placed if ref is not None]
+        out.items.add(origin.resource.header, origin.scope, placed.items)
+        out.refs += placed.refs
     yield from found.values()
 
 
-def _by_origin(released: Iterable[Released]) -> dict[Origin, list[tuple[bytes, Ref | None]]]:
+def _by_origin(released: Iterable[Released]) -> dict[Origin, _Placed]:
     """What is appended is encoded once for all the spans of an action, which share the mapping."""
-    out: dict[Origin, list[tuple[bytes, Ref | None]]] = {}
+    out: dict[Origin, _Placed] = {}
     additions: dict[tuple[int, bool], Addition] = {}
     for payload, added in released:
         assert isinstance(payload, Payload)
@@ -52,6 +60,8 @@ def _by_origin(released: Iterable[Released]) -> dict[Origin, list[tuple[bytes, R
             item = addition.to(item)
         placed = out.get(origin)
         if placed is None:
-            placed = out[origin] = []
-        placed.append((item, payload.ref))
+            placed = out[origin] = _Placed()
+        placed.items.append(item)
+        if payload.ref is not None:
+            placed.refs.append(payload.ref)
     return out
