@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 OTELRUM = """\
 receivers:
@@ -23,11 +24,11 @@ service:
   telemetry: {{metrics: {{level: none}}, logs: {{level: error}}}}
   pipelines:
     traces: {{receivers: [otlp], processors: {processors}, exporters: [otlp_grpc]}}
+    logs: {{receivers: [otlp], processors: {processors}, exporters: [otlp_grpc]}}
 """
 
 
-@dataclass(frozen=True)
-class Ports:
+class Ports(NamedTuple):
     """Where a contender listens, and where it sends to."""
 
     grpc: int
@@ -40,16 +41,15 @@ class Contender:
     """One way to take spans and send them on."""
 
     name: str
-    holds: bool = False
-    """Whether spans leave only after `decision_wait`."""
     is_browser: bool = True
+    """Whether it is sent what browsers send; else the same, of another language."""
 
     def command(self, ports: Ports, folder: Path) -> list[str]:
         """What starts it. Raises FileNotFoundError where it is not installed."""
         if self.name == "floor":
-            return [sys.executable, "-m", "tests.bench.floor", str(ports.grpc), f"127.0.0.1:{ports.out}"]
-        if self.name == "rotel":
-            return rotel(ports)
+            return [sys.executable, "-m", "tests.bench.floor", *map(str, ports[:2]), f"127.0.0.1:{ports.out}"]
+        if self.name.startswith("rotel"):
+            return rotel(ports) + (PROCESSOR if self.name == "rotel + Python" else [])
         config = folder / "otelrum.yaml"
         is_kept = self.name == "journal"
         config.write_text(
@@ -67,18 +67,24 @@ class Contender:
         return [sys.executable, "-m", "otelrum", "--config", str(config)]
 
 
+FULL = Contender("full")
+FLOOR = Contender("floor")
+ROTEL = Contender("rotel")
 CONTENDERS = (
-    Contender("floor"),
+    FLOOR,
     Contender("plain"),
     Contender("no browser data", is_browser=False),
-    Contender("full", holds=True),
-    Contender("journal", holds=True),
-    Contender("rotel"),
+    FULL,
+    Contender("journal"),
+    ROTEL,
+    Contender("rotel + Python"),
 )
+
+PROCESSOR = ["--otlp-with-trace-processor", str(Path(__file__).parent / "rotel_processor.py")]
 
 
 def rotel(ports: Ports) -> list[str]:
-    """The Rust collector from PyPI, passing through.."""
+    """The Rust collector from PyPI, passing through."""
     spec = find_spec("rotel")
     program = Path(spec.origin).parent / "rotel-agent" if spec and spec.origin else shutil.which("rotel-agent")
     if program is None:

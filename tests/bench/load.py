@@ -1,15 +1,17 @@
 """Browser-shaped load: export requests as many pages send them, with ids that never repeat.
 
-An action is ten spans: a click, four requests, two images, two mutations, a long task. A request at a
-gateway holds actions of several pages; at the edge, one browser's spans of a few seconds.
+An action is ten spans: a click, four requests, two images, two mutations, a long task; as log records
+the click and what it loaded. A request at a gateway holds actions of several pages; at the edge, one
+browser's spans of a few seconds. One span in twenty comes late.
 """
 
 from __future__ import annotations
 
 import os
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -27,22 +29,39 @@ LONG_TASK = "@opentelemetry/instrumentation-long-task"
 Told = tuple[str, Span]
 
 
+LATE = 0.05
+"""Of the spans come some requests after the rest of their action."""
+LATE_BY = 40
+
+
 def requests(count: int, spans: int, pages: int, seed: int = 1, is_browser: bool = True) -> list[bytes]:
     """`count` requests of `spans` spans each, from `pages` pages."""
     chance = random.Random(seed)
-    pending: dict[int, list[Told]] = {}
+    coming: deque[tuple[int, list[Told]]] = deque()
+    """What is to be sent, by the number of the request that it may come with at the earliest."""
     out = []
     for n in range(count):
         left, groups = spans, []
         while left:
-            page = chance.randrange(pages)
-            rest = pending.pop(page, None) or action(f"s{page}", f"v{page}", BASE_NS + n * 40 * MS)
-            groups.append(rest[:left])
-            if rest[left:]:
-                pending[page] = rest[left:]
-            left -= len(rest[:left])
+            if coming and coming[0][0] <= n:
+                told = coming.popleft()[1]
+            else:
+                page = chance.randrange(pages)
+                told, late = parted(action(f"s{page}", f"v{page}", BASE_NS + n * 40 * MS), chance)
+                if late:
+                    coming.append((n + LATE_BY, late))
+            groups.append(told[:left])
+            if told[left:]:
+                coming.appendleft((n, told[left:]))
+            left -= len(told[:left])
         out.append(written(groups, is_browser))
     return out
+
+
+def parted(told: list[Told], chance: random.Random) -> tuple[list[Told], list[Told]]:
+    """What comes at once, its click among it, and what comes late."""
+    late = [one for one in told[1:] if chance.random() < LATE]
+    return [one for one in told if one not in late], late
 
 
 def action(session: str, view: str, t0_ns: int) -> list[Told]:
@@ -87,3 +106,35 @@ def written(groups: list[list[Told]], is_browser: bool) -> bytes:
             scoped.scope.version = "0.60.0"
             scoped.spans.extend(spans)
     return request.SerializeToString()
+
+
+def log_requests(count: int, records: int, pages: int, seed: int = 1) -> list[bytes]:
+    """`count` requests of `records` log records each: a click and what it loaded, as the browser tells of them."""
+    chance = random.Random(seed)
+    out = []
+    for n in range(count):
+        page, t0_ns = chance.randrange(pages), BASE_NS + n * 40 * MS
+        request = ExportLogsServiceRequest()
+        group = request.resource_logs.add()
+        resource = {"service.name": "shop", "telemetry.sdk.language": "webjs"}
+        group.resource.attributes.extend(key_value(key, value) for key, value in resource.items())
+        scope = group.scope_logs.add()
+        for at in range(records):
+            record = scope.log_records.add()
+            record.time_unix_nano = t0_ns + at * 20 * MS + chance.randrange(MS)
+            own = CLICKED if at == 0 else timing(at)
+            record.event_name = "browser.user_action.click" if at == 0 else "browser.resource_timing"
+            told = {"session.id": f"s{page}", "view.id": f"v{page}", **own}
+            record.attributes.extend(key_value(key, value) for key, value in told.items())
+        out.append(request.SerializeToString())
+    return out
+
+
+CLICKED: dict[str, object] = {"browser.css_selector": "#list > li > button", "browser.tag_name": "BUTTON"}
+
+
+def timing(number: int) -> dict[str, object]:
+    """One request, as its record tells of it."""
+    times = {"fetch_start": 1000.0 + 20 * number, "duration": 15.0, "initiator_type": "fetch"}
+    told: dict[str, object] = {f"browser.resource_timing.{key}": value for key, value in times.items()}
+    return told | {"url.full": f"https://shop.example/api/items/{number}"}

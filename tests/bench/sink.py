@@ -1,6 +1,6 @@
 """The backend of a bench, a process of its own: counts spans, requests and bytes.
 
-    python -m tests.bench.sink PORT     prints one JSON line a second
+python -m tests.bench.sink PORT     prints one JSON line a second
 """
 
 from __future__ import annotations
