@@ -73,10 +73,12 @@ def overload(seconds: float, limits: Limits, journal: bool, after_s: float = 2 *
         victim = Victim(folder, port, config)
         victim.start()
         flood, after = Sender(port, CONNECTIONS, again_s=AGAIN_S), Sender(port)
-        end, seed = time.monotonic() + seconds, 0
+        seed, chunk = 1, bodies(CHUNK_SPANS, seed=1)  # making them takes seconds too, but not of the flood's
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
+            flood.send(chunk, until=end)
             seed += 1
-            flood.send(bodies(CHUNK_SPANS, seed=seed), until=end)
+            chunk = bodies(CHUNK_SPANS, seed=seed) if time.monotonic() < end else []
         backend.feel(Mood.WELL)
         begin = time.monotonic()
         after.send(bodies(int(LITTLE * after_s), seed=0), LITTLE)
