@@ -20,7 +20,7 @@ _MAX_DELAY_S = 5.0
 """A next stage that asks for more is asked again all the same: it is in this process."""
 
 
-class Kept(NamedTuple):
+class Journalled(NamedTuple):
     """What is sent is in a journal too."""
 
     written: Callable[[], Awaitable[None]]
@@ -46,12 +46,12 @@ class Outbox:
         self._sending: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Event()
 
-    def send(self, batches: list[Batch], consumer: Consumer, kept: Kept | None) -> None:
-        """Send these on; returns at once. What is kept and not taken at the end is not counted as lost."""
+    def send(self, batches: list[Batch], consumer: Consumer, journalled: Journalled | None) -> None:
+        """Send these on; returns at once. What is in a journal and not taken at the end is not counted as lost."""
         for batch in batches:
             self.bytes += len(batch.data)
             self.items += batch.items
-        task = asyncio.create_task(self._send_all(batches, consumer, kept))
+        task = asyncio.create_task(self._send_all(batches, consumer, journalled))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -69,14 +69,14 @@ class Outbox:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _send_all(self, batches: list[Batch], consumer: Consumer, kept: Kept | None) -> None:
-        if kept is not None:
-            await self._until_taken(kept.written)
-        await asyncio.gather(*(self._send(batch, consumer, kept is not None) for batch in batches))
-        if kept is not None:
-            kept.safe()
+    async def _send_all(self, batches: list[Batch], consumer: Consumer, journalled: Journalled | None) -> None:
+        if journalled is not None:
+            await self._until_taken(journalled.written)
+        await asyncio.gather(*(self._send(batch, consumer, journalled is not None) for batch in batches))
+        if journalled is not None:
+            journalled.safe()
 
-    async def _send(self, batch: Batch, consumer: Consumer, is_kept: bool) -> None:
+    async def _send(self, batch: Batch, consumer: Consumer, is_journalled: bool) -> None:
         try:
             async with self._turn:
                 await self._until_taken(lambda: consumer.consume(batch))
@@ -84,7 +84,7 @@ class Outbox:
         except PermanentError as error:
             self._drop(batch, "refused", str(error))
         except asyncio.CancelledError:
-            if not is_kept:
+            if not is_journalled:
                 self._drop(batch, "shutdown", "no time left")
             raise
         except Exception as error:  # a defect of the next stage must not stop the rest

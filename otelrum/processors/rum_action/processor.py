@@ -15,7 +15,7 @@ from otelrum.otlp.lazy import Batch, Signal
 from otelrum.otlp.pieces import PIECE_BYTES
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.journal import Journal, Ref, Request, Step
-from otelrum.processors.rum_action.outbox import Kept, Outbox
+from otelrum.processors.rum_action.outbox import Journalled, Outbox
 from otelrum.processors.rum_action.recovery import Recovery
 from otelrum.processors.rum_action.release import outgoing
 from otelrum.processors.rum_action.requests import Requests
@@ -220,10 +220,10 @@ class RumAction:
 
     def _send(self, released: list[Released]) -> None:
         for out in outgoing(released):
-            self._outbox.send(list(out.items.batches()), out.source.next, self._kept(out.refs))
+            self._outbox.send(list(out.items.batches()), out.source.next, self._journalled(out.refs))
 
-    def _kept(self, refs: list[Ref]) -> Kept | None:
+    def _journalled(self, refs: list[Ref]) -> Journalled | None:
         journal = self._journal
         if journal is None:
             return None
-        return Kept(lambda: journal.written(self._now_ns()), lambda: journal.safe(refs))
+        return Journalled(lambda: journal.written(self._now_ns()), lambda: journal.safe(refs))
