@@ -35,6 +35,8 @@ SENDERS = 4
 PAUSE_S = 6.0
 """Between two actions of one user: longer than a decision, what is remembered of it, and a restart."""
 PATIENCE_S = 60.0
+BEARABLE_S = 1.0
+"""Half of `decision_wait`: an action whose client is kept waiting for longer may be decided without what he has."""
 DISK_MIB = 64
 FILLED_S = (0.1, 0.6)
 """How long the disk is full: refused so long, a client is back before half of `decision_wait` is over."""
@@ -49,18 +51,26 @@ class Account:
     expected: list[Expected] = field(default_factory=list)
     refused: int = 0
     kills: int = 0
-    stopped_s: list[float] = field(default_factory=list)
-    """When it was told to stop: what is held then is decided early, by contract."""
+    stopped_s: list[tuple[float, float]] = field(default_factory=list)
+    """When it was told to stop, and when it had ended: what is held then is decided early, by contract."""
+    waited_s: dict[bytes, float] = field(default_factory=dict)
+    """By span: how long after its time its request was acknowledged."""
+    unpromised: int = 0
+    """Spans that differ from an undisturbed run, by contract."""
     fills: int = 0
     moods: Counter[Mood] = field(default_factory=Counter)
 
     def was_decided_early(self, expected: Expected) -> bool:
-        return any(expected.at_s <= stopped_s < expected.at_s + PAUSE_S for stopped_s in self.stopped_s)
+        return any(expected.at_s <= end_s and begin_s < expected.at_s + PAUSE_S for begin_s, end_s in self.stopped_s)
 
-    def decided_early(self) -> set[bytes]:
-        """The spans of these actions."""
-        early = filter(self.was_decided_early, self.expected)
-        return {span for expected in early for span in (expected.head, *expected.members)}
+    def waited(self, expected: Expected) -> bool:
+        """Whether a client could not deliver for longer than figures bear (docs/reliability.md)."""
+        return any(self.waited_s.get(span, 0.0) > BEARABLE_S for span in expected.spans)
+
+    def without_promise(self) -> set[bytes]:
+        """The spans of actions that were decided early, or whose client had to wait too long."""
+        found = (one for one in self.expected if self.was_decided_early(one) or self.waited(one))
+        return {span for expected in found for span in expected.spans}
 
 
 class Crowd:
@@ -120,6 +130,7 @@ class Crowd:
                 time.sleep(0.1)
             with self._lock:
                 self._account.acknowledged.update(request.spans)
+                self._account.waited_s |= dict.fromkeys(request.spans, time.monotonic() - request.at_s)
 
     def _is_taken(self, call: grpc.UnaryUnaryMultiCallable[bytes, bytes], request: Request) -> bool:
         try:
@@ -180,11 +191,12 @@ class Torturer:
         return filler
 
     def _end(self, number: signal.Signals) -> None:
+        begin_s = time.monotonic()
+        self._victim.end(number)
         if number is signal.SIGTERM:
-            self.account.stopped_s.append(time.monotonic())
+            self.account.stopped_s.append((begin_s, time.monotonic()))
         else:
             self.account.kills += 1
-        self._victim.end(number)
 
 
 def torture(kills: int, stops: int, users: int, seed: int) -> tuple[Account, Backend]:
@@ -209,15 +221,17 @@ def faults(account: Account, backend: Backend) -> Counter[str]:
     out["missing"] = len(account.acknowledged - backend.got.keys())
     for copies in backend.got.values():
         out["copies that differ"] += any(copy != copies[0] for copy in copies[1:])
-    calm, early = undisturbed(account.requests), account.decided_early()
-    out["spans that differ from an undisturbed run"] = sum(
-        copies[0] != calm[span] for span, copies in backend.got.items() if span not in early
-    )
+    calm, without_promise = undisturbed(account.requests), account.without_promise()
+    differing = {span for span, copies in backend.got.items() if copies[0] != calm[span]}
+    out["spans that differ from an undisturbed run"] = len(differing - without_promise)
+    account.unpromised = len(differing & without_promise)
     for expected in account.expected:
         head = backend.got.get(expected.head, [{}])[0]
         if expected.head not in backend.got or account.was_decided_early(expected):
             continue
         out["actions without attributes"] += "action.type" not in head
+        if account.waited(expected):
+            continue
         is_right = (head.get("action.loading_time"), head.get("action.resource.count")) == (
             expected.loading_ns,
             expected.resources,
@@ -238,11 +252,14 @@ def main() -> None:
     account, backend = torture(asked.kills, asked.stops, asked.users, asked.seed)
     copies = sum(len(copies) - 1 for copies in backend.got.values())
     early = sum(map(account.was_decided_early, account.expected))
+    waited = sum(account.waited(one) and not account.was_decided_early(one) for one in account.expected)
     moods = ", ".join(f"{mood.value} {count}" for mood, count in account.moods.most_common())
     print(f"{account.kills} kills, {len(account.stopped_s)} stops, {account.fills} full disks; backend: {moods}")
-    print(f"{len(account.expected)} actions ({early} ended by a stop), {account.refused} requests sent again")
+    print(f"{len(account.expected)} actions, {account.refused} requests sent again")
+    print(f"no figures were promised of {early} that a stop ended, {waited} whose client waited over {BEARABLE_S:g} s")
     print(f"{len(account.acknowledged)} spans acknowledged, {copies} copies ({backend.denied} that the backend denied)")
     found = faults(account, backend)
+    print(f"{account.unpromised} spans of actions without a promise differ from an undisturbed run")
     for kind, number in found.items():
         print(f"{number} {kind}")
     sys.exit(1 if sum(found.values()) else 0)

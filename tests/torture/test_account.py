@@ -52,8 +52,20 @@ def test_any_attribute_that_is_not_as_in_an_undisturbed_run_is_told(
     assert faults(account, backend)["spans that differ from an undisturbed run"] == 1
 
 
+def test_who_waited_for_too_long_was_promised_no_figures_but_his_spans(well: tuple[Account, Backend]) -> None:
+    account, backend = well
+    head, *members = account.expected[0].spans
+    backend.got[head][0] |= {"action.loading_time": 1}
+    account.waited_s[members[0]] = 0.9
+    assert faults(account, backend)["figures that differ"] == 1
+    account.waited_s[members[0]] = 1.1
+    assert not sum(faults(account, backend).values())
+    del backend.got[members[0]]
+    assert faults(account, backend)["missing"] == 1
+
+
 def test_what_was_ended_by_a_stop_is_decided_early_by_contract(well: tuple[Account, Backend]) -> None:
     account, backend = well
-    account.stopped_s.append(1.0)
+    account.stopped_s.append((1.0, 1.1))
     backend.got[account.expected[0].head][0] |= {"action.loading_time": 1}
     assert not sum(faults(account, backend).values())

@@ -38,6 +38,10 @@ class Expected:
     loading_ns: int
     resources: int
 
+    @property
+    def spans(self) -> tuple[bytes, ...]:
+        return self.head, *self.members
+
 
 class User:
     """One session. Its actions are far enough apart that none touches another."""
