@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -26,9 +26,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.pieces import PIECE_BYTES, pieces
+from otelrum.otlp.weight import check_weight
 
-__all__ = ["REQUESTS", "from_json", "to_json"]
+__all__ = ["REQUESTS", "from_json", "to_json", "to_json_pieces"]
 
 REQUESTS: Mapping[Signal, type[Message]] = {
     Signal.TRACES: ExportTraceServiceRequest,
@@ -65,8 +67,29 @@ def from_json(signal: Signal, text: bytes) -> bytes:
 def to_json(signal: Signal, data: bytes) -> str:
     """An OTLP request as one line of OTLP/JSON. Raises MalformedOtlp.
 
-    Fields that this build of OTLP does not know have no name and are left out.
+    Fields that this build of OTLP does not know have no name and are left out. A large request is written
+    piece by piece, because as objects it is some seventy times as large.
     """
+    texts = list(to_json_pieces(signal, data))
+    if len(texts) < 2:
+        return texts[0] if texts else "{}"
+    # Each is {"resourceSpans":[...]}, or what the signal calls it.
+    beginning = texts[0][: texts[0].index("[") + 1]
+    return beginning + ",".join(text[len(beginning) : -len("]}")] for text in texts) + "]}"
+
+
+def to_json_pieces(signal: Signal, data: bytes) -> Iterator[str]:
+    """The same as several requests, where it is large. Raises MalformedOtlp."""
+    if len(data) <= PIECE_BYTES:
+        yield _piece_to_json(signal, data)
+        return
+    for piece in pieces(Batch(signal, data)):
+        if len(piece.data) > 2 * PIECE_BYTES:  # a single item
+            check_weight(piece.data, cast(Descriptor, REQUESTS[signal].DESCRIPTOR))
+        yield _piece_to_json(signal, piece.data)
+
+
+def _piece_to_json(signal: Signal, data: bytes) -> str:
     try:
         request = REQUESTS[signal].FromString(data)
     except Error as error:

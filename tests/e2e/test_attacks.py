@@ -197,6 +197,24 @@ async def test_a_request_that_is_large_only_as_objects_costs_no_more_than_others
     assert victim.longest_wait_s < 20, "on a busy machine; it was minutes"
 
 
+@pytest.mark.parametrize("exporter", ["file: {path: %s}", "debug: {verbosity: normal}"])
+async def test_what_writes_json_stands_it_too(tmp_path: Path, exporter: str) -> None:
+    """Of a server's spans nothing else looks inside, so they come as far as this."""
+    name, _, settings = exporter.replace("%s", str(tmp_path / "out.json")).partition(": ")
+    text = (
+        'receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}\n'
+        f"exporters: {{{name}: {settings}}}\n"
+        f"service: {{pipelines: {{traces: {{receivers: [otlp], exporters: [{name}]}}}}}}\n"
+    )
+    body = gzip.compress(TRAPS["one span of attributes"]().replace(b"webjs", b"no js"), 1)
+    with Collector("--config", written(tmp_path, text)) as collector:
+        victim = Victim(collector, Backend())
+        async with victim.serving_others(), victim.from_address(HOSTILE) as attacker:
+            answer = await attacker.post("/v1/traces", content=body, headers={"content-encoding": "gzip"})
+        assert answer.status_code == 400
+        assert victim.peak_mib() < LIMIT_MIB
+
+
 @pytest.mark.parametrize("victim", [{"limits": "{in_flight_mib: 128}"}], indirect=True)
 async def test_many_bombs_at_once_share_one_limit(victim: Victim) -> None:
     """Each would be allowed alone."""

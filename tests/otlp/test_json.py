@@ -17,6 +17,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.json import from_json, to_json
 from otelrum.otlp.lazy import Signal
+from otelrum.otlp.pieces import PIECE_BYTES
+from otelrum.otlp.weight import MAX_FIELDS
 
 TRACE, SPAN = "5B8EFFF798038103D269B633813FC60C", "eee19b7ec3c1b174"
 
@@ -161,3 +163,53 @@ json_values = st.recursive(
 def test_any_json_is_read_or_refused_and_nothing_else_happens(fields: dict[str, Any]) -> None:
     if not refused(**fields):
         assert written(span_of(**fields)) == written(span_of(**written(span_of(**fields))))
+
+
+def test_a_large_request_is_the_same_json_as_a_small_one() -> None:
+    """It is written piece by piece."""
+    request = ExportTraceServiceRequest()
+    for n in range(3):
+        scope = request.resource_spans.add().scope_spans.add()
+        scope.scope.name = f"scope {n}"
+        for m in range(40):
+            scope.spans.add(name=f"{n} {m} " + "x" * (PIECE_BYTES // 30))
+    data = request.SerializeToString()
+    assert len(data) > 3 * PIECE_BYTES
+    again = ExportTraceServiceRequest.FromString(from_json(Signal.TRACES, to_json(Signal.TRACES, data).encode()))
+    assert names_of(again) == names_of(request)
+
+
+def names_of(request: ExportTraceServiceRequest) -> list[tuple[str, str]]:
+    scopes = [scope for resource in request.resource_spans for scope in resource.scope_spans]
+    return [(scope.scope.name, span.name) for scope in scopes for span in scope.spans]
+
+
+def test_an_item_of_very_many_fields_is_refused_and_one_of_long_texts_is_not() -> None:
+    """As objects each field is a hundred times as large as its two bytes."""
+    dense = ExportTraceServiceRequest()
+    span = dense.resource_spans.add().scope_spans.add().spans.add(name="n")
+    data = dense.SerializeToString() + of_span(b"\x4a\x00" * (MAX_FIELDS + 100_000))
+    with pytest.raises(MalformedOtlp, match="fields"):
+        to_json(Signal.TRACES, data)
+    span.attributes.add(key="text").value.string_value = "J\x00" * (MAX_FIELDS + 100_000)
+    assert len(to_json(Signal.TRACES, dense.SerializeToString())) > 2 * MAX_FIELDS
+
+
+def test_an_item_nested_deeper_than_protobuf_reads_is_refused_and_no_stack_overflows() -> None:
+    value = delimited(0x0A, b"x" * (3 * PIECE_BYTES))
+    for _ in range(500):
+        value = delimited(0x2A, delimited(0x0A, value))
+    with pytest.raises(MalformedOtlp):
+        to_json(Signal.TRACES, of_span(delimited(0x4A, delimited(0x12, value))))
+
+
+def of_span(span: bytes) -> bytes:
+    return delimited(0x0A, delimited(0x12, delimited(0x12, span)))
+
+
+def delimited(tag: int, value: bytes) -> bytes:
+    length, size = bytearray(), len(value)
+    while size > 0x7F:
+        length.append(size & 0x7F | 0x80)
+        size >>= 7
+    return bytes([tag, *length, size]) + value

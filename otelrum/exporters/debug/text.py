@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from otelrum.otlp.json import to_json
+from otelrum.otlp.json import to_json_pieces
 from otelrum.otlp.lazy import Batch
 
 Group = dict[str, Any]
@@ -14,15 +14,19 @@ Group = dict[str, Any]
 
 def lines(batch: Batch, *, detailed: bool) -> Iterator[str]:
     """One line for each span, log record or metric; `detailed` adds resource, scope and all fields."""
-    request = json.loads(to_json(batch.signal, batch.data))
-    for resource in _first_list(request):
+    for text in to_json_pieces(batch.signal, batch.data):
+        for resource in _first_list(json.loads(text)):
+            yield from _lines_of(resource, detailed)
+
+
+def _lines_of(resource: Group, detailed: bool) -> Iterator[str]:
+    if detailed:
+        yield f"resource {_attributes(resource.get('resource', {}))}"
+    for scope in _first_list(resource):
         if detailed:
-            yield f"resource {_attributes(resource.get('resource', {}))}"
-        for scope in _first_list(resource):
-            if detailed:
-                yield f"  scope {scope.get('scope', {}).get('name', '')}"
-            for item in _first_list(scope):
-                yield f"    {_all(item) if detailed else _short(item)}"
+            yield f"  scope {scope.get('scope', {}).get('name', '')}"
+        for item in _first_list(scope):
+            yield f"    {_all(item) if detailed else _short(item)}"
 
 
 def _first_list(group: Group) -> list[Group]:
