@@ -26,6 +26,7 @@ from otelrum.collector.printing import components_text, configuration_text
 from otelrum.collector.promises import gaps
 from otelrum.collector.service import Service, stop_on_signals
 from otelrum.collector.telemetry import Telemetry
+from otelrum.otlp import fields
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +133,8 @@ async def serve_once(given: Given, config: Configuration) -> Configuration | Non
     try:
         for gap in gaps(config):
             log.warning("%s", gap)
+        if fields.__file__.endswith(".py"):
+            log.warning("the hot path is not compiled, so a span costs three times the CPU: install with a C compiler")
         clock, telemetry = SystemClock(), Telemetry()
         graph = build_graph(config, clock, telemetry)
         shown = exposures(config.service.telemetry, telemetry, clock)
