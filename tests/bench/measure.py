@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,8 +27,6 @@ from tests.bench.load import log_requests, requests
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 PATIENCE_S = 90.0
 CLIENTS = 16
-
-Send = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
@@ -109,41 +107,66 @@ def peak_mib(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def grpc_sender(load: Load, ports: Ports) -> Send:
-    channel = grpc.insecure_channel(f"127.0.0.1:{ports.grpc}", options=[("grpc.use_local_subchannel_pool", 1)])
-    call = channel.unary_unary(EXPORT)
+class GrpcSender:
+    """One client over gRPC, with so many requests on their way."""
 
-    def send(body: bytes) -> None:
-        call(body, timeout=PATIENCE_S)
+    def __init__(self, load: Load, ports: Ports, window: int) -> None:
+        self._channel = grpc.insecure_channel(
+            f"127.0.0.1:{ports.grpc}", options=[("grpc.use_local_subchannel_pool", 1)]
+        )
+        self._call = self._channel.unary_unary(EXPORT)
+        self._window = window
+        self._waiting: deque[grpc.Future] = deque()
 
-    return send
+    def send(self, body: bytes) -> None:
+        if self._window == 1:
+            self._call(body, timeout=PATIENCE_S)
+            return
+        self._waiting.append(self._call.future(body, timeout=PATIENCE_S))
+        if len(self._waiting) == self._window:
+            self._waiting.popleft().result()
+
+    def close(self) -> None:
+        """When all are answered."""
+        for answer in self._waiting:
+            answer.result()
+        self._channel.close()
 
 
-def http_sender(load: Load, ports: Ports) -> Send:
-    connection = http.client.HTTPConnection("127.0.0.1", ports.http, timeout=PATIENCE_S)
+class HttpSender:
+    """One client over HTTP, on one connection."""
 
-    def send(body: bytes) -> None:
-        connection.request("POST", load.path, body, load.headers)
-        answer = connection.getresponse()
+    def __init__(self, load: Load, ports: Ports, window: int) -> None:
+        self._load = load
+        self._connection = http.client.HTTPConnection("127.0.0.1", ports.http, timeout=PATIENCE_S)
+
+    def send(self, body: bytes) -> None:
+        self._connection.request("POST", self._load.path, body, self._load.headers)
+        answer = self._connection.getresponse()
         answer.read()
         if answer.status != 200:
             raise SystemExit(f"HTTP {answer.status}")
 
-    return send
+    def close(self) -> None:
+        self._connection.close()
 
 
-def send_all(load: Load, ports: Ports, bodies: list[bytes], rate: float = 0.0) -> list[float]:
-    """By several clients, at so many spans a second or as fast as answers come; how long each took, in ms."""
+def send_all(load: Load, ports: Ports, bodies: list[bytes], rate: float = 0.0, window: int = 1) -> list[float]:
+    """By several clients, at so many spans a second or as fast as answers come; how long each took, in ms.
+
+    `window` is how many requests a client over gRPC has on their way, where an answer takes long by design.
+    """
     begin = time.monotonic()
 
     def one(own: list[tuple[int, bytes]]) -> list[float]:
-        send, taken = (grpc_sender if load.protocol == "grpc" else http_sender)(load, ports), []
+        sender, taken = (GrpcSender if load.protocol == "grpc" else HttpSender)(load, ports, window), []
         for n, body in own:
             if rate:
                 time.sleep(max(0.0, begin + n * load.spans / rate - time.monotonic()))
             sent = time.perf_counter()
-            send(body)
+            sender.send(body)
             taken.append((time.perf_counter() - sent) * 1000)
+        sender.close()
         return taken
 
     with ThreadPoolExecutor(CLIENTS) as clients:
@@ -187,7 +210,7 @@ def measure(contender: Contender, load: Load, spans: int, rate: float = 0.0) -> 
             wait_for(ports.grpc if load.protocol == "grpc" else ports.http, process)
             time.sleep(1)
             before, begin = cpu_s(process.pid), time.monotonic()
-            taken = sorted(send_all(load, ports, bodies, rate))
+            taken = sorted(send_all(load, ports, bodies, rate, contender.window))
             sending_s = time.monotonic() - begin
             counts = backend.wait(len(bodies) * load.spans)
             used, memory = cpu_s(process.pid) - before, peak_mib(process.pid)

@@ -38,10 +38,10 @@ PACED_S = 8.0
 def may(contender: str, load: str) -> bool:
     """The floor joins bytes as they are, as spans in protobuf; that processor of rotel's is one of spans.
 
-    What passes waits for `batch`, 200 ms, before it is acknowledged: with so few clients only large requests come on.
+    What passes waits for `batch`, 200 ms, before it is acknowledged, and over HTTP a client waits for each answer.
     """
     if contender in ("plain", "no browser data"):
-        return load in ("c", "c1000")
+        return load in ("bg", "c", "c1000")
     return load not in ("logs", "json", "gzip") or contender not in ("floor", "rotel + Python")
 
 

@@ -26,8 +26,8 @@ from otelrum.processors.rum_action.sorting import Sorted, Sorter
 TICK_S = 0.2
 """How often what is due goes on: seldom enough to make large requests, often enough for a person."""
 
-RELEASE_ITEMS = 8192
-"""What goes on together at most: more is not sent in one request anyway, and at the end there may be a million."""
+RELEASE_ITEMS = 2048
+"""What goes on together at most: putting so many together takes 10 ms, for which requests wait."""
 
 TURNS = 20
 """Of the loop between two pieces of a large request: more than a small request needs from its coming to its answer."""
