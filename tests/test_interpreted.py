@@ -1,4 +1,4 @@
-"""Without a C compiler the same source is interpreted (docs/decisions/0005): its rules must not depend on the compiler."""
+"""Without a C compiler the same source is interpreted (docs/decisions/0005): no rule may depend on the compiler."""
 
 from __future__ import annotations
 
