@@ -36,6 +36,10 @@ class Ports(NamedTuple):
     out: int
 
 
+HELD = "{{{}max_held_mib: 2048}}"
+"""Half of what full work takes at most is some 50,000 spans a second, for 16 s: more than the default holds."""
+
+
 @dataclass(frozen=True)
 class Contender:
     """One way to take spans and send them on."""
@@ -61,7 +65,7 @@ class Contender:
                 http=ports.http,
                 out=ports.out,
                 folder=folder,
-                rum_action="{storage: file_storage}" if is_kept else "{}",
+                rum_action=HELD.format("storage: file_storage, " if is_kept else ""),
                 queue="{storage: file_storage}" if is_kept else "{}",
                 extensions="[file_storage]" if is_kept else "[]",
                 processors="[batch]" if self.name == "plain" else "[rum_action, batch]",

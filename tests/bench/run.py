@@ -32,7 +32,7 @@ LOADS = {
     "c": Load("(c) gateway: gRPC, 100", "grpc", 100),
     "c1000": Load("(c) gateway: gRPC, 1,000", "grpc", 1000),
 }
-PACED_S = 8.0
+PACED_S = 5.0
 
 
 def may(contender: str, load: str) -> bool:
