@@ -1,17 +1,17 @@
-"""Where the time goes, as a picture: an icicle of the stacks that a sampling profiler saw.
+"""Where the time goes, as a picture: an icicle of the stacks that perf saw in a process that works.
 
-    py-spy record --native --format raw --output stacks.txt --pid PID
+    perf record --event cpu-clock --freq 997 --call-graph dwarf,16384 --pid PID -- sleep 8
+    perf script --fields ip,sym,dso > stacks.txt
     python -m tests.bench.picture stacks.txt docs/profile.svg
 
-A box is a function, as wide as its share, below the one that called it. Only what is of this package and its
-libraries' doors is drawn; boxes under one percent are left out.
+A box is a function, as wide as its share, below the one that called it. Only compiled functions of this package and
+the doors of its libraries are drawn; boxes under one percent are left out, and what is white is what is not drawn.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -19,19 +19,20 @@ from pathlib import Path
 WIDTH, ROW, SMALLEST = 1200, 20, 0.01
 COLOURS = ("#dbe9f6", "#c6dcf0", "#b3d0ea", "#d9ead3", "#fce5cd", "#f4cccc")
 
+FRAME = re.compile(r"\s+[0-9a-f]+ (?P<symbol>.+?)(\+0x[0-9a-f]+)? \((?P<file>.*)\)$")
 COMPILED = re.compile(r"CPyDef_(?P<module>\w+?)_{3,4}(?P<name>\w+?)(_gen_____mypyc_generator_helper__)?$")
 DOORS = {
-    "write": "write to the socket",
-    "feed_data": "httptools",
-    "uv__read": "read from the socket",
-    "epoll_wait": "wait",
-    "epoll_pwait": "wait",
+    "ksys_write": "kernel: write",
+    "__x64_sys_sendmsg": "kernel: write",
+    "__x64_sys_recvmsg": "kernel: read",
+    "ksys_read": "kernel: read",
+    "do_epoll_wait": "kernel: wait",
+    "__x64_sys_futex": "kernel: other threads",
     "gc_collect_main": "garbage collector",
-    "upb_Decoder_Decode": "protobuf: check",
-    "upb_Decode": "protobuf: check",
-    "_upb_Encode": "protobuf: write",
+    "upb_Decode": "protobuf reads",
+    "upb_Encode": "protobuf writes",
 }
-GRPC = "gRPC"
+LIBRARIES = {"cygrpc": "gRPC", "loop.cpython": "uvloop", "parser.cpython": "httptools", "libcrypto": "SHA-1"}
 
 
 @dataclass
@@ -44,27 +45,25 @@ class Box:
 
 def shown(frame: str) -> str:
     """What a frame is called; empty when it is not drawn."""
-    name, _, place = frame.partition(" (")
-    if found := COMPILED.match(name):
+    told = FRAME.match(frame)
+    if told is None:
+        return ""
+    if found := COMPILED.match(told["symbol"]):
         return f"{found['module']}.{found['name'].replace('___', '.').lstrip('_')}"
-    if name in DOORS:
-        return DOORS[name]
-    if "cygrpc" in place or place.startswith("grpc/"):
-        return GRPC
-    return f"{Path(place.partition(':')[0]).stem}.{name}" if place.startswith("otelrum/") else ""
+    file = Path(told["file"]).name
+    return DOORS.get(told["symbol"]) or next((name for key, name in LIBRARIES.items() if file.startswith(key)), "")
 
 
-def stacked(lines: Iterable[str]) -> Box:
+def stacked(text: str) -> Box:
     """All stacks as one tree."""
     root = Box()
-    for line in lines:
-        stack, _, count = line.rpartition(" ")
+    for stack in text.strip().split("\n\n"):
         at, last = root, ""
-        root.samples += int(count)
-        for name in map(shown, stack.split(";")):
+        root.samples += 1
+        for name in map(shown, reversed(stack.splitlines())):
             if name and name != last:
                 at, last = at.below.setdefault(name, Box()), name
-                at.samples += int(count)
+                at.samples += 1
     return root
 
 
@@ -89,8 +88,7 @@ def drawn(box: Box, name: str, left: float, row: int, total: int) -> tuple[list[
 
 
 def main() -> None:
-    lines = Path(sys.argv[1]).read_text().splitlines()
-    root = stacked(lines)
+    root = stacked(Path(sys.argv[1]).read_text())
     boxes, rows = drawn(root, "all", 0, 0, root.samples)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {rows * ROW}" font-family="sans-serif"'
     Path(sys.argv[2]).write_text(f'{head} font-size="11">\n' + "\n".join(boxes) + "\n</svg>\n")
