@@ -21,14 +21,14 @@ _MAX_INT64: Final = (1 << 63) - 1
 
 def attribute(tag: bytes, key: str, value: object) -> bytes:
     """One attribute as a field with this tag."""
-    if isinstance(value, str) and len(value) <= _MAX_REMEMBERED:
+    if isinstance(value, str) and len(key) + len(value) <= _MAX_REMEMBERED:
         return _remembered(tag, key, value)
     return _attribute(tag, key, _any_value(value))
 
 
 def key_bytes(key: str) -> bytes:
     """A key as it stands on the wire."""
-    return _remembered_key(key)
+    return _remembered_key(key) if len(key) <= _MAX_REMEMBERED else _key_bytes(key)
 
 
 def _text_attribute(tag: bytes, key: str, value: str) -> bytes:
@@ -36,15 +36,15 @@ def _text_attribute(tag: bytes, key: str, value: str) -> bytes:
 
 
 def _attribute(tag: bytes, key: str, value: bytes) -> bytes:
-    return delimited(tag, delimited(_KEY, _remembered_key(key)) + delimited(_VALUE, value))
+    return delimited(tag, delimited(_KEY, key_bytes(key)) + delimited(_VALUE, value))
 
 
 def _key_bytes(key: str) -> bytes:
     return encodable(key).encode()
 
 
-# Names, selectors and browsers are the same again and again: at most 2 MiB of them.
-_MAX_REMEMBERED: Final = 128
+# Names, selectors and browsers are the same again and again: at most 4 MiB of them. A page may send keys of any length.
+_MAX_REMEMBERED: Final = 160
 _remembered: Final = lru_cache(8192)(_text_attribute)
 _remembered_key: Final = lru_cache(1024)(_key_bytes)
 
