@@ -23,10 +23,16 @@ class Pieces:
     """Activity of a page piece by piece: a click walks along what it sees, as far as it must."""
 
     def __init__(self, events: Iterable[Event]) -> None:
-        active = [event for event in events if event.keeps_busy]
-        self._requests = sorted([(e.start_ns, e.end_ns) for e in active if e.is_request and e.kind == Kind.RESOURCE])
-        self._points = [e.end_ns for e in active]
-        self._points += [e.start_ns for e in active if e.kind == Kind.MUTATION]
+        self._requests: list[Interval] = []
+        self._points: list[int] = []
+        for event in events:
+            if event.keeps_busy:
+                self._points.append(event.end_ns)
+                if event.kind == Kind.MUTATION:
+                    self._points.append(event.start_ns)
+                elif event.is_request:
+                    self._requests.append((event.start_ns, event.end_ns))
+        self._requests.sort()
         self._points.sort()
 
     def stretches(self, from_ns: int, to_ns: int) -> Iterator[Interval]:

@@ -6,7 +6,7 @@ the end. The caller's clock decides how long to wait; event times decide everyth
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import insort
 from collections.abc import Iterator
 from typing import Final
 
@@ -220,7 +220,12 @@ class Assembler:
         """How many events were held for as long as they must be; they are the first."""
         if reason is not Reason.WAITED:
             return len(session.held)
-        return bisect_right(session.held, now_ns - self._settings.decision_wait_ns, key=_arrival)
+        until_ns, due = now_ns - self._settings.decision_wait_ns, 0
+        for event in session.held:
+            if event.arrived_ns > until_ns:
+                break
+            due += 1
+        return due
 
     def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> None:
         """Decide the actions whose time has come."""
@@ -237,7 +242,7 @@ class Assembler:
         session.undecided = [event for event in session.undecided if event.is_held]
         session.held = [event for event in session.held if event.is_held]
         session.windows = self._windows(waiting)
-        session.decide_ns = min((candidate.due_ns(wait_ns) for candidate in waiting), default=-1)
+        session.decide_ns = min([candidate.due_ns(wait_ns) for candidate in waiting], default=-1)
 
     def _let_go(self, session: Session, action: Action, added: dict[str, object], now_ns: int) -> None:
         """Release the interactions of a decided action."""
@@ -279,18 +284,21 @@ class Assembler:
     def _wanted_ns(self, session: Session, now_ns: int) -> int:
         """When this session has something to do next."""
         wait_ns, held = self._settings.decision_wait_ns, session.held
-        times = [session.decide_ns] if session.decide_ns >= 0 else []
+        wanted_ns = session.decide_ns
         if held:
             covered = self._count_due(session, now_ns, Reason.WAITED)
-            times += [held[0].arrived_ns + 3 * wait_ns] if covered else []
-            times += [event.arrived_ns + wait_ns for event in held[covered : covered + 1]]
-        elif not session.is_idle:
-            times.append(now_ns + wait_ns)  # then all that is remembered may be forgotten
-        return min(times, default=-1)
+            if covered:
+                wanted_ns = _earlier(wanted_ns, held[0].arrived_ns + 3 * wait_ns)
+            if covered < len(held):
+                wanted_ns = _earlier(wanted_ns, held[covered].arrived_ns + wait_ns)
+        elif not session.is_idle:  # then all that is remembered may be forgotten
+            wanted_ns = _earlier(wanted_ns, now_ns + wait_ns)
+        return wanted_ns
 
 
-def _arrival(event: Event) -> int:
-    return event.arrived_ns
+def _earlier(a_ns: int, b_ns: int) -> int:
+    """The earlier of two times, of which the first may be none, which is -1."""
+    return b_ns if a_ns < 0 else min(a_ns, b_ns)
 
 
 def _by_start(action: Action) -> tuple[int, bytes]:

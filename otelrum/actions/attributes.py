@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from otelrum.actions.clicks import Click
@@ -26,15 +25,19 @@ ACTION_FRUSTRATION_TYPE: Final = "action.frustration.type"
 CUSTOM: Final = "custom"
 
 
-@dataclass(frozen=True, slots=True)
 class Figures:
     """What was measured of one action."""
 
-    is_active: bool
-    resources: int
-    errors: int
-    long_tasks: int
-    frustrations: Sequence[str]
+    __slots__ = ("errors", "frustrations", "is_active", "long_tasks", "resources")
+
+    def __init__(
+        self, is_active: bool, resources: int, errors: int, long_tasks: int, frustrations: Sequence[str]
+    ) -> None:
+        self.is_active = is_active
+        self.resources = resources
+        self.errors = errors
+        self.long_tasks = long_tasks
+        self.frustrations = frustrations
 
 
 def action_attributes(action: Action, click: Click, figures: Figures, template: str) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from otelrum.actions.idle import Interval
 from otelrum.actions.lineage import Memo, nearest
@@ -14,26 +13,28 @@ from otelrum.actions.settings import Settings
 from otelrum.actions.target import Target
 
 
-@dataclass(slots=True)
 class Click:
     """One click of the user: its interactions, of which `head` is the action span."""
 
-    head: Event
-    events: list[Event]
-    target: Target
+    __slots__ = ("events", "head", "start_ns", "target")
 
-    @property
-    def start_ns(self) -> int:
-        return self.head.start_ns
-
-    @property
-    def event_type(self) -> str:
-        return interaction(self.head).event_type
+    def __init__(self, head: Event, events: list[Event], target: Target) -> None:
+        self.head = head
+        self.events = events
+        self.target = target
+        self.start_ns = head.start_ns
 
     @property
     def arrived_ns(self) -> int:
         """When the first of its interactions came."""
-        return min(event.arrived_ns for event in self.events)
+        first_ns = self.head.arrived_ns
+        for event in self.events:
+            first_ns = min(first_ns, event.arrived_ns)
+        return first_ns
+
+    @property
+    def event_type(self) -> str:
+        return interaction(self.head).event_type
 
 
 def interaction(event: Event) -> Interaction:
@@ -47,11 +48,10 @@ def clicks_of(
 ) -> list[Click]:
     """The clicks of one page, oldest first. `long_tasks` are the page's, by start."""
     told = list(interactions)
-    if len(told) == 1:
-        return [Click(told[0], told, interaction(told[0]).target)]
-    if _are_apart(told, long_tasks, settings):
-        clicks = [Click(event, [event], interaction(event).target) for event in told]
-        return sorted(clicks, key=lambda click: (click.start_ns, click.head.id))
+    if len(told) > 1:
+        told.sort(key=_by_start)
+    if len(told) <= 1 or _are_apart(told, long_tasks, settings):
+        return [Click(event, [event], interaction(event).target) for event in told]
     joins = _Joins(spans, settings)
     by_span = joins.groups([event for event in told if not event.is_record], long_tasks)
     lonely = _give_records(by_span, [event for event in told if event.is_record], settings.same_click_ns)
@@ -60,16 +60,23 @@ def clicks_of(
 
 
 def _are_apart(events: list[Event], long_tasks: Sequence[Interval], settings: Settings) -> bool:
-    """Whether nothing can join these: spans without parents, further apart than any long task lasts."""
-    if any(event.is_record or event.parent for event in events):
-        return False
-    joined_ns = max(settings.same_click_ns, max([end_ns - start_ns for start_ns, end_ns in long_tasks], default=0))
-    starts = sorted([event.start_ns for event in events])
-    return all(starts[at] - starts[at - 1] > joined_ns for at in range(1, len(starts)))
+    """Whether nothing can join these, by start: spans without parents, further apart than any long task lasts."""
+    joined_ns = settings.same_click_ns
+    for start_ns, end_ns in long_tasks:
+        joined_ns = max(joined_ns, end_ns - start_ns)
+    last_ns = events[0].start_ns - joined_ns - 1
+    for event in events:
+        if event.is_record or event.parent or event.start_ns - last_ns <= joined_ns:
+            return False
+        last_ns = event.start_ns
+    return True
 
 
 def parent_click(event: Event, spans: Spans, memo: Memo) -> Event | None:
-    """The nearest interaction that an event descends from."""
+    """The nearest interaction that an event descends from: nearly always its parent."""
+    parent = spans.get(event.parent) if event.parent else None
+    if parent is None or _is_interaction(parent):
+        return parent
     return nearest(event, spans, _is_interaction, memo)
 
 

@@ -6,16 +6,15 @@ import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
 
 from otelrum.actions.attributes import Figures, action_attributes
 from otelrum.actions.clicks import Click, clicks_of, interaction
-from otelrum.actions.frustration import CLICK, frustrations, rages
+from otelrum.actions.frustration import CLICK, frustrations, may_rage, rages
 from otelrum.actions.idle import Interval, activity_end
 from otelrum.actions.model import Action, Event, Kind
 from otelrum.actions.session import Session, SessionKey, Spans
-from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, RAGE_CLICKS, DeadClick, Settings
+from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, DeadClick, Settings
 from otelrum.actions.window import Window, errors_in
 
 NAMESPACE: Final = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
@@ -23,21 +22,23 @@ NAMESPACE: Final = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
 _NAMESPACE: Final = NAMESPACE.bytes
 
 
-@dataclass(slots=True)
 class Candidate:
     """An action that is not decided: its clicks (several are a rage), and those that start none within it."""
 
-    view: str
-    clicks: list[Click]
-    absorbed: list[Click] = field(default_factory=list)
+    __slots__ = ("absorbed", "clicks", "start_ns", "view")
 
-    @property
-    def start_ns(self) -> int:
-        return self.clicks[0].start_ns
+    def __init__(self, view: str, clicks: list[Click], absorbed: list[Click]) -> None:
+        self.view = view
+        self.clicks = clicks
+        self.absorbed = absorbed
+        self.start_ns = clicks[0].start_ns
 
     @property
     def last_start_ns(self) -> int:
-        return max(click.start_ns for click in self.clicks + self.absorbed)
+        last_ns = self.start_ns
+        for click in self.clicks + self.absorbed:
+            last_ns = max(last_ns, click.start_ns)
+        return last_ns
 
     @property
     def events(self) -> list[Event]:
@@ -45,8 +46,10 @@ class Candidate:
 
     def due_ns(self, wait_ns: int) -> int:
         """`decision_wait` after the first span of its last click came, at most twice that after the first."""
-        arrivals = [click.arrived_ns for click in self.clicks + self.absorbed]
-        return min(max(arrivals) + wait_ns, min(arrivals) + 2 * wait_ns)
+        first_ns = last_ns = self.clicks[0].arrived_ns
+        for click in self.clicks + self.absorbed:
+            first_ns, last_ns = min(first_ns, click.arrived_ns), max(last_ns, click.arrived_ns)
+        return min(last_ns + wait_ns, first_ns + 2 * wait_ns)
 
 
 class Decider:
@@ -56,9 +59,7 @@ class Decider:
         self._session = session
         self._spans = spans
         self._settings = settings
-        starts = [event.start_ns for event in session.undecided]
-        reach = (min(starts) - CLOCK_STEP_NS, max(starts) + settings.reach_ns) if starts else None
-        self.window = Window(session, spans, settings, reach)
+        self.window = Window(session, spans, settings, _reach(session.undecided, settings))
 
     # ------------------------------------------------------------------ candidates
     def candidates(self) -> list[Candidate]:
@@ -73,11 +74,11 @@ class Decider:
         clicks = clicks_of(events, tasks, self._spans, self._settings)
         if self._settings.discard_overlaps:
             return self._rages(view, self._discarding(view, clicks))
-        return self._bounded(view, self._rages(view, [Candidate(view, [click]) for click in clicks]))
+        return self._bounded(view, self._rages(view, [Candidate(view, [click], []) for click in clicks]))
 
     def _rages(self, view: str, candidates: list[Candidate]) -> list[Candidate]:
         """Join the candidates of one rage."""
-        if len(candidates) < RAGE_CLICKS:
+        if not may_rage([candidate.start_ns for candidate in candidates]):
             return candidates
         of_click = {candidate.clicks[0].head: candidate for candidate in candidates}
         out = []
@@ -94,7 +95,7 @@ class Decider:
             if latest is not None and click.start_ns <= self._end_of(latest)[0]:
                 latest.absorbed.append(click)
             else:
-                out.append(Candidate(view, [click]))
+                out.append(Candidate(view, [click], []))
         return out
 
     def _bounded(self, view: str, candidates: list[Candidate]) -> list[Candidate]:
@@ -161,9 +162,12 @@ class Decider:
     def _figures(self, candidate: Candidate, action: Action, is_active: bool) -> Figures:
         resources = errors = 0
         action.members = self.window.members(action)
-        for event in action.members.union(action.spans):
+        for event in action.members:
             errors += errors_in(action, event)
-            resources += event.kind == Kind.RESOURCE and _started_in(action, event) and event.end_ns <= action.end_ns
+            if event.kind == Kind.RESOURCE and event.end_ns <= action.end_ns and _started_in(action, event):
+                resources += 1
+        for event in action.spans:
+            errors += errors_in(action, event)
         long_tasks = self.window.count_long_tasks(action)
         is_dead = not is_active and self._may_be_dead(candidate)
         signs = frustrations(len(candidate.clicks) > 1, is_dead, errors)
@@ -181,6 +185,16 @@ class Decider:
             return True
         view = self._session.views.get(candidate.view)
         return self._session.mutated if view is None else view.mutated
+
+
+def _reach(clicks: list[Event], settings: Settings) -> Interval | None:
+    """Where actions of these may lie."""
+    if not clicks:
+        return None
+    first_ns = last_ns = clicks[0].start_ns
+    for click in clicks:
+        first_ns, last_ns = min(first_ns, click.start_ns), max(last_ns, click.start_ns)
+    return first_ns - CLOCK_STEP_NS, last_ns + settings.reach_ns
 
 
 def _started_in(action: Action, event: Event) -> bool:

@@ -13,6 +13,12 @@ CLICK: Final = "click"
 """Only this event type can be rage or dead: three key presses in one field are typing."""
 
 
+def may_rage(starts_ns: list[int]) -> bool:
+    """Whether clicks that start then, in order, are near enough to be a rage if they are of one target."""
+    few = RAGE_CLICKS - 1
+    return any(starts_ns[at] - starts_ns[at - few] <= RAGE_WINDOW_NS for at in range(few, len(starts_ns)))
+
+
 def rages(clicks: Iterable[Click], max_duration_ns: int) -> list[list[Click]]:
     """The clicks of one page as actions: a rage is one, any other click is one of its own."""
     of_target: dict[tuple[str, str], list[Click]] = defaultdict(list)

@@ -38,20 +38,22 @@ def activity_end(
     """
     cap_ns = t0_ns + max_duration_ns
     limit_ns = cap_ns if view_end_ns is None else min(cap_ns, view_end_ns)
-    last_ns = None
+    last_ns, is_active = t0_ns, False
     alive_until_ns = deadline(t0_ns + idle_ns, long_tasks)
     for start_ns, end_ns in activities:
         if end_ns < t0_ns - CLOCK_STEP_NS:
             continue
         if start_ns > alive_until_ns or start_ns > limit_ns:
             break
-        last_ns = max(last_ns or t0_ns, end_ns, t0_ns)
-        alive_until_ns = deadline(last_ns + idle_ns, long_tasks)
+        is_active = True
+        if end_ns > last_ns:
+            last_ns = end_ns
+            alive_until_ns = deadline(last_ns + idle_ns, long_tasks)
     if alive_until_ns < limit_ns:
-        return last_ns
+        return last_ns if is_active else None
     if view_end_ns is not None and view_end_ns <= cap_ns:
         return max(view_end_ns, t0_ns)
-    return None if last_ns is None else cap_ns
+    return cap_ns if is_active else None
 
 
 def merged(long_tasks: Iterable[Interval]) -> list[Interval]:

@@ -20,6 +20,9 @@ SESSION_NS: Final = 4 * 3600 * SECOND
 """No browser session lasts longer: after this without an event nothing of it comes any more."""
 
 
+_EVER_NS: Final = 1 << 62  # after all that clocks tell
+
+
 class Memory:
     """All sessions of one processor. Events go in by `add`, and are forgotten by `prune`."""
 
@@ -110,20 +113,19 @@ class Memory:
         if session.held and now_ns < session.pruned_ns + self._wait_ns // 4:
             return  # a walk over all events: not at each tick
         session.pruned_ns = now_ns
-        first_click_ns = min((e.arrived_ns for e in session.undecided), default=now_ns)
-        until_ns = min(now_ns, first_click_ns) - self._wait_ns
-        gone = [e for e in session.events if not e.is_held and e.released_ns <= until_ns]
-        if gone:
-            self._forget(session, gone)
+        first_click_ns = now_ns
+        for click in session.undecided:
+            first_click_ns = min(first_click_ns, click.arrived_ns)
+        self._forget(session, first_click_ns - self._wait_ns)
         if session.is_idle:
             self._rest(session, now_ns)
 
     def _forget_actions(self, session: Session, now_ns: int) -> None:
-        first_held_ns = session.held[0].arrived_ns if session.held else now_ns + 1
-        old = [a for a in session.actions if a.forget_ns <= now_ns and a.forget_ns < first_held_ns]
+        last_ns = min(now_ns, session.held[0].arrived_ns - 1) if session.held else now_ns
+        old = [action for action in session.actions if action.forget_ns <= last_ns]
         if old:
-            gone, until_ns = set(old), now_ns + 2 * self._wait_ns
-            session.actions = [action for action in session.actions if action not in gone]
+            session.actions = [action for action in session.actions if action.forget_ns > last_ns]
+            until_ns = now_ns + 2 * self._wait_ns
             session.forgotten += [Forgotten(a.view, a.start_ns, a.end_ns, until_ns) for a in old]
         if session.forgotten:
             kept = [forgotten for forgotten in session.forgotten if forgotten.until_ns > now_ns]
@@ -133,15 +135,22 @@ class Memory:
         """Forget whatever has gone out already, for room."""
         session.actions.clear()
         session.forgotten.clear()
-        self._forget(session, [event for event in session.events if not event.is_held])
+        self._forget(session, _EVER_NS)
 
-    def _forget(self, session: Session, events: list[Event]) -> None:
-        for event in events:
+    def _forget(self, session: Session, until_ns: int) -> None:
+        """Forget what was let go by then."""
+        spans = self.spans
+        kept = []
+        for event in session.events:
+            if event.released_ns < 0 or event.released_ns > until_ns:
+                kept.append(event)
+                continue
             event.twin = event.action = None  # rings would keep it in memory
-            self.bytes -= EVENT_BYTES
-            if event.id and self.spans.get(event.id) is event:
-                del self.spans[event.id]
-        session.forget(set(events))
+            if event.id and spans.get(event.id) is event:
+                del spans[event.id]
+        if len(kept) < len(session.events):
+            self.bytes -= EVENT_BYTES * (len(session.events) - len(kept))
+            session.keep(kept)
 
     def _rest(self, session: Session, now_ns: int) -> None:
         """A session with nothing but views waits to be used again; one of a trace has nothing to wait for."""

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import Final
 
 from otelrum.actions.idle import merged
 from otelrum.actions.model import Event, Kind
-
-_WITH_ACTIVITY: Final = frozenset({Kind.RESOURCE, Kind.MUTATION})
 
 
 class Page:
@@ -34,17 +31,34 @@ class Page:
     def __init__(self, events: list[Event]) -> None:
         """`events` are in order of their start."""
         self.events = events
-        self._starts = [event.start_ns for event in events]
-        self._faults = sorted((fault.time_ns, at) for at, e in enumerate(events) if e.faults for fault in e.faults)
-        self.tasks = [event for event in events if event.kind == Kind.LONG_TASK]
-        self._reach = _latest_ends(self.tasks)
-        self._task_ends = sorted(task.end_ns for task in self.tasks)
-        self.busy_tasks = merged((task.start_ns, task.end_ns) for task in self.tasks)
-        """When the page's long tasks ran, overlapping ones joined."""
-        self.active = [event for event in events if event.kind in _WITH_ACTIVITY]
+        self.tasks: list[Event] = []
+        self.active: list[Event] = []
         """Its resources and mutations."""
-        self.last_click_ns = max((event.start_ns for event in events if event.kind == Kind.INTERACTION), default=0)
-        self.has_mutation = any(event.kind == Kind.MUTATION for event in self.active)
+        self.has_mutation = False
+        self.last_click_ns = 0
+        self._faults: list[tuple[int, int]] = []
+        self._sort_out(events)
+        self._starts = [event.start_ns for event in events]
+        self._reach = _latest_ends(self.tasks)
+        self._task_ends = sorted([task.end_ns for task in self.tasks])
+        self.busy_tasks = merged([(task.start_ns, task.end_ns) for task in self.tasks])
+        """When the page's long tasks ran, overlapping ones joined."""
+
+    def _sort_out(self, events: list[Event]) -> None:
+        for at, event in enumerate(events):
+            kind = event.kind
+            if kind == Kind.RESOURCE:
+                self.active.append(event)
+            elif kind == Kind.MUTATION:
+                self.active.append(event)
+                self.has_mutation = True
+            elif kind == Kind.LONG_TASK:
+                self.tasks.append(event)
+            elif kind == Kind.INTERACTION:
+                self.last_click_ns = max(self.last_click_ns, event.start_ns)
+            if event.faults:
+                self._faults += [(fault.time_ns, at) for fault in event.faults]
+        self._faults.sort()
 
     @property
     def latest_life_ns(self) -> int:
@@ -55,12 +69,13 @@ class Page:
         """Events that start in [from, to]."""
         return self.events[bisect_left(self._starts, from_ns) : bisect_right(self._starts, to_ns)]
 
-    def faulty(self, from_ns: int, to_ns: int) -> Iterator[Event]:
+    def faulty(self, from_ns: int, to_ns: int) -> list[Event]:
         """Events with an error in [from, to]; one with several comes several times."""
-        for time_ns, at in self._faults[bisect_left(self._faults, (from_ns, -1)) :]:
-            if time_ns > to_ns:
-                return
-            yield self.events[at]
+        faults = self._faults
+        if not faults:
+            return []
+        told = faults[bisect_left(faults, (from_ns, -1)) : bisect_right(faults, (to_ns, len(self.events)))]
+        return [self.events[at] for _, at in told]
 
     def tasks_over(self, from_ns: int, to_ns: int) -> Iterator[Event]:
         """Long tasks that overlap [from, to]."""

@@ -7,7 +7,6 @@ each other, and which view an event belongs to may become known only when others
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mypy_extensions import mypyc_attr
 
@@ -43,14 +42,17 @@ class SessionKey:
         return f"SessionKey({self.service!r}, {self.session!r}, {self.trace!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(acyclic=True)
 class Forgotten:
     """What is left of an action whose decision is forgotten: where its events would lie."""
 
-    view: str
-    start_ns: int
-    end_ns: int
-    until_ns: int
+    __slots__ = ("end_ns", "start_ns", "until_ns", "view")
+
+    def __init__(self, view: str, start_ns: int, end_ns: int, until_ns: int) -> None:
+        self.view = view
+        self.start_ns = start_ns
+        self.end_ns = end_ns
+        self.until_ns = until_ns
 
 
 class Session:
@@ -75,7 +77,7 @@ class Session:
         "samples",
         "undecided",
         "views",
-        "wake_ns",
+        "wake",
         "windows",
     )
 
@@ -102,7 +104,8 @@ class Session:
         """When events let go were last forgotten."""
         self.decide_ns = -1
         """When an action of it is decided at the earliest; -1 when none waits."""
-        self.wake_ns = -1
+        self.wake = -1
+        """The step in which it is looked at next; -1 for none."""
         self.idle_since_ns = 0
         self.is_dropped = False
         self._is_sorted = True
@@ -139,9 +142,9 @@ class Session:
         events, spread_ns = self.timeline(), self._spread_ns
         return events[_place(events, from_ns - spread_ns) : _place(events, to_ns + spread_ns + 1)]
 
-    def forget(self, gone: set[Event]) -> None:
-        """Events that are remembered no more."""
-        self.events = [event for event in self.events if event not in gone]
+    def keep(self, kept: list[Event]) -> None:
+        """Remember these alone of its events, in their order."""
+        self.events = kept
         self._memo.clear()
         if not self.events:
             self._spread_ns = 0

@@ -25,9 +25,9 @@ class Wakes:
         if time_ns < 0 or session.is_dropped:
             return
         bucket = -(-time_ns // TICK_NS)
-        if 0 <= session.wake_ns <= bucket * TICK_NS:
+        if 0 <= session.wake <= bucket:
             return
-        session.wake_ns = bucket * TICK_NS
+        session.wake = bucket
         if bucket not in self._buckets:
             self._buckets[bucket] = []
             heapq.heappush(self._order, bucket)
@@ -41,6 +41,6 @@ class Wakes:
         while self._order and self._order[0] * TICK_NS <= now_ns:
             bucket = heapq.heappop(self._order)
             for session in self._buckets.pop(bucket):
-                if session.wake_ns == bucket * TICK_NS and not session.is_dropped:
-                    session.wake_ns = -1
+                if session.wake == bucket and not session.is_dropped:
+                    session.wake = -1
                     yield session

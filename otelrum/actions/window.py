@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -57,13 +56,18 @@ class Window:
         return self._whole.get(view) or Page([])
 
     def _made(self, events: list[Event]) -> dict[str, Page]:
-        of_view: dict[str, list[Event]] = defaultdict(list)
+        of_view: dict[str, list[Event]] = {}
         for event in events:
-            if event.page is not None:
-                of_view[event.page].append(event)
-            elif event.twin is None or not event.is_record:
-                of_view[self.view_of(event)].append(event)
-        return {own: Page(events) for own, events in of_view.items()}
+            view = event.page
+            if view is None:
+                if event.is_record and event.twin is not None:
+                    continue
+                view = self.view_of(event)
+            own = of_view.get(view)
+            if own is None:
+                own = of_view[view] = []
+            own.append(event)
+        return {view: Page(own) for view, own in of_view.items()}
 
     def view_of(self, event: Event) -> str:
         return self._session.view_of(event, self._spans)
@@ -89,7 +93,7 @@ class Window:
         """The page's activity by the interaction that it descends from, where that makes a difference."""
         family = self._children.get(view)
         if family is None:
-            family = self._children[view] = defaultdict(list)
+            family = self._children[view] = {}
             # What starts after the last click counts for all clicks alike.
             until_ns = _NEVER if self._by_trace else page.last_click_ns - CLOCK_STEP_NS
             for event in page.active:
@@ -97,7 +101,7 @@ class Window:
                     continue
                 click = parent_click(event, self._spans, self._clicks)
                 if click is not None:
-                    family[click].append(event)
+                    family.setdefault(click, []).append(event)
         return family
 
     # ------------------------------------------------------------------ an action
@@ -105,8 +109,7 @@ class Window:
         """The events of an action but for its interactions and long tasks, each request and error once."""
         page = self.page(action.view)
         from_ns = action.start_ns - CLOCK_STEP_NS
-        near = set(page.started(from_ns, action.end_ns))
-        near.update(page.faulty(from_ns, action.errors_until_ns))
+        near = page.started(from_ns, action.end_ns) + page.faulty(from_ns, action.errors_until_ns)
         return {event for event in near if event.kind != Kind.LONG_TASK and self.has(action, event)}
 
     def count_long_tasks(self, action: Action) -> int:
@@ -175,6 +178,8 @@ class Window:
 
 def errors_in(action: Action, event: Event) -> int:
     """How many of an event's errors are the action's."""
+    if not event.faults:
+        return 0
     from_ns, to_ns = action.start_ns - CLOCK_STEP_NS, action.errors_until_ns
     return sum(from_ns <= fault.time_ns <= to_ns for fault in event.faults)
 

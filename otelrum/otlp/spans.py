@@ -25,6 +25,7 @@ _KIND: Final = 0x30
 _START: Final = 0x39
 _END: Final = 0x41
 _ATTRIBUTES: Final = 0x4A
+_EVENTS: Final = 0x5A
 _KEY: Final = 0x0A
 _VALUE: Final = 0x12  # of KeyValue
 _STRING: Final = 0x0A  # of AnyValue
@@ -33,7 +34,17 @@ _STRING: Final = 0x0A  # of AnyValue
 class SpanFacts:
     """The fields of a span that decide what it is; of its attributes those that were wanted."""
 
-    __slots__ = ("attributes", "end_ns", "kind", "name", "parent_span_id", "span_id", "start_ns", "trace_id")
+    __slots__ = (
+        "attributes",
+        "end_ns",
+        "has_events",
+        "kind",
+        "name",
+        "parent_span_id",
+        "span_id",
+        "start_ns",
+        "trace_id",
+    )
 
     def __init__(self) -> None:
         self.trace_id = b""
@@ -43,6 +54,7 @@ class SpanFacts:
         self.kind = 0
         self.start_ns = 0
         self.end_ns = 0
+        self.has_events = False
         self.attributes: dict[str, object] = {}
 
 
@@ -61,6 +73,7 @@ def _told(span: Span, wanted: dict[bytes, str]) -> SpanFacts:
     out.name = span.name
     out.kind = span.kind & 0xFFFFFFFF
     out.start_ns, out.end_ns = span.start_time_unix_nano, span.end_time_unix_nano
+    out.has_events = bool(span.events)
     for pair in span.attributes:
         key = wanted.get(pair.key.encode())
         if key is not None:
@@ -90,6 +103,8 @@ def _walked(data: bytes, wanted: dict[bytes, str]) -> SpanFacts:
             out.start_ns = fixed64(data, fields.start)
         elif tag == _END:
             out.end_ns = fixed64(data, fields.start)
+        elif tag == _EVENTS:
+            out.has_events = True
     return out
 
 

@@ -125,12 +125,13 @@ class Bridge:
 
     # ------------------------------------------------------------------ spans
     def _of_span(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
-        # Of a click more is asked than of the others, which are many.
-        span = read_span(item, self._wanted_of_clicks if b"event_type" in item else self._wanted)
+        span = read_span(item, self._wanted)
+        if "event_type" in span.attributes:  # of a click more is asked than of the others, which are many
+            span = read_span(item, self._wanted_of_clicks)
         facts, trace_id = span.attributes, span.trace_id
         has_parent = bool(span.parent_span_id.strip(b"\0"))
         is_client = span.kind == _CLIENT
-        faults = _faults(item) if b"exception" in item else ()
+        faults = _faults(item) if span.has_events and b"exception" in item else ()
         kind = self._classifier.span_kind(origin.scope_name, span.name, is_client, facts, has_parent, bool(faults))
         key, view, tab = self._page(facts, origin.resource, trace_id)
         url, keeps_busy = "", True

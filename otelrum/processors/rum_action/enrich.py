@@ -32,7 +32,8 @@ class Enrichment:
         own = _own(payload) if b"user_agent" in payload.item else {}
         agent = first_text(own, _OWN_AGENTS) or first_text(added, _OWN_AGENTS) or payload.origin.resource.user_agent
         found: Mapping[str, object] = self._user_agents.parse(agent) if agent else {}
-        return {**found, **self._place(event), **added}
+        place = self._place(event)
+        return {**found, **place, **added} if found or place else added
 
     def _place(self, event: Event) -> Mapping[str, object]:
         detail = event.detail

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from otelrum.actions.assembler import Released
@@ -16,21 +15,25 @@ from otelrum.processors.rum_action.journal import Ref
 _LOGS: Final = Signal.LOGS
 
 
-@dataclass(slots=True)
 class Outgoing:
     """What goes back to one source: the items, and their places in the journal."""
 
-    source: Any
-    items: Regrouping
-    refs: list[Ref] = field(default_factory=list)
+    __slots__ = ("items", "refs", "source")
+
+    def __init__(self, source: Any, signal: Signal) -> None:
+        self.source = source
+        self.items = Regrouping(signal)
+        self.refs: list[Ref] = []
 
 
-@dataclass(slots=True)
 class _Placed:
     """What stood at one place: the items, and their places in the journal."""
 
-    items: list[bytes] = field(default_factory=list)
-    refs: list[Ref] = field(default_factory=list)
+    __slots__ = ("items", "refs")
+
+    def __init__(self) -> None:
+        self.items: list[bytes] = []
+        self.refs: list[Ref] = []
 
 
 def outgoing(released: Iterable[Released]) -> Iterator[Outgoing]:
@@ -39,7 +42,7 @@ def outgoing(released: Iterable[Released]) -> Iterator[Outgoing]:
     for origin, placed in _by_origin(released).items():
         out = found.get(origin.source)
         if out is None:
-            out = found[origin.source] = Outgoing(origin.source, Regrouping(origin.signal))
+            out = found[origin.source] = Outgoing(origin.source, origin.signal)
         out.items.add(origin.resource.header, origin.scope, placed.items)
         out.refs += placed.refs
     yield from found.values()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Final
 
 from google.protobuf.message import DecodeError
+from mypy_extensions import mypyc_attr
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
@@ -27,19 +27,34 @@ MAX_REMEMBERED_BYTES: Final = 2048
 """A browser's resource has some hundred bytes; what is larger is read each time."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@mypyc_attr(acyclic=True)
 class ResourceFacts:
     """A resource as `rum_action` sees it. `header` is its group's bytes without scopes, as they go on."""
 
-    header: bytes
-    is_browser: bool
-    service: str
-    session: str
-    view: str
-    tab: str
-    user_agent: str
-    address: str
-    sees_mutations: bool
+    __slots__ = (
+        "address",
+        "header",
+        "is_browser",
+        "sees_mutations",
+        "service",
+        "session",
+        "tab",
+        "user_agent",
+        "view",
+    )
+
+    def __init__(self, header: bytes, own: dict[str, object], names: AttributeNames) -> None:
+        """`own` are the resource's attributes."""
+        is_webjs = own.get("telemetry.sdk.language") == "webjs"
+        self.header = header
+        self.is_browser = is_webjs or any(key.startswith("browser.") for key in own)
+        self.service = first_text(own, ["service.name"])
+        self.session = first_text(own, names.session)
+        self.view = first_text(own, names.view)
+        self.tab = first_text(own, names.tab)
+        self.user_agent = first_text(own, ["user_agent.original", "http.user_agent"])
+        self.address = first_text(own, ["client.address"])
+        self.sees_mutations = own.get("browser.mutation_observer") is True
 
 
 class Resources:
@@ -64,19 +79,8 @@ class Resources:
             resource = Resource.FromString(b"".join(ResourceGroup.FromString(header).resource))
         except DecodeError as error:
             raise MalformedOtlp(f"a resource that is not OTLP: {error}") from error
-        own = attributes(resource.attributes)
-        is_webjs = own.get("telemetry.sdk.language") == "webjs"
-        return ResourceFacts(
-            header=_without_address(header) if self._drop_address else header,
-            is_browser=is_webjs or any(key.startswith("browser.") for key in own),
-            service=first_text(own, ["service.name"]),
-            session=first_text(own, self._names.session),
-            view=first_text(own, self._names.view),
-            tab=first_text(own, self._names.tab),
-            user_agent=first_text(own, ["user_agent.original", "http.user_agent"]),
-            address=first_text(own, ["client.address"]),
-            sees_mutations=own.get("browser.mutation_observer") is True,
-        )
+        header = _without_address(header) if self._drop_address else header
+        return ResourceFacts(header, attributes(resource.attributes), self._names)
 
 
 def _without_address(header: bytes) -> bytes:
