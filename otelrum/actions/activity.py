@@ -23,6 +23,7 @@ class Pieces:
     """Activity of a page piece by piece: a click walks along what it sees, as far as it must."""
 
     def __init__(self, events: Iterable[Event]) -> None:
+        """`events` are in order of their start."""
         self._requests: list[Interval] = []
         self._points: list[int] = []
         for event in events:
@@ -32,7 +33,6 @@ class Pieces:
                     self._points.append(event.start_ns)
                 elif event.is_request:
                     self._requests.append((event.start_ns, event.end_ns))
-        self._requests.sort()
         self._points.sort()
 
     def stretches(self, from_ns: int, to_ns: int) -> Iterator[Interval]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from otelrum.actions.model import Event
 
@@ -11,7 +11,7 @@ Memo = dict[Event, Event | None]
 
 
 def nearest(
-    event: Event, spans: Mapping[bytes, Event], accepts: Callable[[Event], bool], memo: Memo
+    event: Event, spans: dict[bytes, Event], accepts: Callable[[Event], bool], memo: Memo
 ) -> Event | None:
     """The nearest known proper ancestor that `accepts` says yes to. One memo serves one `accepts`."""
     path: list[Event] = []

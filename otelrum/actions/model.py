@@ -48,18 +48,23 @@ class Fault(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@mypyc_attr(acyclic=True)
 class Interaction:
     """What an interaction span or record tells beyond times and ids."""
 
-    event_type: str
-    target: Target
-    sees_mutations: bool = False
-    """`browser.mutation_observer` is true on the span or its resource."""
-    user_agent: str = ""
-    """The request's User-Agent header."""
-    address: str = ""
-    """The client's address, where geography is wanted."""
+    __slots__ = ("address", "event_type", "sees_mutations", "target", "user_agent")
+
+    def __init__(
+        self, event_type: str, target: Target, sees_mutations: bool = False, user_agent: str = "", address: str = ""
+    ) -> None:
+        self.event_type = event_type
+        self.target = target
+        self.sees_mutations = sees_mutations
+        """`browser.mutation_observer` is true on the span or its resource."""
+        self.user_agent = user_agent
+        """The request's User-Agent header."""
+        self.address = address
+        """The client's address, where geography is wanted."""
 
 
 @dataclass(frozen=True, slots=True)

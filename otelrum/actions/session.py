@@ -6,15 +6,13 @@ each other, and which view an event belongs to may become known only when others
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mypy_extensions import mypyc_attr
 
 from otelrum.actions.lineage import Memo, nearest
 from otelrum.actions.model import Action, Event, Kind
 from otelrum.actions.views import View, Views
 
-Spans = Mapping[bytes, Event]
+Spans = dict[bytes, Event]
 """Every span that is held or remembered, by its id."""
 
 

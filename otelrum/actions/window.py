@@ -78,7 +78,7 @@ class Window:
         family = self._family(view, page)
         mine = [event for click in own for event in family.get(click, ())]
         if self._by_trace:
-            return self._joined(mine, page), mine
+            return self._joined(sorted(mine, key=_start_of), page), mine
         if view not in self._activities:
             self._activities[view] = self._joined(page.active, page)
         return self._activities[view], mine
@@ -216,6 +216,10 @@ def _in_time(action: Action, event: Event) -> bool:
     if event.kind == Kind.ERROR:
         return False
     return action.start_ns - CLOCK_STEP_NS <= told.start_ns <= action.end_ns
+
+
+def _start_of(event: Event) -> int:
+    return event.start_ns
 
 
 def _start(action: Action) -> int:

@@ -1,6 +1,6 @@
 """Writes attributes as bytes (opentelemetry.proto.common.v1.KeyValue).
 
-Texts and numbers, which nearly all are, are put together here; the protobuf package writes the rest.
+Texts, numbers and lists of them, which nearly all are, are put together here; the protobuf package writes the rest.
 What it reads of either is the same (a property test says so).
 """
 
@@ -14,7 +14,9 @@ from otelrum.otlp.values import any_value, encodable
 _KEY: Final = b"\x0a"
 _VALUE: Final = b"\x12"  # tags of KeyValue's fields
 _TEXT: Final = b"\x0a"
-_NUMBER: Final = b"\x18"  # tags of AnyValue's string_value and int_value
+_NUMBER: Final = b"\x18"
+_ARRAY: Final = b"\x2a"  # tags of AnyValue's string_value, int_value and array_value
+_VALUES: Final = b"\x0a"  # the tag of ArrayValue.values
 _ONE_BYTE: Final = tuple(bytes([value]) for value in range(128))
 _MAX_INT64: Final = (1 << 63) - 1
 
@@ -66,4 +68,6 @@ def _any_value(value: object) -> bytes:
         return delimited(_TEXT, encodable(value).encode())
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_INT64:
         return _NUMBER + varint(value)
+    if isinstance(value, list):
+        return delimited(_ARRAY, b"".join([delimited(_VALUES, _any_value(item)) for item in value]))
     return any_value(value).SerializeToString()

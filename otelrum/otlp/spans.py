@@ -7,6 +7,7 @@ tell what the full message does (property tests say so).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from mypy_extensions import i64, mypyc_attr
@@ -29,6 +30,10 @@ _EVENTS: Final = 0x5A
 _KEY: Final = 0x0A
 _VALUE: Final = 0x12  # of KeyValue
 _STRING: Final = 0x0A  # of AnyValue
+
+_MAX_KEY: Final = 64
+"""Bytes of a key: longer ones are few."""
+
 
 @mypyc_attr(acyclic=True, free_list_len=1)
 class SpanFacts:
@@ -58,15 +63,32 @@ class SpanFacts:
         self.attributes: dict[str, object] = {}
 
 
-def read_span(data: bytes, wanted: dict[bytes, str]) -> SpanFacts:
-    """The facts of a valid span. `wanted` are the attributes to read: by their UTF-8 their keys."""
+class Wanted:
+    """The keys of the attributes to read."""
+
+    __slots__ = ("_keys", "_sizes")
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._keys = {key.encode(): key for key in keys}
+        self._sizes = [size in set(map(len, self._keys)) for size in range(_MAX_KEY)]
+        """Whether a key has so many bytes: most that are not wanted need no other look."""
+
+    def key(self, data: bytes, start: i64, stop: i64) -> str | None:
+        """The key whose UTF-8 is here, if it is wanted."""
+        if stop - start < _MAX_KEY and not self._sizes[stop - start]:
+            return None
+        return self._keys.get(data[start:stop])
+
+
+def read_span(data: bytes, wanted: Wanted) -> SpanFacts:
+    """The facts of a valid span, and those of its attributes that are wanted."""
     try:
         return _walked(data, wanted)
     except Unusual:
         return _told(Span.FromString(data), wanted)
 
 
-def _told(span: Span, wanted: dict[bytes, str]) -> SpanFacts:
+def _told(span: Span, wanted: Wanted) -> SpanFacts:
     """What the full message tells."""
     out = SpanFacts()
     out.trace_id, out.span_id, out.parent_span_id = span.trace_id, span.span_id, span.parent_span_id
@@ -75,13 +97,14 @@ def _told(span: Span, wanted: dict[bytes, str]) -> SpanFacts:
     out.start_ns, out.end_ns = span.start_time_unix_nano, span.end_time_unix_nano
     out.has_events = bool(span.events)
     for pair in span.attributes:
-        key = wanted.get(pair.key.encode())
+        own = pair.key.encode()
+        key = wanted.key(own, 0, len(own))
         if key is not None:
             out.attributes[key] = python_value(pair.value)
     return out
 
 
-def _walked(data: bytes, wanted: dict[bytes, str]) -> SpanFacts:
+def _walked(data: bytes, wanted: Wanted) -> SpanFacts:
     out = SpanFacts()
     fields, pair = Fields(data, 0, len(data)), Fields(data, 0, 0)
     while fields.next():
@@ -108,11 +131,11 @@ def _walked(data: bytes, wanted: dict[bytes, str]) -> SpanFacts:
     return out
 
 
-def _read_pair(data: bytes, pair: Fields, wanted: dict[bytes, str], into: dict[str, object]) -> None:
+def _read_pair(data: bytes, pair: Fields, wanted: Wanted, into: dict[str, object]) -> None:
     """One attribute, if it is wanted; of equal keys the last counts. Raises Unusual."""
     key = None
     if pair.next() and pair.tag == _KEY:
-        key = wanted.get(data[pair.start : pair.stop])
+        key = wanted.key(data, pair.start, pair.stop)
         if not pair.next():
             if key is not None:
                 into[key] = None

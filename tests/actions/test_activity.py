@@ -31,7 +31,7 @@ events = st.lists(
         st.sampled_from([True, True, True, False]),
     ),
     max_size=12,
-)
+).map(lambda found: sorted(found, key=lambda one: one.start_ns))
 tasks = st.lists(st.tuples(times, st.integers(50, 400)).map(lambda t: (t[0] * MS, (t[0] + t[1]) * MS)), max_size=3)
 
 

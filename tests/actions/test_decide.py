@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 
 import pytest
 
@@ -80,7 +79,7 @@ def frustration(*events: Event, **settings: object) -> object:
 def on(element: dict[str, object]) -> Event:
     one = click(0, id=1)
     assert isinstance(one.detail, Interaction)
-    one.detail = replace(one.detail, target=span_target(element, mask=False))
+    one.detail = Interaction(one.detail.event_type, span_target(element, mask=False))
     return one
 
 
@@ -113,7 +112,7 @@ def test_auto_counts_a_page_without_view_ids_as_one() -> None:
 def test_auto_believes_a_page_that_says_that_it_sees_mutations() -> None:
     one = click(0, id=1)
     assert isinstance(one.detail, Interaction)
-    one.detail = replace(one.detail, sees_mutations=True)
+    one.detail = Interaction(one.detail.event_type, one.detail.target, sees_mutations=True)
     assert frustration(one) == ["dead_click"]
 
 

@@ -8,11 +8,12 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.otlp.encode import delimited
-from otelrum.otlp.spans import read_span
+from otelrum.otlp.spans import Wanted, read_span
 from otelrum.otlp.values import attributes, key_value
 from tests.otlp.messages import UNKNOWN, keys, spans, values
 
-WANTED = {b"action.id": "action.id", b"view.id": "view.id", b"a": "a"}
+KEYS = ("action.id", "view.id", "a", "é" * 40)
+WANTED = Wanted(KEYS)
 KEY_INDEX = b"\x18\x04"
 """Of KeyValue: only profiles use it."""
 GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
@@ -21,14 +22,14 @@ GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
 def told(item: bytes) -> tuple[object, ...]:
     found = read_span(item, WANTED)
     return (found.trace_id, found.span_id, found.parent_span_id, found.name, found.kind, found.start_ns,
-            found.end_ns, found.attributes)  # fmt: skip
+            found.end_ns, found.has_events, found.attributes)  # fmt: skip
 
 
 def full(item: bytes) -> tuple[object, ...]:
     span = Span.FromString(item)
-    own = {key: value for key, value in attributes(span.attributes).items() if key in WANTED.values()}
+    own = {key: value for key, value in attributes(span.attributes).items() if key in KEYS}
     return (span.trace_id, span.span_id, span.parent_span_id, span.name, span.kind & 0xFFFFFFFF,
-            span.start_time_unix_nano, span.end_time_unix_nano, own)  # fmt: skip
+            span.start_time_unix_nano, span.end_time_unix_nano, bool(span.events), own)  # fmt: skip
 
 
 @given(spans())
@@ -42,7 +43,7 @@ def pair(*parts: bytes) -> bytes:
 
 key_fields = keys.map(lambda key: delimited(b"\x0a", key.encode()))
 value_fields = values.map(lambda value: delimited(b"\x12", key_value("", value).value.SerializeToString()))
-wanted_keys = st.sampled_from(sorted(WANTED)).map(lambda key: delimited(b"\x0a", key))
+wanted_keys = st.sampled_from(KEYS).map(lambda key: delimited(b"\x0a", key.encode()))
 texts_in_two_parts = st.just(delimited(b"\x12", AnyValue(string_value="x").SerializeToString() * 2))
 odd_pairs = st.lists(
     st.one_of(key_fields, wanted_keys, value_fields, texts_in_two_parts, st.sampled_from([UNKNOWN, GROUP, KEY_INDEX])),
@@ -53,7 +54,7 @@ odd_fields = st.sampled_from(
         b"\x0a\x02tt", b"\x0a\x82\x00tt", b"\x8a\x00\x01t", b"\x08\x01", b"\x12\x01s", b"\x22\x01\x00", b"\x2a\x01n",
         b"\x2a\x00", b"\x30\x03", b"\x30\x83\x80\x00", b"\x30" + b"\xff" * 9 + b"\x01", b"\x32\x01k",
         b"\x39" + b"\1" * 8, b"\x39" + b"\xff" * 8, b"\x38\x05", b"\x41" + b"\2" * 8, b"\x48\x01",
-        b"\x85\x01\1\1\1\1", UNKNOWN, GROUP,
+        b"\x5a\x00", b"\x85\x01\1\1\1\1", UNKNOWN, GROUP,
     ]
 )  # fmt: skip
 

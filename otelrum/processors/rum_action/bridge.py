@@ -32,7 +32,7 @@ from otelrum.actions.settings import MS
 from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
 from otelrum.otlp.lazy import Signal
 from otelrum.otlp.pb.views_pb2 import RecordView
-from otelrum.otlp.spans import SpanFacts, read_span
+from otelrum.otlp.spans import SpanFacts, Wanted, read_span
 from otelrum.otlp.values import attributes, mapped, python_value
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.journal import Ref
@@ -109,13 +109,13 @@ class Bridge:
         self, classifier: Classifier, names: AttributeNames, mask: bool, count_malformed: Callable[[], None]
     ) -> None:
         self._classifier = classifier
-        self._names = names
+        self._session_names, self._view_names, self._tab_names = names.session, names.view, names.tab
         self._mask = mask
         self._count_malformed = count_malformed
         self._remembered = lru_cache(_TARGETS)(self._new_target)
         wanted = classifier.wanted | {*names.session, *names.view, *names.tab}
-        self._wanted = {key.encode(): key for key in wanted}
-        self._wanted_of_clicks = self._wanted | {key.encode(): key for key in _READ_OF_CLICKS}
+        self._wanted = Wanted(wanted)
+        self._wanted_of_clicks = Wanted(wanted | set(_READ_OF_CLICKS))
 
     def read(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
         """The event of a browser's span or record, which has been checked to be one."""
@@ -201,11 +201,11 @@ class Bridge:
         self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes
     ) -> tuple[SessionKey, str, str]:
         """Page key, view and tab of an item, or else of its resource (SPEC section 3)."""
-        session = first_text(facts, self._names.session) or resource.session
+        session = first_text(facts, self._session_names) or resource.session
         if not session:
             return SessionKey(resource.service, "", trace_id), "", ""
-        view = first_text(facts, self._names.view) or resource.view
-        return SessionKey(resource.service, session), view, first_text(facts, self._names.tab) or resource.tab
+        view = first_text(facts, self._view_names) or resource.view
+        return SessionKey(resource.service, session), view, first_text(facts, self._tab_names) or resource.tab
 
     # ------------------------------------------------------------------ records
     def _of_record(self, item: bytes, origin: Origin, sender: Sender) -> Observed:

@@ -16,7 +16,7 @@ from otelrum.processors.rum_action.geo import Geo
 from otelrum.processors.rum_action.pages import first_text
 from otelrum.processors.rum_action.user_agent import UserAgents
 
-_OWN_AGENTS = (USER_AGENT, "http.user_agent")
+_OWN_AGENTS = [USER_AGENT, "http.user_agent"]
 
 
 class Enrichment:

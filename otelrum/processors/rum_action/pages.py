@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 
-
-def first_text(facts: dict[str, object], names: Sequence[str]) -> str:
+def first_text(facts: dict[str, object], names: list[str]) -> str:
     """The first of these attributes that is a text and not empty; others count as missing (SPEC section 2)."""
     for name in names:
         value = facts.get(name)
