@@ -21,6 +21,7 @@ from otelrum.actions.records import first_guess_ns, settle_records
 from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.settings import CLOCK_STEP_NS, Settings
 from otelrum.actions.tally import Reason, Tally
+from otelrum.actions.views import Views
 from otelrum.actions.wakes import Wakes
 from otelrum.actions.window import Window
 
@@ -49,10 +50,10 @@ class Assembler:
     # ------------------------------------------------------------------ in
     def observe(
         self, event: Event, key: SessionKey, now_ns: int, read_attributes: ReadAttributes
-    ) -> Session | None:
+    ) -> Views | None:
         """Take an event. Its payload comes back from `due`; one without a payload has gone on already.
 
-        Returns the session that learned from it what it must know as long as it lives, if one did.
+        Returns the views that learned from it what they must know as long as their session lives, if some did.
         """
         event.arrived_ns = now_ns
         first = self.memory.copied(event)
@@ -63,10 +64,10 @@ class Assembler:
         if 0 <= session.decide_ns <= now_ns:  # what comes after a decision's time changes it no more
             for some in self._settle(session, now_ns, Reason.WAITED):
                 self._ready += some
-        pages = session.pages
+        pages = session.views.pages
         lasts = learn(session, event, self._inheritance, read_attributes)
         if lasts:
-            self.memory.count_pages(session, pages)
+            self.memory.count_pages(session.views, pages)
         if event.kind == Kind.RESOURCE and isinstance(event.detail, Timing):
             event.start_ns = first_guess_ns(session, event.view, event.detail)
             event.end_ns = event.start_ns + event.detail.duration_ns
@@ -76,7 +77,7 @@ class Assembler:
         elif not (session.actions or session.forgotten) or not self._is_late(session, event):
             self._hold(session, event)
         self._wakes.at(session, now_ns + self._settings.decision_wait_ns)
-        return session if lasts else None
+        return session.views if lasts else None
 
     def _copy(self, first: Event, event: Event) -> None:
         """Retried batches come twice (section 6): the copy goes with the first, or after it."""
@@ -163,15 +164,19 @@ class Assembler:
         the oldest pages early (section 11)."""
         while self._crowded:
             session, _ = self._crowded.popitem()
-            yield from self._settle(session, now_ns, Reason.MAX_PAGE_EVENTS)
+            if not session.is_over:
+                yield from self._settle(session, now_ns, Reason.MAX_PAGE_EVENTS)
         while (reason := self._exceeded(more_bytes)) is not None:
-            oldest = self.memory.oldest_idle() or next(iter(self._holding), None) or self.memory.oldest()
+            if forgotten := self.memory.drop_idle():
+                self.tally.forgotten_views += forgotten
+                continue
+            oldest = next(iter(self._holding), None) or self.memory.oldest()
             if oldest is None:
                 break
             if oldest in self._holding:
                 yield from self._settle(oldest, now_ns, reason)
-            if self._exceeded(more_bytes) is not None and not oldest.held and not oldest.is_dropped:
-                self.tally.forgotten_views += len(oldest.views)
+            if self._exceeded(more_bytes) is not None and not oldest.held and not oldest.is_over:
+                self.tally.forgotten_views += oldest.views.pages
                 self.memory.drop(oldest)
         yield self._taken()
 

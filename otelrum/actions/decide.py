@@ -184,7 +184,7 @@ class Decider:
         if any(interaction(event).sees_mutations for event in candidate.events):
             return True
         view = self._session.views.get(candidate.view)
-        return self._session.mutated if view is None else view.mutated
+        return self._session.views.mutated if view is None else view.mutated
 
 
 def _reach(clicks: list[Event], settings: Settings) -> Interval | None:

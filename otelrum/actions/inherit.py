@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -23,7 +24,7 @@ class Inheritance:
 
     def kept(self, attributes: Mapping[str, object]) -> dict[str, object]:
         """What a view keeps of the event that feeds it."""
-        return {key: value for key, value in attributes.items() if self._wanted.fullmatch(key)}
+        return {sys.intern(key): value for key, value in attributes.items() if self._wanted.fullmatch(key)}
 
     def of_view(self, view: View | None, session: Session, header: str, is_custom: bool) -> dict[str, object]:
         """What an action of this view takes. `header` is its request's User-Agent header."""

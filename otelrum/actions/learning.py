@@ -8,7 +8,7 @@ from typing import Final
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.model import Event, Kind, Timing
 from otelrum.actions.session import Session
-from otelrum.actions.views import View
+from otelrum.actions.views import View, Views
 
 MAX_VIEWS: Final = 256
 """Of one session: more than a user opens in the hours that a session lasts. The oldest are forgotten."""
@@ -27,14 +27,14 @@ ReadAttributes = Callable[[], Mapping[str, object]]
 def learn(session: Session, event: Event, inheritance: Inheritance, read_attributes: ReadAttributes) -> bool:
     """Open, date and feed the views that an event tells of; returns whether something of it lasts."""
     if isinstance(event.detail, Timing) and event.kind != Kind.NAVIGATION_TIMING:
-        _note_timing(session, event.view, event.detail)
+        _note_timing(session.views, event.view, event.detail)
         return False  # written late, with the view id of then: it opens no view
     if event.kind == Kind.LONG_TASK:
         return False  # reported late too
     if _is_known(session, event):
         return False
-    is_first_mutation = event.kind == Kind.MUTATION and not event.view and not session.mutated
-    session.mutated |= is_first_mutation
+    is_first_mutation = event.kind == Kind.MUTATION and not event.view and not session.views.mutated
+    session.views.mutated |= is_first_mutation
     view = _opened_by(session, event)
     if view is None:
         return is_first_mutation
@@ -75,8 +75,7 @@ def _note_facts(view: View, event: Event) -> bool:
         view.document_ns = event.start_ns
     elif event.kind == Kind.NAVIGATION:
         if event.start_ns not in view.navigations_ns[-4:]:  # copies come close together
-            view.navigations_ns.append(event.start_ns)
-            del view.navigations_ns[:-MAX_VIEWS]
+            view.navigations_ns = (*view.navigations_ns, event.start_ns)[-MAX_VIEWS:]
     elif isinstance(event.detail, Timing):
         view.timing_fetch_start_ns = event.detail.fetch_start_ns
     elif event.kind == Kind.MUTATION and not view.mutated:
@@ -86,11 +85,13 @@ def _note_facts(view: View, event: Event) -> bool:
     return True
 
 
-def _note_timing(session: Session, view_id: str, timing: Timing) -> None:
+def _note_timing(views: Views, view_id: str, timing: Timing) -> None:
     """What a resource record, of the page's own exports too, says about the time origin."""
-    samples = session.samples.setdefault(view_id, [])
+    if views.samples is None:
+        views.samples = {}
+    samples = views.samples.setdefault(view_id, [])
     samples.append((timing.written_ns, timing.origin_at_most_ns))
     if len(samples) > MAX_SAMPLES:
         del samples[: MAX_SAMPLES // 2]
-    if len(session.samples) > MAX_VIEWS:
-        del session.samples[next(iter(session.samples))]
+    if len(views.samples) > MAX_VIEWS:
+        del views.samples[next(iter(views.samples))]

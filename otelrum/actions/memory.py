@@ -8,6 +8,7 @@ from otelrum.actions.lineage import Memo, nearest
 from otelrum.actions.model import Event, Kind
 from otelrum.actions.session import Forgotten, Session, SessionKey
 from otelrum.actions.settings import SECOND
+from otelrum.actions.views import Views
 
 EVENT_BYTES: Final = 800
 PAGE_BYTES: Final = 3600
@@ -33,10 +34,11 @@ class Memory:
         self.pages = 0
         self._wait_ns = wait_ns
         self._sessions: dict[SessionKey, Session] = {}
+        """Those of which something is held or remembered."""
         self._traces = 0
         """How many of them are a trace's, for want of a session id."""
-        self._idle: dict[Session, None] = {}
-        """Those with nothing but views; the one that was used least recently is the first."""
+        self._idle: dict[SessionKey, Views] = {}
+        """What is known of the others; the one that was used least recently is the first."""
 
     # ------------------------------------------------------------------ in
     def copied(self, event: Event) -> Event | None:
@@ -54,14 +56,19 @@ class Memory:
                 key = parent.session.key
         session = self._sessions.get(key)
         if session is None:
-            session = self._sessions[key] = Session(key)
-            self.bytes += PAGE_BYTES
-            self.pages += 1
-            self._traces += not key.session
-        self._idle.pop(session, None)
+            session = self._sessions[key] = Session(key, self._views_of(key))
         if self._traces and key.session and event.id and not event.is_record:
             self._relate(session, SessionKey(key.service, "", event.id[:-8]))
         return session
+
+    def _views_of(self, key: SessionKey) -> Views:
+        views = self._idle.pop(key, None)
+        if views is None:
+            views = Views()
+            self.bytes += PAGE_BYTES
+            self.pages += 1
+            self._traces += not key.session
+        return views
 
     def _relate(self, session: Session, trace: SessionKey) -> None:
         """Spans of this trace that named no session may turn out to be the session's."""
@@ -76,9 +83,9 @@ class Memory:
         if event.id:
             self.spans.setdefault(event.id, event)
 
-    def count_pages(self, session: Session, before: int) -> None:
-        """Views came or went: `before` is what `session.pages` was."""
-        more = session.pages - before
+    def count_pages(self, views: Views, before: int) -> None:
+        """Views came or went: `before` is what `views.pages` was."""
+        more = views.pages - before
         if more:
             self.pages += more
             self.bytes += more * PAGE_BYTES
@@ -153,34 +160,46 @@ class Memory:
             session.keep(kept)
 
     def _rest(self, session: Session, now_ns: int) -> None:
-        """A session with nothing but views waits to be used again; one of a trace has nothing to wait for."""
-        if not session.key.session:
-            self.drop(session)
-            return
-        session.idle_since_ns = now_ns
-        session.kin = None
-        self._idle[session] = None
+        """A session's views wait to be used again; those of a trace have nothing to wait for."""
+        self._leave(session)
+        if session.key.session:
+            session.views.rest(now_ns)
+            self._idle[session.key] = session.views
+        else:
+            self._drop(session.key, session.views)
+
+    def _leave(self, session: Session) -> None:
+        session.is_over = True
+        del self._sessions[session.key]
+        for other in session.kin or ():
+            if other.kin is not None:
+                other.kin.discard(session)
+
+    def _drop(self, key: SessionKey, views: Views) -> None:
+        views.is_forgotten = True
+        self._traces -= not key.session
+        self.pages -= views.pages
+        self.bytes -= views.pages * PAGE_BYTES
 
     def drop(self, session: Session) -> None:
         """Forget a session that holds nothing."""
         self.forget_all(session)
-        session.is_dropped = True
-        del self._sessions[session.key]
-        self._traces -= not session.key.session
-        self._idle.pop(session, None)
-        for other in session.kin or ():
-            if other.kin is not None:
-                other.kin.discard(session)
-        self.pages -= session.pages
-        self.bytes -= session.pages * PAGE_BYTES
+        self._leave(session)
+        self._drop(session.key, session.views)
 
-    def oldest_idle(self) -> Session | None:
-        return next(iter(self._idle), None)
+    def drop_idle(self) -> int:
+        """Forget the idle session that was used least recently; how many views that were, 0 where none is idle."""
+        key = next(iter(self._idle), None)
+        if key is None:
+            return 0
+        views = self._idle.pop(key)
+        self._drop(key, views)
+        return views.pages
 
     def drop_ended(self, now_ns: int) -> None:
         """Drop the sessions that nothing can come of any more."""
-        while (session := self.oldest_idle()) is not None and session.idle_since_ns + SESSION_NS <= now_ns:
-            self.drop(session)
+        while self._idle and next(iter(self._idle.values())).idle_since_ns + SESSION_NS <= now_ns:
+            self.drop_idle()
 
     def oldest(self) -> Session | None:
         return next(iter(self._sessions.values()), None)
@@ -197,7 +216,7 @@ def _move(event: Event, source: Session, target: Session) -> None:
     source.held.remove(event)
     source.moved()
     if event.kind == Kind.MUTATION:
-        source.mutated = any(other.kind == Kind.MUTATION for other in source.events)
+        source.views.mutated = any(other.kind == Kind.MUTATION for other in source.events)
     target.add(event)
     target.held.append(event)
     target.held.sort(key=lambda held: held.arrived_ns)

@@ -54,7 +54,10 @@ class Forgotten:
 
 
 class Session:
-    """Everything of one session. Lists are kept in order of arrival, `timeline` in order of start."""
+    """Everything of one session, as long as something of it is held or remembered.
+
+    Lists are kept in order of arrival, `timeline` in order of start.
+    """
 
     __slots__ = (
         "_is_sorted",
@@ -66,22 +69,20 @@ class Session:
         "forgotten",
         "has_records",
         "held",
-        "idle_since_ns",
-        "is_dropped",
+        "is_over",
         "key",
         "kin",
-        "mutated",
         "pruned_ns",
-        "samples",
         "undecided",
         "views",
         "wake",
         "windows",
     )
 
-    def __init__(self, key: SessionKey) -> None:
+    def __init__(self, key: SessionKey, views: Views) -> None:
+        """`views` are those that are known from its earlier times."""
         self.key = key
-        self.views = Views()
+        self.views = views
         self.events: list[Event] = []
         """Held and remembered ones."""
         self.held: list[Event] = []
@@ -93,19 +94,15 @@ class Session:
         self.forgotten: list[Forgotten] = []
         self.kin: set[Session] | None = None
         """Sessions that share a trace: one with an id, and the trace's own for spans without."""
-        self.samples: dict[str, list[tuple[int, int]]] = {}
-        """By the view id that resource records carry: when each was written, and the origin it allows."""
         self.has_records = False
-        self.mutated = False
-        """A mutation came without a view id."""
         self.pruned_ns = 0
         """When events let go were last forgotten."""
         self.decide_ns = -1
         """When an action of it is decided at the earliest; -1 when none waits."""
         self.wake = -1
         """The step in which it is looked at next; -1 for none."""
-        self.idle_since_ns = 0
-        self.is_dropped = False
+        self.is_over = False
+        """Nothing of it is held or remembered any more; what comes begins another one."""
         self._is_sorted = True
         self._spread_ns = 0
         """No event reaches further from its start than this."""
@@ -156,11 +153,6 @@ class Session:
     def is_idle(self) -> bool:
         """Nothing is held or remembered but views."""
         return not self.events and not self.actions and not self.forgotten
-
-    @property
-    def pages(self) -> int:
-        """How many pages it counts for."""
-        return len(self.views) or 1
 
     # ------------------------------------------------------------------ pages
     def view_of(self, event: Event, spans: Spans) -> str:

@@ -1,4 +1,7 @@
-"""The views of one session: when each opened, in which tab, and what it knows of itself (SPEC sections 2, 3, 5, 10)."""
+"""The views of one session: when each opened, in which tab, and what it knows of itself (SPEC sections 2, 3, 5, 10).
+
+They are what lasts of a session. Between its users' visits nothing else of it is in memory, so they are small.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ class View:
         self.timing_fetch_start_ns: int | None = None
         self.attributes: Mapping[str, object] = NO_ATTRIBUTES
         self.fed_by_ns: int | None = None
-        self.navigations_ns: list[int] = []
+        self.navigations_ns: tuple[int, ...] = ()
 
     @property
     def origin_ns(self) -> int | None:
@@ -52,13 +55,29 @@ class View:
 class Views:
     """The views of a session that are known, by opening. A session without view ids has documents alone."""
 
-    __slots__ = ("_by_id", "_documents", "_sorted")
+    __slots__ = ("_by_id", "_documents", "_sorted", "idle_since_ns", "is_forgotten", "mutated", "samples")
 
     def __init__(self) -> None:
         self._by_id: dict[str, View] = {}
-        self._documents: list[View] = []
+        self._documents: tuple[View, ...] = ()
         """Documents without a view id: each opens a view, none is a page of its own."""
         self._sorted: list[View] | None = None
+        self.samples: dict[str, list[tuple[int, int]]] | None = None
+        """By the view id that resource records carry: when each was written, and the origin it allows."""
+        self.mutated = False
+        """A mutation came without a view id."""
+        self.idle_since_ns = 0
+        self.is_forgotten = False
+
+    def rest(self, now_ns: int) -> None:
+        """Nothing else of their session is held or remembered any more."""
+        self.idle_since_ns = now_ns
+        self._sorted = None
+
+    @property
+    def pages(self) -> int:
+        """How many pages they count for."""
+        return len(self) or 1
 
     def get(self, id: str) -> View | None:
         return self._by_id.get(id)
@@ -87,7 +106,7 @@ class Views:
             if view.start_ns == start_ns:
                 return view
         view = View("", start_ns, tab)
-        self._documents.append(view)
+        self._documents += (view,)
         self._sorted = None
         return view
 
@@ -97,7 +116,7 @@ class Views:
             if view.id:
                 del self._by_id[view.id]
             else:
-                self._documents.remove(view)
+                self._documents = tuple([other for other in self._documents if other is not view])
         self._sorted = None
 
     def __len__(self) -> int:

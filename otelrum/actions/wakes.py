@@ -22,7 +22,7 @@ class Wakes:
 
     def at(self, session: Session, time_ns: int) -> None:
         """Wake this session at this time (the end of its step), or earlier if that was asked for before."""
-        if time_ns < 0 or session.is_dropped:
+        if time_ns < 0 or session.is_over:
             return
         bucket = -(-time_ns // TICK_NS)
         if 0 <= session.wake <= bucket:
@@ -37,10 +37,10 @@ class Wakes:
         return self._order[0] * TICK_NS if self._order else None
 
     def due(self, now_ns: int) -> Iterator[Session]:
-        """Sessions whose time has come, each once; what was dropped since sleeps on."""
+        """Sessions whose time has come, each once; what is over since is left out."""
         while self._order and self._order[0] * TICK_NS <= now_ns:
             bucket = heapq.heappop(self._order)
             for session in self._buckets.pop(bucket):
-                if session.wake == bucket and not session.is_dropped:
+                if session.wake == bucket and not session.is_over:
                     session.wake = -1
                     yield session

@@ -6,7 +6,7 @@ from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import learn
 from otelrum.actions.model import Event
 from otelrum.actions.session import Session, SessionKey
-from otelrum.actions.views import View
+from otelrum.actions.views import View, Views
 from tests.actions.made import click, custom, document, mutation
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0"
@@ -15,7 +15,7 @@ INHERITANCE = Inheritance(["context.*", "usr.*", "plan"])
 
 def session(*told: tuple[Event, dict[str, object]]) -> Session:
     """A session that has learned from these events with these attributes."""
-    out = Session(SessionKey("shop", "s"))
+    out = Session(SessionKey("shop", "s"), Views())
     for one, attributes in told:
         learn(out, one, INHERITANCE, lambda attributes=attributes: attributes)  # type: ignore[misc]
     return out

@@ -8,11 +8,12 @@ from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import MAX_SAMPLES, MAX_VIEWS, learn
 from otelrum.actions.model import Event, Kind, Timing
 from otelrum.actions.session import Session, SessionKey
+from otelrum.actions.views import Views
 from tests.actions.made import at, click, custom, document, event, kind_name, mutation, request, request_record, task
 
 
 def session() -> Session:
-    return Session(SessionKey("shop", "s"))
+    return Session(SessionKey("shop", "s"), Views())
 
 
 def learned(*events: Event) -> Session:
@@ -54,13 +55,13 @@ def test_a_later_event_tells_the_view_s_tab() -> None:
 def test_mutations_are_remembered_by_view_and_without_one_by_session() -> None:
     known = learned(mutation(5), request(5, view="other"))
     assert {view.id: view.mutated for view in known.views} == {"v": True, "other": False}
-    assert not known.mutated
-    assert learned(mutation(5, view="")).mutated
+    assert not known.views.mutated
+    assert learned(mutation(5, view="")).views.mutated
 
 
 def test_changes_of_route_are_remembered_and_copies_are_not() -> None:
     known = learned(*(event(Kind.NAVIGATION, ms, is_record=True) for ms in (5, 9, 9, 5)))
-    assert [view.navigations_ns for view in known.views] == [[at(5), at(9)]]
+    assert [view.navigations_ns for view in known.views] == [(at(5), at(9))]
 
 
 def test_only_what_must_last_as_long_as_the_session_is_said_to() -> None:
@@ -84,10 +85,10 @@ def test_a_session_that_never_ends_forgets_its_oldest_views() -> None:
 
 def test_a_page_that_asks_all_the_time_forgets_its_oldest_samples() -> None:
     known = learned(*(request_record(ms, ms - 1, 1) for ms in range(1, 3 * MAX_SAMPLES)))
-    assert len(known.samples["v"]) <= MAX_SAMPLES
-    assert known.samples["v"][-1][0] == at(3 * MAX_SAMPLES - 1)
+    assert len(known.views.samples["v"]) <= MAX_SAMPLES
+    assert known.views.samples["v"][-1][0] == at(3 * MAX_SAMPLES - 1)
     known = learned(*(request_record(ms, 0, view=f"v{ms}") for ms in range(2 * MAX_VIEWS)))
-    assert len(known.samples) <= MAX_VIEWS
+    assert len(known.views.samples) <= MAX_VIEWS
 
 
 def test_a_view_that_changes_its_route_all_the_time_forgets_its_oldest_routes() -> None:

@@ -10,6 +10,7 @@ from otelrum.actions.model import Event, Kind, Timing
 from otelrum.actions.records import first_guess_ns, settle_records
 from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.settings import MS
+from otelrum.actions.views import Views
 from tests.actions.made import at, document, error, event, request, request_record
 
 NO_INHERITANCE = Inheritance([])
@@ -26,7 +27,7 @@ def error_record(at_ms: float, message: str = "") -> Event:
 
 def session(*events: Event) -> Session:
     """A session that has these events, and has found out what they tell together."""
-    out = Session(SessionKey("shop", "s"))
+    out = Session(SessionKey("shop", "s"), Views())
     for one in events:
         learn(out, one, NO_INHERITANCE, dict)
         out.add(one)
@@ -94,7 +95,7 @@ def test_what_was_written_within_60_s_tells_whether_the_clock_was_set(apart_ms: 
 
 
 def test_a_first_guess_needs_no_more_than_the_record_itself() -> None:
-    known = Session(SessionKey("shop", "s"))
+    known = Session(SessionKey("shop", "s"), Views())
     assert first_guess_ns(known, "v", Timing(at(2_000), 700 * MS, 50 * MS)) == at(1_950)
     learn(known, document(1_000), NO_INHERITANCE, dict)
     learn(known, navigation_timing(1_001, 0), NO_INHERITANCE, dict)

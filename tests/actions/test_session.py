@@ -10,6 +10,7 @@ from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import learn
 from otelrum.actions.model import Event, Kind
 from otelrum.actions.session import Session, SessionKey
+from otelrum.actions.views import Views
 from tests.actions.made import at, click, document, event, mutation, request, request_record, task
 
 OPENED = (mutation(0, view="a", id=101), mutation(1_000, view="b", id=102))
@@ -17,7 +18,7 @@ OPENED = (mutation(0, view="a", id=101), mutation(1_000, view="b", id=102))
 
 def view_of(one: Event, *others: Event) -> str:
     """The view of an event of a session with views `a` from 0 and `b` from 1000 ms."""
-    known = Session(SessionKey("shop", "s"))
+    known = Session(SessionKey("shop", "s"), Views())
     events = [*OPENED, *others, one]
     for each in events:
         learn(known, each, Inheritance([]), dict)
@@ -44,7 +45,7 @@ def test_a_long_task_is_no_ancestor_that_tells_the_view() -> None:
 
 
 def test_a_session_without_views_is_the_page() -> None:
-    known, one = Session(SessionKey("shop", "s")), request(0, view="")
+    known, one = Session(SessionKey("shop", "s"), Views()), request(0, view="")
     known.add(one)
     assert known.view_of(one, {}) == ""
 
@@ -68,7 +69,7 @@ def test_a_late_report_looks_in_the_tab_of_the_view_that_it_carries() -> None:
     others = (mutation(0, view="left", tab="1", id=201), mutation(100, view="right", tab="2", id=202))
     # `own` opened at 2000 in tab 1: of what was open in that tab at 900, `left` is the latest with a tab.
     own = mutation(2_000, view="own", tab="1", id=203)
-    known = Session(SessionKey("shop", "s"))
+    known = Session(SessionKey("shop", "s"), Views())
     one = task(900, 60, view="own")
     for each in (*others, own, one):
         learn(known, each, Inheritance([]), dict)
@@ -89,7 +90,7 @@ def test_a_resource_event_is_else_of_the_view_that_was_open_at_its_start() -> No
 
 
 def test_where_the_session_is_the_page_its_latest_document_has_the_attributes() -> None:
-    known = Session(SessionKey("shop", "s"))
+    known = Session(SessionKey("shop", "s"), Views())
     for each in (document(0, view=""), document(1_000, view="")):
         learn(known, each, Inheritance([]), dict)
     found = known.view_at("", document(1_500).start_ns)
@@ -104,7 +105,7 @@ lives = st.tuples(st.integers(0, 300), st.integers(0, 80), st.lists(st.integers(
 def test_around_a_time_are_all_events_that_touch_it_by_their_start(
     told: list[tuple[int, int, list[int]]], from_ms: int, length_ms: int, has_moved: bool
 ) -> None:
-    known = Session(SessionKey("shop", "s"))
+    known = Session(SessionKey("shop", "s"), Views())
     for start_ms, lasts_ms, errors_ms in told:
         known.add(request(start_ms, lasts_ms, faults=[(ms, "") for ms in errors_ms]))
         if has_moved:

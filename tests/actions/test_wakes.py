@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.settings import MS, SECOND
+from otelrum.actions.views import Views
 from otelrum.actions.wakes import Wakes
 
 
 def session(name: str = "s") -> Session:
-    return Session(SessionKey("shop", name))
+    return Session(SessionKey("shop", name), Views())
 
 
 def test_a_session_wakes_at_the_end_of_its_step_and_only_once() -> None:
@@ -39,7 +40,7 @@ def test_sessions_wake_in_the_order_of_their_times() -> None:
 def test_a_session_that_was_dropped_wakes_no_more() -> None:
     wakes, one = Wakes(), session()
     wakes.at(one, SECOND)
-    one.is_dropped = True
+    one.is_over = True
     assert list(wakes.due(SECOND)) == []
     wakes.at(one, 2 * SECOND)
     assert wakes.next_ns() is None

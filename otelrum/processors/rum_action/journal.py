@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from otelrum.actions.assembler import Assembler, Released
-from otelrum.actions.session import Session
+from otelrum.actions.views import Views
 from otelrum.collector.storage import Rows
 from otelrum.processors.rum_action.senders import Sender
 
@@ -59,7 +59,7 @@ class Kept:
     id: int
     time_ns: int
     left: int
-    taught: set[Session] = field(default_factory=set)
+    taught: set[Views] = field(default_factory=set)
     is_pinned: bool = False
 
 
@@ -220,6 +220,6 @@ def _bits(indexes: list[int]) -> int:
 
 
 def _is_taught(kept: Kept) -> bool:
-    """Whether a session lives that has learned from this request."""
-    kept.taught = {session for session in kept.taught if not session.is_dropped}
+    """Whether a session lives whose views have learned from this request."""
+    kept.taught = {views for views in kept.taught if not views.is_forgotten}
     return bool(kept.taught)

@@ -53,6 +53,6 @@ class Requests:
             if kept is not None and isinstance(event.payload, Payload):
                 event.payload.ref = kept, index
                 index += 1
-            session = self._assembler.observe(event, key, now_ns, read_attributes)
-            if kept is not None and session is not None:
-                kept.taught.add(session)
+            views = self._assembler.observe(event, key, now_ns, read_attributes)
+            if kept is not None and views is not None:
+                kept.taught.add(views)
