@@ -10,8 +10,8 @@ from otelrum.actions.session import Forgotten, Session, SessionKey
 from otelrum.actions.settings import SECOND
 from otelrum.actions.views import Views
 
-EVENT_BYTES: Final = 800
-PAGE_BYTES: Final = 3600
+EVENT_BYTES: Final = 600
+PAGE_BYTES: Final = 2000
 """What an event and a page cost beside the bytes that came (`python -m tests.bench.state` measures it)."""
 
 MAX_FORGOTTEN: Final = 32

@@ -2,8 +2,8 @@
 
     python -m tests.bench.state [--pages 1000,10000,100000] [--hours 24]
 
-Prints: CPU a span beside so many open pages; memory of a page, and of a held span beside its bytes; bytes out for
-each byte in or added; the longest pause while a page of 10,000 events is decided; memory, hour by hour, of a day.
+Prints: CPU a span beside so many open pages; memory of pages and held spans beside their bytes; bytes out for each
+byte in or added; the longest pause while a page of 10,000 events is decided; memory, hour by hour, of a day.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import random
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from otelrum.collector.component import PipelineId
 from otelrum.otlp.lazy import Batch, Client, Signal
@@ -30,6 +30,8 @@ from tests.bench.load import BASE_NS, MS, SPANS_AN_ACTION, action, requests, wri
 WAIT_S = 16.0
 TICK_S = 0.2
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+T = TypeVar("T")
 
 
 class Counting:
@@ -61,6 +63,12 @@ class Life:
     async def __aexit__(self, *_: object) -> None:
         await self._processor.shutdown(self.clock.now_ns() + 10**12)
 
+    async def open(self, pages: int) -> None:
+        """A first span of each page, a thousand in a second; then nothing of them is held or remembered."""
+        for first in range(0, pages, 1000):
+            await self.take(list(opened(first, min(pages, first + 1000))), 1)
+        await self.clock.advance(3 * WAIT_S)
+
     async def take(self, bodies: list[bytes], seconds: float) -> None:
         """These requests, in so many seconds."""
         ticks = max(1, round(seconds / TICK_S))
@@ -77,19 +85,16 @@ def memory_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES
 
 
-def opened(pages: int) -> Iterator[bytes]:
-    """A first span of each page, a hundred to a request."""
-    for first in range(0, pages, 100):
-        yield written([action(f"s{n}", f"v{n}", BASE_NS)[:1] for n in range(first, min(pages, first + 100))], True)
+def opened(first: int, end: int) -> Iterator[bytes]:
+    """A first span of each of these pages, a hundred to a request."""
+    for at in range(first, end, 100):
+        yield written([action(f"s{n}", f"v{n}", BASE_NS)[:1] for n in range(at, min(end, at + 100))], True)
 
 
 async def beside_pages(pages: int) -> str:
     """CPU a span of a load on so many pages, all open."""
     async with Life() as life:
-        before = memory_bytes()
-        await life.take(list(opened(pages)), 4)
-        await life.clock.advance(3 * WAIT_S)
-        a_page = (memory_bytes() - before) / pages
+        await life.open(pages)
         spans, took_s = 40_000, []
         for run in range(3):
             bodies = requests(spans // 100, 100, pages, seed=run)
@@ -97,23 +102,23 @@ async def beside_pages(pages: int) -> str:
             await life.take(bodies, 20)
             await life.clock.advance(2 * WAIT_S)
             took_s.append(time.process_time() - begin)
-        return f"{pages:,} open pages: {min(took_s) / spans * 1e6:.1f} us a span, {a_page:.0f} bytes a page"
+        return f"{pages:,} open pages: {min(took_s) / spans * 1e6:.1f} us a span"
 
 
-async def held(pages: int = 10_000, actions: int = 20_000) -> str:
-    """Memory of what is held, beside the bytes that came, and of what is sent for it."""
+async def held(pages: int, actions: int = 20_000) -> tuple[str, float]:
+    """Memory of open pages and of what is held on them, beside the bytes that came; also as bytes."""
     async with Life() as life:
-        await life.take(list(opened(pages)), 4)
-        await life.clock.advance(3 * WAIT_S)
-        before, sent = memory_bytes(), life.out.bytes
         bodies = requests(actions // 10, 10 * SPANS_AN_ACTION, pages)
         spans, raw = actions * SPANS_AN_ACTION, sum(map(len, bodies))
+        before = memory_bytes()
+        await life.open(pages)
+        sent = life.out.bytes
         await life.take(bodies, 10)
-        grown = memory_bytes() - before
+        more = memory_bytes() - before - raw
         await life.clock.advance(3 * WAIT_S)
-        a_span = (grown - raw) / spans
         out = f"{(life.out.bytes - sent) / raw:.2f} bytes out for each byte in, attributes added included"
-        return f"{spans:,} held spans of {raw / spans:.0f} bytes: {a_span:.0f} bytes a span beside them; {out}"
+        text = f"{pages:,} open pages, {spans:,} held spans of {raw / spans:.0f} bytes: {more / (1 << 20):.0f} MiB"
+        return f"{text} beside these; {out}", more
 
 
 def one_page(events: int, clicks: int, seconds: float) -> list[bytes]:
@@ -164,15 +169,14 @@ async def a_day(hours: int, pages_a_minute: int = 30) -> str:
     return f"{hours} hours, {spans:,} spans of {hours * 60 * pages_a_minute:,} pages: MiB after each hour: {text}"
 
 
-def apart(work: Callable[..., Coroutine[Any, Any, str]], *given: int) -> None:
+def apart(work: Callable[..., Coroutine[Any, Any, T]], *given: int) -> T:
     """In a process of its own, so that no memory of one is another's."""
-    child = multiprocessing.get_context("spawn").Process(target=_say, args=(work, given))
-    child.start()
-    child.join()
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_ran, (work, given))
 
 
-def _say(work: Callable[..., Coroutine[Any, Any, str]], given: tuple[int, ...]) -> None:
-    print(asyncio.run(work(*given)), flush=True)
+def _ran(work: Callable[..., Coroutine[Any, Any, T]], given: tuple[int, ...]) -> T:
+    return asyncio.run(work(*given))
 
 
 def main() -> None:
@@ -180,11 +184,19 @@ def main() -> None:
     parser.add_argument("--pages", default="1000,10000,100000")
     parser.add_argument("--hours", type=int, default=24)
     asked = parser.parse_args()
-    for pages in asked.pages.split(","):
-        apart(beside_pages, int(pages))
-    apart(held)
-    apart(a_busy_page)
-    apart(a_day, asked.hours)
+    pages = [int(number) for number in asked.pages.split(",")]
+    for number in pages:
+        print(apart(beside_pages, number), flush=True)
+    memory = []
+    for number in pages:
+        text, more = apart(held, number)
+        memory.append(more)
+        print(text, flush=True)
+    for at in range(1, len(pages)):
+        a_page = (memory[at] - memory[at - 1]) / (pages[at] - pages[at - 1])
+        print(f"a page more beside {pages[at - 1]:,}: {a_page:.0f} bytes", flush=True)
+    print(apart(a_busy_page))
+    print(apart(a_day, asked.hours))
 
 
 if __name__ == "__main__":
