@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from otelrum.actions.attributes import custom_attributes, member_attributes
 from otelrum.actions.clicks import interaction
@@ -13,7 +13,7 @@ from otelrum.actions.session import Session
 from otelrum.actions.tally import Reason, Tally
 from otelrum.actions.window import Window
 
-Added = Mapping[str, object] | None
+Added = dict[str, object] | None
 
 Complete = Callable[[Event, dict[str, object]], dict[str, object]]
 """Given an action's span and its attributes, those of its view among them: what it gets in the end."""

@@ -169,7 +169,7 @@ class Event:
         self.extra_bytes = extra_bytes
         self.released_ns = -1
         self.action: Action | None = None
-        self.added: Mapping[str, object] | None = None
+        self.added: dict[str, object] | None = None
         self.copies: list[object] | None = None
         self.twin: Event | None = None
 
@@ -214,7 +214,7 @@ class Action:
         self.errors_until_ns = end_ns
         self.spans: list[Event] = []
         """Its interaction spans and records, the head among them."""
-        self.member: Mapping[str, object] = {"action.id": id}
+        self.member: dict[str, object] = {"action.id": id}
         self.members: set[Event] = set()
         """What was of it when it was decided, but for its interactions and long tasks."""
         self.decided_ns = 0

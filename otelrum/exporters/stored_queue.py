@@ -126,4 +126,4 @@ def _encoded(batch: Batch) -> bytes:
 def _decoded(row: bytes) -> Batch:
     head, _, data = row.partition(b"\n")
     signal, items, sizes = json.loads(head)
-    return Batch(Signal(signal), data, part_sizes=tuple(sizes), _items=items)
+    return Batch(Signal(signal), data, part_sizes=tuple(sizes), items=items)

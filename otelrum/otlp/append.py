@@ -6,7 +6,6 @@ is one more attribute, and nothing that came is read or written again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
@@ -29,11 +28,14 @@ class Addition:
 
     __slots__ = ("_data", "_fields", "_is_record", "_keys")
 
-    def __init__(self, attributes: Mapping[str, object], signal: Signal) -> None:
+    def __init__(self, attributes: dict[str, object], signal: Signal) -> None:
         self._is_record = signal is _LOGS
         tag = _RECORD_TAG if self._is_record else _SPAN_TAG
-        self._keys = [key_bytes(key) for key in attributes]
-        self._fields = [attribute(tag, key, value) for key, value in attributes.items()]
+        self._keys: list[bytes] = []
+        self._fields: list[bytes] = []
+        for key, value in attributes.items():
+            self._keys.append(key_bytes(key))
+            self._fields.append(attribute(tag, key, value))
         self._data = b"".join(self._fields)
 
     def to(self, item: bytes) -> bytes:

@@ -58,19 +58,29 @@ class Client:
 NOBODY: Final = Client()
 
 
-@dataclass(slots=True, eq=False)
 class Batch:
     """One OTLP export request: signal, its protobuf bytes, and who sent it.
 
     The bytes never change; a component that adds something makes another batch.
     """
 
-    signal: Signal
-    data: bytes
-    client: Client = NOBODY
-    part_sizes: tuple[int, ...] = ()
-    """Bytes of each request that this one was joined from, in order; empty when it is one."""
-    _items: int = -1
+    __slots__ = ("_items", "client", "data", "part_sizes", "signal")
+
+    def __init__(
+        self,
+        signal: Signal,
+        data: bytes,
+        client: Client = NOBODY,
+        part_sizes: tuple[int, ...] = (),
+        items: int = -1,
+    ) -> None:
+        """`items` where they have been counted."""
+        self.signal = signal
+        self.data = data
+        self.client = client
+        self.part_sizes = part_sizes
+        """Bytes of each request that this one was joined from, in order; empty when it is one."""
+        self._items = items
 
     @property
     def items(self) -> int:

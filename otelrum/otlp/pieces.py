@@ -32,7 +32,7 @@ def pieces(batch: Batch, most_bytes: int = PIECE_BYTES) -> Iterator[Batch]:
             part = None
             for item in scope.items:
                 if count and size + len(item) > most_bytes:
-                    yield Batch(batch.signal, request.SerializeToString(), batch.client, _items=count)
+                    yield Batch(batch.signal, request.SerializeToString(), batch.client, items=count)
                     request, size, count, group, part = Request(), 0, 0, None, None
                 if group is None:
                     group = request.resources.add()
@@ -43,7 +43,7 @@ def pieces(batch: Batch, most_bytes: int = PIECE_BYTES) -> Iterator[Batch]:
                 part.items.append(item)
                 size, count = size + len(item), count + 1
     if count:
-        yield Batch(batch.signal, request.SerializeToString(), batch.client, _items=count)
+        yield Batch(batch.signal, request.SerializeToString(), batch.client, items=count)
 
 
 def _checked(header: bytes) -> int:

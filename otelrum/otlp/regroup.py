@@ -45,7 +45,7 @@ class Regrouping:
                     chunk_size = sum(map(len, chunk)) + len(scope)
                     # A resource is there once a request: a large one must not be sent with each of its scopes.
                     if count and size + chunk_size > max(MAX_BYTES, 2 * len(resource)):
-                        yield Batch(self._signal, request.SerializeToString(), _items=count)
+                        yield Batch(self._signal, request.SerializeToString(), items=count)
                         request, size, count, group = Request(), 0, 0, None
                     if group is None:
                         group = request.resources.add()
@@ -56,7 +56,7 @@ class Regrouping:
                     scope_group.items.extend(chunk)
                     size, count = size + chunk_size, count + len(chunk)
         if count:
-            yield Batch(self._signal, request.SerializeToString(), _items=count)
+            yield Batch(self._signal, request.SerializeToString(), items=count)
 
 
 def _chunks(items: list[bytes]) -> Iterator[list[bytes]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
@@ -30,14 +29,17 @@ MASKED: Final = frozenset(f"target.{key}" for key in (
 ))  # fmt: skip
 """The page's texts, which `privacy: mask` removes (SPEC section 7)."""
 
-@dataclass(slots=True)
+
 class Sorted:
     """A request with browser telemetry: what of it passes, and what the domain is to see."""
 
-    passing: Regrouping
-    observed: list[Observed] = field(default_factory=list)
-    held_bytes: int = 0
-    held_items: int = 0
+    __slots__ = ("held_bytes", "held_items", "observed", "passing")
+
+    def __init__(self, signal: Signal) -> None:
+        self.passing = Regrouping(signal)
+        self.observed: list[Observed] = []
+        self.held_bytes = 0
+        self.held_items = 0
 
     def merge(self, other: Sorted) -> None:
         """Add what is in another part of the same request."""
@@ -74,7 +76,7 @@ class Sorter:
 
     def sort_large(self, batch: Batch, sender: Sender, source: object) -> Iterator[Sorted]:
         """The same of a large request, piece by piece: each time all that has been read."""
-        out = Sorted(Regrouping(batch.signal))
+        out = Sorted(batch.signal)
         for piece in pieces(batch):
             found = self.sort(piece, sender, source)
             if found is not None:
@@ -94,7 +96,7 @@ class Sorter:
         if len(batch.data) > MAX_ITEM_BYTES and any(map(_has_large_item, groups)):
             raise MalformedOtlp(f"a browser's span or record of more than {MAX_ITEM_BYTES} bytes")
         check(batch.signal, batch.data)
-        out = Sorted(Regrouping(batch.signal))
+        out = Sorted(batch.signal)
         for facts, group in groups:
             unpaid = len(group.header)
             for scope in group.scopes:
