@@ -22,7 +22,7 @@ from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.settings import CLOCK_STEP_NS, Settings
 from otelrum.actions.tally import Reason, Tally
 from otelrum.actions.views import Views
-from otelrum.actions.wakes import Wakes
+from otelrum.actions.wakes import Wakes, wanted_ns
 from otelrum.actions.window import Window
 
 SLICE: Final = 256
@@ -219,18 +219,13 @@ class Assembler:
         if not session.held:
             self._holding.pop(session, None)
         self.memory.prune(session, now_ns)
-        self._wakes.at(session, self._wanted_ns(session, now_ns))
+        self._wakes.at(session, wanted_ns(session, now_ns, self._settings.decision_wait_ns))
 
     def _count_due(self, session: Session, now_ns: int, reason: Reason) -> int:
         """How many events were held for as long as they must be; they are the first."""
         if reason is not Reason.WAITED:
             return len(session.held)
-        until_ns, due = now_ns - self._settings.decision_wait_ns, 0
-        for event in session.held:
-            if event.arrived_ns > until_ns:
-                break
-            due += 1
-        return due
+        return session.count_held(now_ns - self._settings.decision_wait_ns)
 
     def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> None:
         """Decide the actions whose time has come."""
@@ -285,25 +280,6 @@ class Assembler:
         self.memory.bytes -= event.extra_bytes
         event.added, event.released_ns = added, now_ns
         event.payload, event.copies, event.extra_bytes = None, None, 0
-
-    def _wanted_ns(self, session: Session, now_ns: int) -> int:
-        """When this session has something to do next."""
-        wait_ns, held = self._settings.decision_wait_ns, session.held
-        wanted_ns = session.decide_ns
-        if held:
-            covered = self._count_due(session, now_ns, Reason.WAITED)
-            if covered:
-                wanted_ns = _earlier(wanted_ns, held[0].arrived_ns + 3 * wait_ns)
-            if covered < len(held):
-                wanted_ns = _earlier(wanted_ns, held[covered].arrived_ns + wait_ns)
-        elif not session.is_idle:  # then all that is remembered may be forgotten
-            wanted_ns = _earlier(wanted_ns, now_ns + wait_ns)
-        return wanted_ns
-
-
-def _earlier(a_ns: int, b_ns: int) -> int:
-    """The earlier of two times, of which the first may be none, which is -1."""
-    return b_ns if a_ns < 0 else min(a_ns, b_ns)
 
 
 def _by_start(action: Action) -> tuple[int, bytes]:

@@ -149,6 +149,15 @@ class Session:
         self._is_sorted = False
         self._memo.clear()
 
+    def count_held(self, until_ns: int) -> int:
+        """How many of the held ones came by then; they are the first."""
+        count = 0
+        for event in self.held:
+            if event.arrived_ns > until_ns:
+                break
+            count += 1
+        return count
+
     @property
     def is_idle(self) -> bool:
         """Nothing is held or remembered but views."""

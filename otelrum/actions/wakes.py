@@ -44,3 +44,22 @@ class Wakes:
                 if session.wake == bucket and not session.is_over:
                     session.wake = -1
                     yield session
+
+
+def wanted_ns(session: Session, now_ns: int, wait_ns: int) -> int:
+    """When this session has something to do next; -1 for never. `wait_ns` is `decision_wait`."""
+    wanted_ns = session.decide_ns
+    if session.held:
+        covered = session.count_held(now_ns - wait_ns)
+        if covered:
+            wanted_ns = _earlier(wanted_ns, session.held[0].arrived_ns + 3 * wait_ns)
+        if covered < len(session.held):
+            wanted_ns = _earlier(wanted_ns, session.held[covered].arrived_ns + wait_ns)
+    elif not session.is_idle:  # then all that is remembered may be forgotten
+        wanted_ns = _earlier(wanted_ns, now_ns + wait_ns)
+    return wanted_ns
+
+
+def _earlier(a_ns: int, b_ns: int) -> int:
+    """The earlier of two times, of which the first may be none, which is -1."""
+    return b_ns if a_ns < 0 else min(a_ns, b_ns)
