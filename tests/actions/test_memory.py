@@ -151,6 +151,18 @@ def test_a_session_keeps_its_views_for_hours_and_not_for_ever() -> None:
     assert driven.assembler.memory.pages == 0
 
 
+def test_who_comes_again_meets_the_views_of_before_and_nothing_else() -> None:
+    driven = Driven()
+    first = document(0)
+    driven.take(first)
+    driven.wait(3 * WAIT_S)
+    one = click(60_000, id=1, view="")
+    driven.take(one)
+    assert first.session.is_over and one.session is not first.session
+    assert one.session.views is first.session.views and one.session.events == [one]
+    assert one.session.view_of(one, driven.assembler.memory.spans) == first.view
+
+
 def test_of_idle_sessions_the_one_used_least_recently_goes_first() -> None:
     driven = Driven(max_pages=2)
     for name in ("a", "b"):
