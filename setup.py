@@ -14,7 +14,18 @@ HOT = [
     *sorted(glob("otelrum/actions/*.py")),
     *(
         f"otelrum/otlp/{name}.py"
-        for name in ("apart", "append", "encode", "fields", "lazy", "pieces", "regroup", "spans", "values")
+        for name in (
+            "apart",
+            "append",
+            "encode",
+            "fields",
+            "json_fields",
+            "lazy",
+            "pieces",
+            "regroup",
+            "spans",
+            "values",
+        )
     ),
     *(
         f"otelrum/processors/rum_action/{name}.py"
