@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from otelrum.actions.attribution import Added, Attribution, Complete
-from otelrum.actions.decide import Candidate, Decider
+from otelrum.actions.decide import Decider
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.late import decided_click, is_too_late, near_decided
 from otelrum.actions.learning import ReadAttributes, learn
@@ -99,7 +99,6 @@ class Assembler:
         self._holding.setdefault(session)
         if event.kind == Kind.INTERACTION:
             session.undecided.append(event)
-            session.windows = None
             if session.decide_ns < 0:
                 session.decide_ns = event.arrived_ns + self._settings.decision_wait_ns
         if len(session.held) > self._settings.max_page_events:
@@ -133,13 +132,8 @@ class Assembler:
 
     def _is_covered(self, session: Session, event: Event) -> bool:
         """Whether an undecided action may have this event."""
-        if session.windows is None:
-            session.windows = self._windows(Decider(session, self.memory.spans, self._settings).candidates())
-        return any(from_ns <= event.last_ns and event.first_ns <= to_ns for from_ns, to_ns in session.windows)
-
-    def _windows(self, candidates: list[Candidate]) -> list[tuple[int, int]]:
-        reach_ns = self._settings.reach_ns
-        return [(c.start_ns - CLOCK_STEP_NS, c.last_start_ns + reach_ns) for c in candidates]
+        first_ns, last_ns = event.first_ns - self._settings.reach_ns, event.last_ns + CLOCK_STEP_NS
+        return any(first_ns <= click.start_ns <= last_ns for click in session.undecided)
 
     # ------------------------------------------------------------------ out
     def due(self, now_ns: int) -> Iterator[list[Released]]:
@@ -241,7 +235,6 @@ class Assembler:
             self._let_go(session, action, added, now_ns)
         session.undecided = [event for event in session.undecided if event.is_held]
         session.held = [event for event in session.held if event.is_held]
-        session.windows = self._windows(waiting)
         session.decide_ns = min([candidate.due_ns(wait_ns) for candidate in waiting], default=-1)
 
     def _let_go(self, session: Session, action: Action, added: dict[str, object], now_ns: int) -> None:

@@ -103,6 +103,9 @@ class Decider:
         decided = [action.end_ns for action in self._session.actions if action.view == view]
         if len(candidates) + len(decided) <= MAX_OVERLAPS:
             return candidates
+        at_most_ns = self._settings.max_duration_ns
+        if not _may_overlap(decided, [(c.start_ns, c.last_start_ns + at_most_ns) for c in candidates]):
+            return candidates
         out: list[Candidate] = []
         ongoing = decided
         for candidate in candidates:
@@ -185,6 +188,16 @@ class Decider:
             return True
         view = self._session.views.get(candidate.view)
         return self._session.views.mutated if view is None else view.mutated
+
+
+def _may_overlap(ongoing_ns: list[int], times: list[Interval]) -> bool:
+    """Whether too many may be ongoing when one of these starts; the first are the ends of earlier ones."""
+    for start_ns, end_ns in times:
+        ongoing_ns = [other_ns for other_ns in ongoing_ns if other_ns >= start_ns]
+        if len(ongoing_ns) >= MAX_OVERLAPS:
+            return True
+        ongoing_ns.append(end_ns)
+    return False
 
 
 def _reach(clicks: list[Event], settings: Settings) -> Interval | None:

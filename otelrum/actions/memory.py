@@ -220,10 +220,8 @@ def _move(event: Event, source: Session, target: Session) -> None:
     target.add(event)
     target.held.append(event)
     target.held.sort(key=lambda held: held.arrived_ns)
-    target.windows = None
     if event.kind == Kind.INTERACTION:
         source.undecided.remove(event)
-        source.windows = None
         if not source.undecided:
             source.decide_ns = -1
         target.undecided.append(event)

@@ -76,7 +76,6 @@ class Session:
         "undecided",
         "views",
         "wake",
-        "windows",
     )
 
     def __init__(self, key: SessionKey, views: Views) -> None:
@@ -88,8 +87,6 @@ class Session:
         self.held: list[Event] = []
         self.undecided: list[Event] = []
         """Interactions whose action is not decided."""
-        self.windows: list[tuple[int, int]] | None = []
-        """Where events of undecided actions may lie; None when an interaction has come since."""
         self.actions: list[Action] = []
         self.forgotten: list[Forgotten] = []
         self.kin: set[Session] | None = None
