@@ -64,6 +64,7 @@ class Assembler:
         if 0 <= session.decide_ns <= now_ns:  # what comes after a decision's time changes it no more
             for some in self._settle(session, now_ns, Reason.WAITED):
                 self._ready += some
+            session = self.memory.session_of(event, key)  # nothing may be left of the one before
         pages = session.views.pages
         lasts = learn(session, event, self._inheritance, read_attributes)
         if lasts:

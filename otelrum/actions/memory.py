@@ -116,6 +116,8 @@ class Memory:
     # ------------------------------------------------------------------ out
     def prune(self, session: Session, now_ns: int) -> None:
         """Forget what was let go a `decision_wait` ago, unless an undecided click came in that time."""
+        if session.is_over:
+            return
         self._forget_actions(session, now_ns)
         if session.held and now_ns < session.pruned_ns + self._wait_ns // 4:
             return  # a walk over all events: not at each tick

@@ -163,6 +163,16 @@ def test_who_comes_again_meets_the_views_of_before_and_nothing_else() -> None:
     assert one.session.view_of(one, driven.assembler.memory.spans) == first.view
 
 
+def test_a_session_that_is_over_when_its_next_event_comes_begins_anew() -> None:
+    driven = Driven(decision_wait_ns=0)
+    one, other = click(0, id=1), request(5, id=2, parent=1)
+    driven.take(one)
+    driven.take(other)
+    assert one.session.is_over and not other.session.is_over
+    driven.wait(1)
+    assert driven.assembler.tally.held == 0 and other.session.is_over
+
+
 def test_of_idle_sessions_the_one_used_least_recently_goes_first() -> None:
     driven = Driven(max_pages=2)
     for name in ("a", "b"):
