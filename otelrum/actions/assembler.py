@@ -159,8 +159,7 @@ class Assembler:
         the oldest pages early (section 11)."""
         while self._crowded:
             session, _ = self._crowded.popitem()
-            if not session.is_over:
-                yield from self._settle(session, now_ns, Reason.MAX_PAGE_EVENTS)
+            yield from self._settle(session, now_ns, Reason.MAX_PAGE_EVENTS)
         while (reason := self._exceeded(more_bytes)) is not None:
             if forgotten := self.memory.drop_idle():
                 self.tally.forgotten_views += forgotten

@@ -23,7 +23,7 @@ class Inheritance:
         self._wanted = re.compile("|".join(re.escape(p).replace(r"\*", ".*") for p in wanted), re.DOTALL)
 
     def kept(self, attributes: Mapping[str, object]) -> dict[str, object]:
-        """What a view keeps of the event that feeds it."""
+        """What a view keeps of the event that feeds it; of the keys there is one text for all views."""
         return {sys.intern(key): value for key, value in attributes.items() if self._wanted.fullmatch(key)}
 
     def of_view(self, view: View | None, session: Session, header: str, is_custom: bool) -> dict[str, object]:

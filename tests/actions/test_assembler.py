@@ -159,6 +159,19 @@ def test_a_page_with_too_many_events_is_decided_early() -> None:
     assert driven.assembler.tally.decided["click", Reason.MAX_PAGE_EVENTS] == 1
 
 
+def test_a_page_that_was_crowded_may_be_over_when_room_is_made() -> None:
+    driven = Driven(max_page_events=1)
+    driven.take(request(0), request(5))
+    driven.drain()
+    driven.now_ns += 2 * WAIT_S * SECOND
+    driven._keep(driven.assembler.due(driven.now_ns))
+    later, last = request(9), request(12)
+    driven.take(later)
+    driven.relieve()
+    driven.take(last)
+    assert last.session is later.session and driven.assembler.tally.held == 2
+
+
 def test_at_most_32_actions_overlap_and_later_clicks_are_events_of_the_latest() -> None:
     driven = Driven()
     busy = request(0, 9_000, id=1)

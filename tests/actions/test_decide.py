@@ -42,6 +42,12 @@ def test_a_rage_ends_when_the_last_of_its_clicks_does() -> None:
     assert all(driven.out[n] == {"action.id": driven.out[1]["action.id"]} for n in (2, 3))
 
 
+def test_by_trace_a_rage_sees_what_its_clicks_set_off_in_order_of_time() -> None:
+    clicks = (click(n * 100, id=1 + n) for n in range(3))
+    driven = decided(*clicks, request(390, 100, parent=1), request(280, 620, parent=2), by_trace=True)
+    assert loading_ms(driven) == 900
+
+
 def test_the_counts_of_a_rage_cover_its_whole_window() -> None:
     driven = decided(click(0, id=1), click(400, id=2), click(800, id=3), request(5, 10), image(600, 10), image(950, 5))
     assert driven.out[1]["action.resource.count"] == 2

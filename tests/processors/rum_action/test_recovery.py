@@ -21,6 +21,7 @@ from otelrum.collector.storage import Row
 from otelrum.extensions.file_storage.config import FileStorageConfig
 from otelrum.extensions.file_storage.extension import FileStorage
 from otelrum.otlp.lazy import Batch, Signal
+from otelrum.processors.rum_action.journal import RowKind
 from otelrum.testing import RecordingConsumer, build
 from tests.processors.rum_action.in_process import Received, Run, items_of
 from tests.processors.rum_action.pages_of_both import RECORDS, logs_request, pages_of_both
@@ -164,6 +165,25 @@ async def test_what_has_left_before_the_crash_is_not_sent_again() -> None:
     assert len(run.received) == 2
     await storage.rows.flush()
     assert await after(storage.crashed()) == []
+
+
+@pytest.mark.anyio
+async def test_a_request_that_opened_a_view_is_kept_until_its_session_is_forgotten() -> None:
+    storage = StorageInMemory()
+    run = Run({"storage": "storage", "max_pages": 1}, {"storage": storage})
+
+    def pinned() -> list[int]:
+        return [row.id for row in storage.rows.safe.values() if row.kind == RowKind.PINNED]
+
+    await run.take(requests([Told("click", 0, session="s0", id=0)]))
+    await run.clock.advance(300)
+    (first,) = pinned()
+    ((_, signal, data),) = requests([Told("click", 0, session="s1", id=1)])
+    await run.doors[signal].consume(Batch(signal, data))
+    await run.clock.advance(300)
+    (second,) = pinned()
+    assert second != first
+    await run.end()
 
 
 @pytest.mark.anyio
