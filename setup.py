@@ -5,6 +5,7 @@ Everything else that packaging needs to know is in pyproject.toml.
 
 from __future__ import annotations
 
+import os
 import sys
 from glob import glob
 
@@ -15,14 +16,14 @@ HOT = [
     *(
         f"otelrum/otlp/{name}.py"
         for name in (
-            "apart",
-            "append",
+            "groups",
+            "edit",
             "encode",
             "fields",
             "json_fields",
-            "lazy",
+            "batch",
             "pieces",
-            "regroup",
+            "requests",
             "spans",
             "values",
         )
@@ -38,8 +39,8 @@ HOT = [
             "release",
             "requests",
             "resources",
-            "senders",
-            "sorting",
+            "sender",
+            "reading",
         )
     ),
     *(
@@ -56,7 +57,7 @@ BUILDS = {"build_ext", "bdist_wheel", "editable_wheel"}
 
 def compiled() -> list[object]:
     """The extensions, each of which may fail to build."""
-    if BUILDS.isdisjoint(sys.argv):
+    if BUILDS.isdisjoint(sys.argv) or os.environ.get("OTELRUM_COMPILE") == "0":
         return []
     try:
         from mypyc.build import mypycify

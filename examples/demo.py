@@ -72,9 +72,7 @@ def main() -> None:
     console = Console(width=120)
     console.print(actions(got))
     attached = sum("action.id" in item for item in got)
-    console.print(
-        f"{len(sent)} spans and records sent, {len(got)} left the exporter, {attached} of them in actions"
-    )
+    console.print(f"{len(sent)} spans and records sent, {len(got)} left the exporter, {attached} of them in actions")
     if len(sent) != len(got):
         raise SystemExit("something is missing")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otelrum.collector.factories import Factories, Kind
+from otelrum.collector.factories import ComponentKind, Factories
 from otelrum.exporters import debug, file, otlp_grpc, otlp_http
 from otelrum.extensions import bearertokenauth, file_storage, health_check
 from otelrum.processors import batch, memory_limiter, rum_action
@@ -10,9 +10,9 @@ from otelrum.receivers import otlp
 
 FACTORIES = Factories(
     {
-        Kind.RECEIVERS: (otlp.FACTORY,),
-        Kind.PROCESSORS: (batch.FACTORY, memory_limiter.FACTORY, rum_action.FACTORY),
-        Kind.EXPORTERS: (debug.FACTORY, file.FACTORY, otlp_grpc.FACTORY, otlp_http.FACTORY),
-        Kind.EXTENSIONS: (bearertokenauth.FACTORY, file_storage.FACTORY, health_check.FACTORY),
+        ComponentKind.RECEIVERS: (otlp.FACTORY,),
+        ComponentKind.PROCESSORS: (batch.FACTORY, memory_limiter.FACTORY, rum_action.FACTORY),
+        ComponentKind.EXPORTERS: (debug.FACTORY, file.FACTORY, otlp_grpc.FACTORY, otlp_http.FACTORY),
+        ComponentKind.EXTENSIONS: (bearertokenauth.FACTORY, file_storage.FACTORY, health_check.FACTORY),
     }
 )

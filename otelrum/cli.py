@@ -17,13 +17,13 @@ import uvloop
 from otelrum.builtin import FACTORIES
 from otelrum.collector.building import build_graph
 from otelrum.collector.clock import SystemClock
-from otelrum.collector.config import Configuration, read
+from otelrum.collector.config.durability import durability_warnings
+from otelrum.collector.config.loading import load
+from otelrum.collector.config.printing import components_text, configuration_text
+from otelrum.collector.config.read import Configuration, read
 from otelrum.collector.errors import ConfigError, OtelrumError
-from otelrum.collector.exposure import exposures
-from otelrum.collector.loading import load
 from otelrum.collector.logs import set_up_logs
-from otelrum.collector.printing import components_text, configuration_text
-from otelrum.collector.promises import gaps
+from otelrum.collector.metric_readers import exposures
 from otelrum.collector.service import Service, stop_on_signals
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp import fields
@@ -36,26 +36,22 @@ Command = Callable[..., Any]
 def configured(command: Command) -> Command:
     """The options that say what the configuration is."""
     for option in (
-        click.option(
-            "--set", "settings", multiple=True, metavar="A.B=VALUE", help="One value, over all files."
-        ),
-        click.option(
-            "--config", "sources", multiple=True, metavar="FILE", help="Later files win over earlier ones."
-        ),
+        click.option("--set", "settings", multiple=True, metavar="A.B=VALUE", help="One value, over all files."),
+        click.option("--config", "sources", multiple=True, metavar="FILE", help="Later files win over earlier ones."),
     ):
         command = option(command)
     return command
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ConfigSources:
     """What the command line says about the configuration."""
 
     sources: tuple[str, ...]
     settings: tuple[str, ...]
 
-    def __add__(self, more: Given) -> Given:
-        return Given(self.sources + more.sources, self.settings + more.settings)
+    def __add__(self, more: ConfigSources) -> ConfigSources:
+        return ConfigSources(self.sources + more.sources, self.settings + more.settings)
 
     def configuration(self) -> Configuration:
         """Raises ConfigError."""
@@ -86,9 +82,9 @@ def cli(
     context: click.Context, sources: tuple[str, ...], settings: tuple[str, ...], shutdown_timeout: str | None
 ) -> None:
     """A collector that finds what users did in what their browsers tell. Without a command it runs."""
-    context.obj = Given(sources, settings)
+    context.obj = ConfigSources(sources, settings)
     if shutdown_timeout:
-        context.obj += Given((), (f"service.shutdown_timeout={shutdown_timeout}",))
+        context.obj += ConfigSources((), (f"service.shutdown_timeout={shutdown_timeout}",))
     if context.invoked_subcommand is None:
         uvloop.run(serve(context.obj, context.obj.configuration()))
 
@@ -96,20 +92,20 @@ def cli(
 @cli.command()
 @configured
 @click.pass_obj
-def validate(given: Given, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
+def validate(given: ConfigSources, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Check a configuration; nothing is opened."""
-    config = (given + Given(sources, settings)).configuration()
+    config = (given + ConfigSources(sources, settings)).configuration()
     uvloop.run(try_out(config))
-    for gap in gaps(config):
+    for gap in durability_warnings(config):
         click.echo(f"Warning: {gap}", err=True)
 
 
 @cli.command("print-config")
 @configured
 @click.pass_obj
-def print_config(given: Given, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
+def print_config(given: ConfigSources, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Show the configuration with everything merged, filled in and by default; secrets are not shown."""
-    click.echo(configuration_text((given + Given(sources, settings)).configuration()), nl=False)
+    click.echo(configuration_text((given + ConfigSources(sources, settings)).configuration()), nl=False)
 
 
 @cli.command()
@@ -118,7 +114,7 @@ def components() -> None:
     click.echo(components_text(FACTORIES), nl=False)
 
 
-async def serve(given: Given, config: Configuration) -> None:
+async def serve(given: ConfigSources, config: Configuration) -> None:
     """Run until a signal or a failure ends it; SIGHUP begins anew with the configuration as it is then."""
     following: Configuration | None = config
     while following is not None:
@@ -127,11 +123,11 @@ async def serve(given: Given, config: Configuration) -> None:
     gc.freeze()
 
 
-async def serve_once(given: Given, config: Configuration) -> Configuration | None:
+async def serve_once(given: ConfigSources, config: Configuration) -> Configuration | None:
     """Run one service; the configuration of the next one, if there is to be one."""
     end_logs = set_up_logs(config.service.telemetry.logs)
     try:
-        for gap in gaps(config):
+        for gap in durability_warnings(config):
             log.warning("%s", gap)
         if fields.__file__.endswith(".py"):
             log.warning("the hot path is not compiled, so a span costs three times the CPU: install with a C compiler")
@@ -148,7 +144,7 @@ async def serve_once(given: Given, config: Configuration) -> Configuration | Non
         end_logs()
 
 
-def read_again(given: Given, service: Service, following: list[Configuration]) -> None:
+def read_again(given: ConfigSources, service: Service, following: list[Configuration]) -> None:
     """A configuration with a mistake changes nothing."""
     if service.is_ending:
         return

@@ -12,7 +12,7 @@ from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Component, ComponentId
 from otelrum.collector.errors import ConfigError
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch
+from otelrum.otlp.batch import Batch
 
 # Turns of the loop that let everything that is ready run: far more than any chain of awaits here.
 TURNS = 50
@@ -68,17 +68,17 @@ class ManualClock:
 
     async def advance(self, seconds: float) -> None:
         """Move on, waking each sleeper at its time, and let what is woken run."""
-        await settle()
+        await run_until_quiet()
         end_ns = self._now_ns + int(seconds * 1e9)
         while self._sleepers and self._sleepers[0][0] <= end_ns:
             self._now_ns, _, woken = heapq.heappop(self._sleepers)
             if not woken.done():
                 woken.set_result(None)
-            await settle()
+            await run_until_quiet()
         self._now_ns = end_ns
 
 
-async def settle() -> None:
+async def run_until_quiet() -> None:
     """Let everything run that needs no time."""
     for _ in range(TURNS):
         await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otelrum.collector.clock import Clock, SystemClock
 from otelrum.collector.component import Consumer, Host
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.receivers.otlp.config import OtlpReceiverConfig
 from otelrum.receivers.otlp.receiver import OtlpReceiver
 from otelrum.testing import Extensions, RecordingConsumer, build

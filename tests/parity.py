@@ -28,7 +28,7 @@ UNTOLD = {"names": "the page sends no names, or not this one"}
 
 
 @dataclass
-class Kind:
+class EventClass:
     """The clicks of one kind of recording: Datadog's, seen, and alike by column."""
 
     clicks: int = 0
@@ -48,8 +48,8 @@ def compared(got: Data, told: Data) -> dict[str, bool]:
     }
 
 
-async def measured(paths: list[Path]) -> tuple[dict[str, Kind], list[str]]:
-    kinds: dict[str, Kind] = defaultdict(Kind)
+async def measured(paths: list[Path]) -> tuple[dict[str, EventClass], list[str]]:
+    kinds: dict[str, EventClass] = defaultdict(EventClass)
     misses: list[str] = []
     for path in paths:
         capture = load(path)

@@ -99,11 +99,7 @@ class Collector:
         """Wait until it takes data; the port of each OTLP protocol."""
         self.wait_for("ready")
         prefix = "listening for OTLP/"
-        heard = [
-            message.removeprefix(prefix).split(" on ")
-            for message in self.log
-            if message.startswith(prefix)
-        ]
+        heard = [message.removeprefix(prefix).split(" on ") for message in self.log if message.startswith(prefix)]
         return {protocol: port_of(endpoint) for protocol, endpoint in heard}
 
     @property

@@ -28,8 +28,8 @@ RUM_ACTION = ("processors", "rum_action")
 EDGE = {
     "__main__.py": "what gRPC asks of it",
     "collector/clock.py": "the only door to time",
-    "collector/substitution.py": "${env:NAME} in configurations",
-    "collector/loading.py": "env: as a configuration",
+    "collector/config/substitution.py": "${env:NAME} in configurations",
+    "collector/config/loading.py": "env: as a configuration",
 }
 
 

@@ -134,9 +134,7 @@ def test_a_port_that_is_taken_ends_the_start_with_the_line_of_the_receiver(confi
         setting = f"receivers.otlp.protocols.{protocol}.endpoint={endpoint}"
         with Collector("--config", config, "--set", setting) as collector:
             assert collector.exit_status() == 1
-    assert collector.log[-1].startswith(
-        f"Error: {config}:2: receivers::otlp: cannot listen on {endpoint}: [Errno 98]"
-    )
+    assert collector.log[-1].startswith(f"Error: {config}:2: receivers::otlp: cannot listen on {endpoint}: [Errno 98]")
 
 
 def test_every_line_of_the_log_is_ours_whatever_libraries_have_to_say(config: str) -> None:
@@ -234,9 +232,7 @@ def test_validate_opens_nothing(config: str) -> None:
 def test_print_config_merges_and_hides_secrets(config: str, tmp_path: Path) -> None:
     more = tmp_path / "more.yaml"
     more.write_text("exporters: {otlp_http: {headers: {tenant: t0p}}}")
-    result = run(
-        "print-config", "--config", config, "--config", str(more), "--set", "exporters.debug.verbosity=normal"
-    )
+    result = run("print-config", "--config", config, "--config", str(more), "--set", "exporters.debug.verbosity=normal")
     assert result.exit_code == 0
     assert "s3cret" not in result.stdout
     assert "t0p" not in result.stdout

@@ -16,12 +16,12 @@ from pydantic.fields import FieldInfo
 
 from otelrum.actions import attributes
 from otelrum.builtin import FACTORIES
-from otelrum.collector import net
-from otelrum.collector.config import read
-from otelrum.collector.factories import Kind
-from otelrum.collector.loading import load
+from otelrum.collector import sections
+from otelrum.collector.config.loading import load
+from otelrum.collector.config.read import read
+from otelrum.collector.config.service import MetricReader, ServiceConfig
+from otelrum.collector.factories import ComponentKind
 from otelrum.collector.metric_names import METRICS, Metric
-from otelrum.collector.service_config import MetricReader, ServiceConfig
 from otelrum.exporters.retry import RetryConfig
 from otelrum.exporters.sending_queue import QueueConfig
 from otelrum.processors.rum_action.user_agent import UserAgents
@@ -35,7 +35,9 @@ CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 ATTRIBUTES = (ROOT / "docs" / "attributes.md").read_text()
 METRICS_PAGE = (ROOT / "docs" / "metrics.md").read_text()
 
-COMPONENT_FOLDERS = [ROOT / "otelrum" / kind / factory.type for kind in Kind for factory in FACTORIES.rows[kind]]
+COMPONENT_FOLDERS = [
+    ROOT / "otelrum" / kind / factory.type for kind in ComponentKind for factory in FACTORIES.rows[kind]
+]
 COMPONENTS = {factory.type: factory.config for rows in FACTORIES.rows.values() for factory in rows}
 HEADINGS = {"otlp": "`otlp` receiver"}
 TABLES: Mapping[str, type[BaseModel]] = {
@@ -45,12 +47,12 @@ TABLES: Mapping[str, type[BaseModel]] = {
     # Sections that several components have are described once.
     "`sending_queue`": QueueConfig,
     "`retry_on_failure`": RetryConfig,
-    "`tls` of a server": net.ServerTls,
-    "`tls` of an exporter": net.ClientTls,
-    "`keepalive` of the receiver": net.ServerKeepalive,
-    "`keepalive` of an exporter": net.ClientKeepalive,
-    "`cors`": net.Cors,
-    "`auth`": net.Auth,
+    "`tls` of a server": sections.ServerTls,
+    "`tls` of an exporter": sections.ClientTls,
+    "`keepalive` of the receiver": sections.ServerKeepalive,
+    "`keepalive` of an exporter": sections.ClientKeepalive,
+    "`cors`": sections.CorsConfig,
+    "`auth`": sections.Auth,
 }
 
 
@@ -132,7 +134,7 @@ def test_every_component_has_a_readme_with_a_configuration_that_works(folder: Pa
     (section, components), *_ = yaml.safe_load(example).items()
     assert section == folder.parent.name
     for id, settings in components.items():
-        factory = FACTORIES.find(Kind(section), id.partition("/")[0])
+        factory = FACTORIES.find(ComponentKind(section), id.partition("/")[0])
         assert factory and factory.type == folder.name
         factory.config.model_validate(settings or {})
 

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from otelrum.actions.idle import Interval
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 
 _NEVER: Final = 1 << 65  # after every time that 64 bits can tell
 _NONE: Final[Interval] = (_NEVER, _NEVER)
 
 
-class Pieces:
+class Intervals:
     """Activity of a page piece by piece: a click walks along what it sees, as far as it must."""
 
     def __init__(self, events: Iterable[Event]) -> None:
@@ -29,7 +29,7 @@ class Pieces:
         for event in events:
             if event.keeps_busy:
                 self._points.append(event.end_ns)
-                if event.kind == Kind.MUTATION:
+                if event.kind == EventClass.MUTATION:
                     self._points.append(event.start_ns)
                 elif event.is_request:
                     self._requests.append((event.start_ns, event.end_ns))
@@ -57,9 +57,11 @@ class Activity:
 
     def __init__(self, events: Iterable[Event], deadline: Callable[[int], int]) -> None:
         active = [event for event in events if event.keeps_busy]
-        requests = sorted((e.start_ns, e.end_ns) for e in active if e.is_request and e.kind == Kind.RESOURCE)
+        requests = sorted((e.start_ns, e.end_ns) for e in active if e.is_request and e.kind == EventClass.RESOURCE)
         self._deadline = deadline
-        self._points = sorted({e.end_ns for e in active} | {e.start_ns for e in active if e.kind == Kind.MUTATION})
+        self._points = sorted(
+            {e.end_ns for e in active} | {e.start_ns for e in active if e.kind == EventClass.MUTATION}
+        )
         self._last = self._points.copy()
         """For each point the last one that is reached from it by points alone."""
         for at in range(len(self._points) - 2, -1, -1):

@@ -1,6 +1,6 @@
 """Holds events on their pages until it is known which actions they are of (SPEC section 11).
 
-Driven from outside: `observe` what came, ask `due` for what may go, `relieve` at a limit, `drain` at
+Driven from outside: `observe` what came, ask `due` for what may go, `evict` at a limit, `drain` at
 the end. The caller's clock decides how long to wait; event times decide everything else.
 """
 
@@ -11,18 +11,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from otelrum.actions.attribution import Added, Attribution, Complete
+from otelrum.actions.counters import Counters, Reason
 from otelrum.actions.decide import Decider
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.late import decided_click, is_too_late, near_decided
 from otelrum.actions.learning import ReadAttributes, learn
 from otelrum.actions.memory import Memory
-from otelrum.actions.model import PASSING, Action, Event, Kind, Timing
-from otelrum.actions.records import first_guess_ns, settle_records
+from otelrum.actions.model import PASSING, Action, Event, EventClass, Timing
+from otelrum.actions.records import first_guess_ns, resolve_records
 from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.settings import CLOCK_STEP_NS, Settings
-from otelrum.actions.tally import Reason, Tally
+from otelrum.actions.timers import Timers, next_deadline_ns
 from otelrum.actions.views import Views
-from otelrum.actions.wakes import Wakes, wanted_ns
 from otelrum.actions.window import Window
 
 SLICE: Final = 256
@@ -36,21 +36,19 @@ class Assembler:
     """All sessions of one processor."""
 
     def __init__(self, settings: Settings, inheritance: Inheritance, complete: Complete) -> None:
-        self.tally = Tally()
+        self.counters = Counters()
         self.memory = Memory(settings.decision_wait_ns)
         self._settings = settings
         self._inheritance = inheritance
-        self._attribution = Attribution(inheritance, complete, self.tally)
+        self._attribution = Attribution(inheritance, complete, self.counters)
         self._holding: dict[Session, None] = {}
         """Sessions that hold something, by when they began to."""
         self._crowded: dict[Session, None] = {}
-        self._wakes = Wakes()
+        self._timers = Timers()
         self._ready: list[Released] = []
 
     # ------------------------------------------------------------------ in
-    def observe(
-        self, event: Event, key: SessionKey, now_ns: int, read_attributes: ReadAttributes
-    ) -> Views | None:
+    def observe(self, event: Event, key: SessionKey, now_ns: int, read_attributes: ReadAttributes) -> Views | None:
         """Take an event. Its payload comes back from `due`; one without a payload has gone on already.
 
         Returns the views that learned from it what they must know as long as their session lives, if some did.
@@ -62,22 +60,22 @@ class Assembler:
             return None
         session = self.memory.session_of(event, key)
         if 0 <= session.decide_ns <= now_ns:  # what comes after a decision's time changes it no more
-            for some in self._settle(session, now_ns, Reason.WAITED):
+            for some in self._decide_due(session, now_ns, Reason.WAITED):
                 self._ready += some
             session = self.memory.session_of(event, key)  # nothing may be left of the one before
         pages = session.views.pages
         lasts = learn(session, event, self._inheritance, read_attributes)
         if lasts:
             self.memory.count_pages(session.views, pages)
-        if event.kind == Kind.RESOURCE and isinstance(event.detail, Timing):
+        if event.kind == EventClass.RESOURCE and isinstance(event.detail, Timing):
             event.start_ns = first_guess_ns(session, event.view, event.detail)
             event.end_ns = event.start_ns + event.detail.duration_ns
         self.memory.add(session, event)
         if event.kind in PASSING or event.payload is None:
             event.released_ns = now_ns
-        elif not (session.actions or session.forgotten) or not self._is_late(session, event):
+        elif not (session.actions or session.expired) or not self._is_late(session, event):
             self._hold(session, event)
-        self._wakes.at(session, now_ns + self._settings.decision_wait_ns)
+        self._timers.at(session, now_ns + self._settings.decision_wait_ns)
         return session.views if lasts else None
 
     def _copy(self, first: Event, event: Event) -> None:
@@ -90,15 +88,15 @@ class Assembler:
             first.copies.append(event.payload)
             first.extra_bytes += event.extra_bytes
             self.memory.bytes += event.extra_bytes
-            self.tally.held += 1
+            self.counters.held += 1
         else:
             self._ready.append((event.payload, first.added))
 
     def _hold(self, session: Session, event: Event) -> None:
         session.held.append(event)
-        self.tally.held += 1
+        self.counters.held += 1
         self._holding.setdefault(session)
-        if event.kind == Kind.INTERACTION:
+        if event.kind == EventClass.INTERACTION:
             session.undecided.append(event)
             if session.decide_ns < 0:
                 session.decide_ns = event.arrived_ns + self._settings.decision_wait_ns
@@ -110,20 +108,20 @@ class Assembler:
         if not near_decided(session, event, self._settings):
             return False
         window = Window(session, self.memory.spans, self._settings)
-        if event.kind == Kind.INTERACTION:
+        if event.kind == EventClass.INTERACTION:
             event.action = decided_click(event, session, window, self.memory.spans, self._settings)
             added = self._join_late(event, event.action) if event.action else None
-        elif event.kind == Kind.CUSTOM or self._is_covered(session, event):
+        elif event.kind == EventClass.CUSTOM or self._is_covered(session, event):
             return False
         else:
             added = self._attribution.of_member(session, event, window)
         if added:
-            self.tally.late += 1
+            self.counters.late += 1
         elif is_too_late(event, session, window, self._settings):
-            self.tally.too_late += 1
+            self.counters.too_late += 1
         else:
             return False
-        self.tally.held += 1
+        self.counters.held += 1
         self._release(event, added, event.arrived_ns)
         return True
 
@@ -139,43 +137,43 @@ class Assembler:
     # ------------------------------------------------------------------ out
     def due(self, now_ns: int) -> Iterator[list[Released]]:
         """All that may go by now, in slices between which the caller may do something else."""
-        for session in self._wakes.due(now_ns):
-            yield from self._settle(session, now_ns, Reason.WAITED)
+        for session in self._timers.due(now_ns):
+            yield from self._decide_due(session, now_ns, Reason.WAITED)
         self.memory.drop_ended(now_ns)
         yield self._taken()
 
     def next_deadline(self) -> int | None:
         """When `due` has something to do next, on the caller's clock."""
-        return 0 if self._ready else self._wakes.next_ns()
+        return 0 if self._ready else self._timers.next_ns()
 
     def drain(self, now_ns: int) -> Iterator[list[Released]]:
         """Everything, decided by what is known now."""
         while self._holding:
-            yield from self._settle(next(iter(self._holding)), now_ns, Reason.SHUTDOWN)
+            yield from self._decide_due(next(iter(self._holding)), now_ns, Reason.SHUTDOWN)
         yield self._taken()
 
-    def relieve(self, now_ns: int, more_bytes: int = 0) -> Iterator[list[Released]]:
+    def evict(self, now_ns: int, more_bytes: int = 0) -> Iterator[list[Released]]:
         """While a limit is exceeded, or would be by so many bytes more: forget idle views, then decide
         the oldest pages early (section 11)."""
         while self._crowded:
             session, _ = self._crowded.popitem()
-            yield from self._settle(session, now_ns, Reason.MAX_PAGE_EVENTS)
+            yield from self._decide_due(session, now_ns, Reason.MAX_PAGE_EVENTS)
         while (reason := self._exceeded(more_bytes)) is not None:
-            if forgotten := self.memory.drop_idle():
-                self.tally.forgotten_views += forgotten
+            if expired := self.memory.drop_idle():
+                self.counters.forgotten_views += expired
                 continue
             oldest = next(iter(self._holding), None) or self.memory.oldest()
             if oldest is None:
                 break
             if oldest in self._holding:
-                yield from self._settle(oldest, now_ns, reason)
+                yield from self._decide_due(oldest, now_ns, reason)
             if self._exceeded(more_bytes) is not None and not oldest.held and not oldest.is_over:
-                self.tally.forgotten_views += oldest.views.pages
+                self.counters.forgotten_views += oldest.views.pages
                 self.memory.drop(oldest)
         yield self._taken()
 
     def is_full(self, more_bytes: int = 0) -> bool:
-        """Whether `relieve` has something to do."""
+        """Whether `evict` has something to do."""
         return bool(self._crowded) or self._exceeded(more_bytes) is not None
 
     def oldest_hold_ns(self, now_ns: int) -> int:
@@ -193,16 +191,16 @@ class Assembler:
         return ready
 
     # ------------------------------------------------------------------ one session
-    def _settle(self, session: Session, now_ns: int, reason: Reason) -> Iterator[list[Released]]:
+    def _decide_due(self, session: Session, now_ns: int, reason: Reason) -> Iterator[list[Released]]:
         """Decide what can be decided, let go what may go, forget what is old."""
-        for other in self.memory.adopt(session) if session.kin else ():
+        for other in self.memory.adopt(session) if session.related else ():
             self._holding.setdefault(other)
-            self._wakes.at(other, now_ns)
+            self._timers.at(other, now_ns)
         due = self._count_due(session, now_ns, reason)
         is_deciding = bool(session.undecided) and (reason is not Reason.WAITED or session.decide_ns <= now_ns)
         if due or is_deciding:
             if session.has_records:
-                settle_records(session)
+                resolve_records(session)
             decider = Decider(session, self.memory.spans, self._settings)
             if is_deciding:
                 self._decide(session, decider, now_ns, reason)
@@ -213,7 +211,7 @@ class Assembler:
         if not session.held:
             self._holding.pop(session, None)
         self.memory.prune(session, now_ns)
-        self._wakes.at(session, wanted_ns(session, now_ns, self._settings.decision_wait_ns))
+        self._timers.at(session, next_deadline_ns(session, now_ns, self._settings.decision_wait_ns))
 
     def _count_due(self, session: Session, now_ns: int, reason: Reason) -> int:
         """How many events were held for as long as they must be; they are the first."""
@@ -231,7 +229,7 @@ class Assembler:
             action, added = decider.decide(candidate)
             action.decided_ns, action.forget_ns = now_ns, now_ns + wait_ns
             insort(session.actions, action, key=_by_start)
-            self.tally.decided[str(added["action.type"]), reason] += 1
+            self.counters.decided[str(added["action.type"]), reason] += 1
             self._let_go(session, action, added, now_ns)
         session.undecided = [event for event in session.undecided if event.is_held]
         session.held = [event for event in session.held if event.is_held]
@@ -249,7 +247,7 @@ class Assembler:
         wait_ns, due = self._settings.decision_wait_ns, self._count_due(session, now_ns, reason)
         if reason is not Reason.WAITED:
             leaving, session.held = session.held, []
-            self.tally.forced[reason] += sum(now_ns - event.arrived_ns < wait_ns for event in leaving)
+            self.counters.forced[reason] += sum(now_ns - event.arrived_ns < wait_ns for event in leaving)
             return leaving
         gone, staying = session.held[:due], []
         if session.undecided:
@@ -257,7 +255,7 @@ class Assembler:
             staying = [
                 event
                 for event in gone
-                if event.kind == Kind.INTERACTION  # goes when it is decided
+                if event.kind == EventClass.INTERACTION  # goes when it is decided
                 or (event.arrived_ns > long_ago_ns and self._is_covered(session, event))
             ]
             kept = set(staying)
@@ -269,7 +267,7 @@ class Assembler:
         self._ready.append((event.payload, added))
         for copy in event.copies or ():
             self._ready.append((copy, added))
-        self.tally.held -= 1 + len(event.copies or ())
+        self.counters.held -= 1 + len(event.copies or ())
         self.memory.bytes -= event.extra_bytes
         event.added, event.released_ns = added, now_ns
         event.payload, event.copies, event.extra_bytes = None, None, 0

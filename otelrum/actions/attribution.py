@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from otelrum.actions.attributes import custom_attributes, member_attributes
 from otelrum.actions.clicks import interaction
+from otelrum.actions.counters import Counters, Reason
 from otelrum.actions.decide import action_id
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.model import Custom, Event
 from otelrum.actions.session import Session
-from otelrum.actions.tally import Reason, Tally
 from otelrum.actions.window import Window
 
 Added = dict[str, object] | None
@@ -22,10 +22,10 @@ Complete = Callable[[Event, dict[str, object]], dict[str, object]]
 class Attribution:
     """Gives attributes to events."""
 
-    def __init__(self, inheritance: Inheritance, complete: Complete, tally: Tally) -> None:
+    def __init__(self, inheritance: Inheritance, complete: Complete, counters: Counters) -> None:
         self._inheritance = inheritance
         self._complete = complete
-        self._tally = tally
+        self._counters = counters
 
     def of_member(self, session: Session, event: Event, window: Window) -> Added:
         """What an event gets that is no interaction; None when it is of no action."""
@@ -34,7 +34,7 @@ class Attribution:
             id = action_id(session.key, event)
             added = custom_attributes(id, event.detail.name, event.detail.context)
             added |= member_attributes(id, [*(action.id for action in actions), id])
-            self._tally.decided["custom", Reason.WAITED] += 1
+            self._counters.decided["custom", Reason.WAITED] += 1
             return self.of_head(session, event, added, window.view_of(event))
         if not actions:
             return None

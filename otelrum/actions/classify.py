@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from otelrum.actions.model import Kind
+from otelrum.actions.model import EventClass
 
 LONG_TASK_SCOPE: Final = "@opentelemetry/instrumentation-long-task"
 DOCUMENT_SCOPE: Final = "@opentelemetry/instrumentation-document-load"
@@ -16,11 +16,11 @@ _EXPORT_PATH: Final = re.compile(r"^[^?#]*/v1/(?:traces|logs|metrics)/?(?:[?#]|$
 """Where OTLP/HTTP exporters post (OTLP specification): the page's own telemetry."""
 
 _RECORDS: Final = {
-    "browser.user_action.click": Kind.INTERACTION,
-    "browser.resource_timing": Kind.RESOURCE,
-    "exception": Kind.ERROR,
-    "browser.navigation": Kind.NAVIGATION,
-    "browser.navigation_timing": Kind.NAVIGATION_TIMING,
+    "browser.user_action.click": EventClass.INTERACTION,
+    "browser.resource_timing": EventClass.RESOURCE,
+    "exception": EventClass.ERROR,
+    "browser.navigation": EventClass.NAVIGATION,
+    "browser.navigation_timing": EventClass.NAVIGATION_TIMING,
 }
 
 CLICK_RECORD: Final = "click"
@@ -62,44 +62,44 @@ class Classifier:
     ) -> int:
         """The class of a span."""
         if "action.id" in attributes:
-            return Kind.OTHER
+            return EventClass.OTHER
         if attributes.get("action.type") == "custom":
-            return Kind.CUSTOM
+            return EventClass.CUSTOM
         if self._is_interaction(attributes):
-            return Kind.INTERACTION
+            return EventClass.INTERACTION
         if is_client or (scope == DOCUMENT_SCOPE and name == "resourceFetch"):
-            return Kind.OTHER if self.is_ignored(url_of(attributes)) else Kind.RESOURCE
+            return EventClass.OTHER if self.is_ignored(url_of(attributes)) else EventClass.RESOURCE
         if scope == LONG_TASK_SCOPE or _is_number(attributes.get("longtask.duration")):
-            return Kind.LONG_TASK
+            return EventClass.LONG_TASK
         if name == "dom.mutation":
-            return Kind.MUTATION
+            return EventClass.MUTATION
         if name == "documentLoad":
-            return Kind.DOCUMENT
+            return EventClass.DOCUMENT
         if name == DOCUMENT_FETCH:
-            return Kind.OTHER
+            return EventClass.OTHER
         if has_parent:
-            return Kind.DESCENDANT
-        return Kind.ERROR if has_errors else Kind.OTHER
+            return EventClass.DESCENDANT
+        return EventClass.ERROR if has_errors else EventClass.OTHER
 
     def tells_errors(self, kind: int, name: str) -> bool:
         """Whether `exception` events on this span count: not on what is no RUM event at all."""
-        return kind != Kind.OTHER or name == DOCUMENT_FETCH
+        return kind != EventClass.OTHER or name == DOCUMENT_FETCH
 
     def record_kind(self, name: str, facts: dict[str, object], has_timing: bool) -> int:
         """The class of a log record by its event name. `facts` are its attributes, else its body's."""
-        kind = _RECORDS.get(name, Kind.OTHER)
+        kind = _RECORDS.get(name, EventClass.OTHER)
         if "action.id" in facts:
-            return Kind.OTHER
+            return EventClass.OTHER
         if facts.get("action.type") == "custom":
-            return Kind.CUSTOM
-        if kind == Kind.INTERACTION and CLICK_RECORD not in self._event_types:
-            return Kind.OTHER
-        if kind == Kind.RESOURCE and (not has_timing or self.is_ignored(url_of(facts))):
-            return Kind.OTHER
-        if kind == Kind.NAVIGATION_TIMING and not has_timing:
-            return Kind.OTHER
-        if kind == Kind.NAVIGATION and facts.get("browser.navigation.same_document") is not True:
-            return Kind.OTHER
+            return EventClass.CUSTOM
+        if kind == EventClass.INTERACTION and CLICK_RECORD not in self._event_types:
+            return EventClass.OTHER
+        if kind == EventClass.RESOURCE and (not has_timing or self.is_ignored(url_of(facts))):
+            return EventClass.OTHER
+        if kind == EventClass.NAVIGATION_TIMING and not has_timing:
+            return EventClass.OTHER
+        if kind == EventClass.NAVIGATION and facts.get("browser.navigation.same_document") is not True:
+            return EventClass.OTHER
         return kind
 
     def is_ignored(self, url: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from otelrum.actions.idle import Interval
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Event, Interaction, Kind
+from otelrum.actions.model import Event, EventClass, Interaction
 from otelrum.actions.session import Spans
 from otelrum.actions.settings import Settings
 from otelrum.actions.target import Target
@@ -81,7 +81,7 @@ def parent_click(event: Event, spans: Spans, memo: Memo) -> Event | None:
 
 
 def _is_interaction(event: Event) -> bool:
-    return event.kind == Kind.INTERACTION and not event.is_record
+    return event.kind == EventClass.INTERACTION and not event.is_record
 
 
 def _give_records(groups: list[list[Event]], records: Iterable[Event], same_click_ns: int) -> list[Event]:

@@ -12,7 +12,7 @@ from otelrum.actions.attributes import Figures, action_attributes
 from otelrum.actions.clicks import Click, clicks_of, interaction
 from otelrum.actions.frustration import CLICK, frustrations, may_rage, rages
 from otelrum.actions.idle import Interval, activity_end
-from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.model import Action, Event, EventClass
 from otelrum.actions.session import Session, SessionKey, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, DeadClick, Settings
 from otelrum.actions.window import Window, errors_in
@@ -167,7 +167,7 @@ class Decider:
         action.members = self.window.members(action)
         for event in action.members:
             errors += errors_in(action, event)
-            if event.kind == Kind.RESOURCE and event.end_ns <= action.end_ns and _started_in(action, event):
+            if event.kind == EventClass.RESOURCE and event.end_ns <= action.end_ns and _started_in(action, event):
                 resources += 1
         for event in action.spans:
             errors += errors_in(action, event)
@@ -224,5 +224,3 @@ def action_id(key: SessionKey, head: Event) -> str:
     digest = hashlib.sha1(_NAMESPACE + name.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]  # RFC 9562 section 4.1
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
-
-

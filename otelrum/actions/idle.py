@@ -1,16 +1,16 @@
 """When does it end? The idle rule, alone (SPEC section 5).
 
-      t0          first activity       last activity          end of the action = last activity
-       |<- idle ->|                          |<--- idle --->|
-    ---C---------[=====request=====]----m----m--------------|---------------------------------> time
-       |                                                                                   |
-       |<------------------------------- max_duration ------------------------------------>|
+    t0          first activity       last activity          end of the action = last activity
+     |<- idle ->|                          |<--- idle --->|
+  ---C---------[=====request=====]----m----m--------------|---------------------------------> time
+     |                                                                                   |
+     |<------------------------------- max_duration ------------------------------------>|
 
-  - nothing at all within `idle`: no activity, the action ends at t0;
-  - a gap of exactly `idle` does not end it, one nanosecond more does;
-  - a deadline inside a long task moves to 1 ms after that task's end, again and again;
-  - not yet idle for more than `idle` at t0 + max_duration: it ends there;
-  - the page's view ends while the action is alive: it ends there, and that counts as activity.
+- nothing at all within `idle`: no activity, the action ends at t0;
+- a gap of exactly `idle` does not end it, one nanosecond more does;
+- a deadline inside a long task moves to 1 ms after that task's end, again and again;
+- not yet idle for more than `idle` at t0 + max_duration: it ends there;
+- the page's view ends while the action is alive: it ends there, and that counts as activity.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from otelrum.actions.clicks import interaction, parent_click
-from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.model import Action, Event, EventClass
 from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
@@ -12,10 +12,10 @@ from otelrum.actions.window import Window
 
 def near_decided(session: Session, event: Event, settings: Settings) -> bool:
     """Whether an event is so near to an action that was decided that a closer look is worth it."""
-    reach_ns = settings.max_duration_ns if event.kind == Kind.INTERACTION else CLOCK_STEP_NS
+    reach_ns = settings.max_duration_ns if event.kind == EventClass.INTERACTION else CLOCK_STEP_NS
     first_ns, last_ns = event.first_ns - reach_ns, event.last_ns + reach_ns
     return any(a.start_ns <= last_ns and first_ns <= a.errors_until_ns for a in session.actions) or any(
-        f.start_ns <= last_ns and first_ns <= f.end_ns for f in session.forgotten
+        f.start_ns <= last_ns and first_ns <= f.end_ns for f in session.expired
     )
 
 
@@ -59,16 +59,16 @@ def _share_long_task(event: Event, span: Event, page: Page) -> bool:
 
 
 def is_too_late(event: Event, session: Session, window: Window, settings: Settings) -> bool:
-    """Whether an event belongs to an action whose decision is forgotten."""
-    if not session.forgotten or event.kind == Kind.CUSTOM:
+    """Whether an event belongs to an action whose decision is expired."""
+    if not session.expired or event.kind == EventClass.CUSTOM:
         return False
     view = window.view_of(event)
-    for forgotten in session.forgotten:
-        if forgotten.view != view:
+    for expired in session.expired:
+        if expired.view != view:
             continue
-        if event.kind == Kind.INTERACTION:
-            if abs(event.start_ns - forgotten.start_ns) <= settings.same_click_ns:
+        if event.kind == EventClass.INTERACTION:
+            if abs(event.start_ns - expired.start_ns) <= settings.same_click_ns:
                 return True
-        elif forgotten.start_ns - CLOCK_STEP_NS <= event.start_ns <= forgotten.end_ns:
+        elif expired.start_ns - CLOCK_STEP_NS <= event.start_ns <= expired.end_ns:
             return True
     return False

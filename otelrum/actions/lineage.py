@@ -10,9 +10,7 @@ Memo = dict[Event, Event | None]
 """What was found for events asked before: a whole trace costs one step a span, however deep."""
 
 
-def nearest(
-    event: Event, spans: dict[bytes, Event], accepts: Callable[[Event], bool], memo: Memo
-) -> Event | None:
+def nearest(event: Event, spans: dict[bytes, Event], accepts: Callable[[Event], bool], memo: Memo) -> Event | None:
     """The nearest known proper ancestor that `accepts` says yes to. One memo serves one `accepts`."""
     path: list[Event] = []
     at, found = event, None

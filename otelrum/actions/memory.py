@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Event, Kind
-from otelrum.actions.session import Forgotten, Session, SessionKey
+from otelrum.actions.model import Event, EventClass
+from otelrum.actions.session import ExpiredWindow, Session, SessionKey
 from otelrum.actions.settings import SECOND
 from otelrum.actions.views import Views
 
@@ -15,7 +15,7 @@ PAGE_BYTES: Final = 2000
 """What an event and a page cost beside the bytes that came (`python -m tests.bench.state` measures it)."""
 
 MAX_FORGOTTEN: Final = 32
-"""Windows of forgotten actions that a session keeps, to tell what comes too late."""
+"""Windows of expired actions that a session keeps, to tell what comes too late."""
 
 SESSION_NS: Final = 4 * 3600 * SECOND
 """No browser session lasts longer: after this without an event nothing of it comes any more."""
@@ -25,7 +25,7 @@ _EVER_NS: Final = 1 << 62  # after all that clocks tell
 
 
 class Memory:
-    """All sessions of one processor. Events go in by `add`, and are forgotten by `prune`."""
+    """All sessions of one processor. Events go in by `add`, and are expired by `prune`."""
 
     def __init__(self, wait_ns: int) -> None:
         self.spans: dict[bytes, Event] = {}
@@ -74,8 +74,8 @@ class Memory:
         """Spans of this trace that named no session may turn out to be the session's."""
         other = self._sessions.get(trace)
         if other is not None:
-            _add_kin(session, other)
-            _add_kin(other, session)
+            _relate(session, other)
+            _relate(other, session)
 
     def add(self, session: Session, event: Event) -> None:
         session.add(event)
@@ -92,10 +92,10 @@ class Memory:
 
     def adopt(self, session: Session) -> list[Session]:
         """Move held events to the session of their nearest ancestor that has one; returns who got some."""
-        if not session.kin:
+        if not session.related:
             return []
         found: set[Session] = set()
-        for trace in [session, *session.kin]:
+        for trace in [session, *session.related]:
             if not trace.key.session:
                 found |= self._give_up(trace)
         return [other for other in found if other is not session]
@@ -135,15 +135,15 @@ class Memory:
         if old:
             session.actions = [action for action in session.actions if action.forget_ns > last_ns]
             until_ns = now_ns + 2 * self._wait_ns
-            session.forgotten += [Forgotten(a.view, a.start_ns, a.end_ns, until_ns) for a in old]
-        if session.forgotten:
-            kept = [forgotten for forgotten in session.forgotten if forgotten.until_ns > now_ns]
-            session.forgotten = kept[-MAX_FORGOTTEN:]
+            session.expired += [ExpiredWindow(a.view, a.start_ns, a.end_ns, until_ns) for a in old]
+        if session.expired:
+            kept = [expired for expired in session.expired if expired.until_ns > now_ns]
+            session.expired = kept[-MAX_FORGOTTEN:]
 
     def forget_all(self, session: Session) -> None:
         """Forget whatever has gone out already, for room."""
         session.actions.clear()
-        session.forgotten.clear()
+        session.expired.clear()
         self._forget(session, _EVER_NS)
 
     def _forget(self, session: Session, until_ns: int) -> None:
@@ -154,7 +154,7 @@ class Memory:
             if event.released_ns < 0 or event.released_ns > until_ns:
                 kept.append(event)
                 continue
-            event.twin = event.action = None  # rings would keep it in memory
+            event.counterpart = event.action = None  # rings would keep it in memory
             if event.id and spans.get(event.id) is event:
                 del spans[event.id]
         if len(kept) < len(session.events):
@@ -173,9 +173,9 @@ class Memory:
     def _leave(self, session: Session) -> None:
         session.is_over = True
         del self._sessions[session.key]
-        for other in session.kin or ():
-            if other.kin is not None:
-                other.kin.discard(session)
+        for other in session.related or ():
+            if other.related is not None:
+                other.related.discard(session)
 
     def _drop(self, key: SessionKey, views: Views) -> None:
         views.is_forgotten = True
@@ -207,22 +207,22 @@ class Memory:
         return next(iter(self._sessions.values()), None)
 
 
-def _add_kin(session: Session, other: Session) -> None:
-    if session.kin is None:
-        session.kin = set()
-    session.kin.add(other)
+def _relate(session: Session, other: Session) -> None:
+    if session.related is None:
+        session.related = set()
+    session.related.add(other)
 
 
 def _move(event: Event, source: Session, target: Session) -> None:
     source.events.remove(event)
     source.held.remove(event)
     source.moved()
-    if event.kind == Kind.MUTATION:
-        source.views.mutated = any(other.kind == Kind.MUTATION for other in source.events)
+    if event.kind == EventClass.MUTATION:
+        source.views.mutated = any(other.kind == EventClass.MUTATION for other in source.events)
     target.add(event)
     target.held.append(event)
     target.held.sort(key=lambda held: held.arrived_ns)
-    if event.kind == Kind.INTERACTION:
+    if event.kind == EventClass.INTERACTION:
         source.undecided.remove(event)
         if not source.undecided:
             source.decide_ns = -1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from otelrum.actions.session import Session
 
 
-class Kind:
+class EventClass:
     """What a span or record is (SPEC sections 2 and 12): numbers, because every rule asks for it."""
 
     INTERACTION: Final = 1
@@ -37,7 +37,7 @@ class Kind:
     OTHER: Final = 11
 
 
-PASSING: Final = frozenset({Kind.DOCUMENT, Kind.NAVIGATION, Kind.NAVIGATION_TIMING, Kind.OTHER})
+PASSING: Final = frozenset({EventClass.DOCUMENT, EventClass.NAVIGATION, EventClass.NAVIGATION_TIMING, EventClass.OTHER})
 """Kinds that go on at once; the rest is held (SPEC section 11)."""
 
 
@@ -108,6 +108,7 @@ class Event:
         "added",
         "arrived_ns",
         "copies",
+        "counterpart",
         "detail",
         "end_ns",
         "extra_bytes",
@@ -124,7 +125,6 @@ class Event:
         "session",
         "start_ns",
         "tab",
-        "twin",
         "url",
         "view",
     )
@@ -156,7 +156,7 @@ class Event:
         self.id = id
         self.parent = parent
         self.view = view
-        self.page = view if view and kind != Kind.LONG_TASK and not is_record else None
+        self.page = view if view and kind != EventClass.LONG_TASK and not is_record else None
         """Its view where that is beyond doubt, None where others decide it (SPEC sections 3 and 12)."""
         self.tab = tab
         self.faults = faults
@@ -171,7 +171,7 @@ class Event:
         self.action: Action | None = None
         self.added: dict[str, object] | None = None
         self.copies: list[object] | None = None
-        self.twin: Event | None = None
+        self.counterpart: Event | None = None
 
     @property
     def is_held(self) -> bool:

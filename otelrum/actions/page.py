@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from otelrum.actions.idle import merged
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 
 
 class Page:
@@ -47,14 +47,14 @@ class Page:
     def _sort_out(self, events: list[Event]) -> None:
         for at, event in enumerate(events):
             kind = event.kind
-            if kind == Kind.RESOURCE:
+            if kind == EventClass.RESOURCE:
                 self.active.append(event)
-            elif kind == Kind.MUTATION:
+            elif kind == EventClass.MUTATION:
                 self.active.append(event)
                 self.has_mutation = True
-            elif kind == Kind.LONG_TASK:
+            elif kind == EventClass.LONG_TASK:
                 self.tasks.append(event)
-            elif kind == Kind.INTERACTION:
+            elif kind == EventClass.INTERACTION:
                 self.last_click_ns = max(self.last_click_ns, event.start_ns)
             if event.faults:
                 self._faults += [(fault.time_ns, at) for fault in event.faults]
@@ -104,4 +104,6 @@ def _latest_ends(tasks: list[Event]) -> list[int]:
 
 
 def _is_alive(event: Event) -> bool:
-    return event.kind in (Kind.INTERACTION, Kind.MUTATION) or (event.kind == Kind.RESOURCE and event.is_request)
+    return event.kind in (EventClass.INTERACTION, EventClass.MUTATION) or (
+        event.kind == EventClass.RESOURCE and event.is_request
+    )

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from otelrum.actions.model import Event, Fault, Kind, Timing
+from otelrum.actions.model import Event, EventClass, Fault, Timing
 from otelrum.actions.nearest_pairs import Timed, nearest_pairs
 from otelrum.actions.session import Session
 from otelrum.actions.settings import SECOND, SEEN_TWICE_NS
@@ -16,6 +16,7 @@ _NEAR_NS: Final = 60 * SECOND
 _CLOCK_SET_NS: Final = SECOND
 """An origin that is more than 1 s away from what was written within 60 s: the clock was set."""
 
+
 def first_guess_ns(session: Session, view_id: str, timing: Timing) -> int:
     """The start of a request until more is known, good to some ms where the page told its document."""
     view = session.views.get(view_id)
@@ -23,29 +24,29 @@ def first_guess_ns(session: Session, view_id: str, timing: Timing) -> int:
     return (timing.origin_at_most_ns if origin_ns is None else origin_ns) + timing.fetch_start_ns
 
 
-def settle_records(session: Session) -> None:
-    """Give every record of the session its true time and its twin, by all that is known now.
+def resolve_records(session: Session) -> None:
+    """Give every record of the session its true time and its counterpart, by all that is known now.
 
     Twins of which one has gone out already stay as they are.
     """
     _place_requests(session)
-    loose = [event for event in session.timeline() if not _is_settled(event)]
+    loose = [event for event in session.timeline() if not _is_resolved(event)]
     for event in loose:
-        event.twin = None
+        event.counterpart = None
     _pair_requests(loose)
     _pair_errors(session, loose)
     session.moved()
 
 
-def _is_settled(event: Event) -> bool:
-    return event.twin is not None and not (event.is_held and event.twin.is_held)
+def _is_resolved(event: Event) -> bool:
+    return event.counterpart is not None and not (event.is_held and event.counterpart.is_held)
 
 
 # ------------------------------------------------------------------ times
 def _place_requests(session: Session) -> None:
     of_view: dict[str, list[Event]] = defaultdict(list)
     for event in session.events:
-        if event.is_record and event.kind == Kind.RESOURCE and event.is_held:
+        if event.is_record and event.kind == EventClass.RESOURCE and event.is_held:
             of_view[event.view].append(event)
     told = session.views.samples or {}
     for view_id, events in of_view.items():
@@ -102,11 +103,11 @@ def _pair_requests(events: Iterable[Event]) -> None:
     """A span and a resource event with the same URL that start within 50 ms are one request."""
     of_url: dict[str, tuple[list[Timed[Event]], list[Timed[Event]]]] = defaultdict(lambda: ([], []))
     for event in events:
-        if event.kind == Kind.RESOURCE and event.url and event.twin is None:
+        if event.kind == EventClass.RESOURCE and event.url and event.counterpart is None:
             of_url[event.url][event.is_record].append((event.start_ns, event))
     for spans, records in of_url.values():
         for span, record in nearest_pairs(spans, records, SEEN_TWICE_NS):
-            span.twin, record.twin = record, span
+            span.counterpart, record.counterpart = record, span
 
 
 class Seen(NamedTuple):
@@ -118,11 +119,15 @@ class Seen(NamedTuple):
 
 def _pair_errors(session: Session, events: Iterable[Event]) -> None:
     """A span event and a record within 50 ms, with the same message where both have one, are one error."""
-    used = {(e.twin, e.faults[0].time_ns) for e in session.events if e.kind == Kind.ERROR and e.twin and e.faults}
+    used = {
+        (e.counterpart, e.faults[0].time_ns)
+        for e in session.events
+        if e.kind == EventClass.ERROR and e.counterpart and e.faults
+    }
     spans: dict[str, list[Timed[Seen]]] = defaultdict(list)
     records: dict[str, list[Timed[Seen]]] = defaultdict(list)
     for event in events:
-        if event.is_record and event.kind == Kind.ERROR:
+        if event.is_record and event.kind == EventClass.ERROR:
             event.faults = tuple(Fault(event.start_ns, fault.message) for fault in event.faults)
             for fault in event.faults:
                 records[fault.message].append((event.start_ns, Seen(event, fault)))
@@ -141,9 +146,9 @@ def _pair_errors(session: Session, events: Iterable[Event]) -> None:
 
 def _join(spans: list[Timed[Seen]], records: list[Timed[Seen]]) -> None:
     """Pair the nearest, and take them out of the lists."""
-    pairs = nearest_pairs(spans, [timed for timed in records if timed[1].event.twin is None], SEEN_TWICE_NS)
+    pairs = nearest_pairs(spans, [timed for timed in records if timed[1].event.counterpart is None], SEEN_TWICE_NS)
     taken = {id(span) for span, _ in pairs}
     for (span, fault), (record, told) in pairs:
-        record.twin = span
+        record.counterpart = span
         record.faults = (Fault(fault.time_ns, told.message),)
     spans[:] = [timed for timed in spans if id(timed[1]) not in taken]

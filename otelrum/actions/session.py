@@ -9,7 +9,7 @@ from __future__ import annotations
 from mypy_extensions import mypyc_attr
 
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.model import Action, Event, EventClass
 from otelrum.actions.views import View, Views
 
 Spans = dict[bytes, Event]
@@ -41,8 +41,8 @@ class SessionKey:
 
 
 @mypyc_attr(acyclic=True)
-class Forgotten:
-    """What is left of an action whose decision is forgotten: where its events would lie."""
+class ExpiredWindow:
+    """What is left of an action whose decision is expired: where its events would lie."""
 
     __slots__ = ("end_ns", "start_ns", "until_ns", "view")
 
@@ -66,13 +66,13 @@ class Session:
         "actions",
         "decide_ns",
         "events",
-        "forgotten",
+        "expired",
         "has_records",
         "held",
         "is_over",
         "key",
-        "kin",
         "pruned_ns",
+        "related",
         "undecided",
         "views",
         "wake",
@@ -88,12 +88,12 @@ class Session:
         self.undecided: list[Event] = []
         """Interactions whose action is not decided."""
         self.actions: list[Action] = []
-        self.forgotten: list[Forgotten] = []
-        self.kin: set[Session] | None = None
+        self.expired: list[ExpiredWindow] = []
+        self.related: set[Session] | None = None
         """Sessions that share a trace: one with an id, and the trace's own for spans without."""
         self.has_records = False
         self.pruned_ns = 0
-        """When events let go were last forgotten."""
+        """When events let go were last expired."""
         self.decide_ns = -1
         """When an action of it is decided at the earliest; -1 when none waits."""
         self.wake = -1
@@ -158,16 +158,16 @@ class Session:
     @property
     def is_idle(self) -> bool:
         """Nothing is held or remembered but views."""
-        return not self.events and not self.actions and not self.forgotten
+        return not self.events and not self.actions and not self.expired
 
     # ------------------------------------------------------------------ pages
     def view_of(self, event: Event, spans: Spans) -> str:
         """The id of the view that an event belongs to, "" where the session is the page (SPEC sections 3, 12)."""
         if event.page is not None:
             return event.page
-        if event.is_record and event.twin is not None:
-            return self.view_of(event.twin, spans)
-        if event.kind == Kind.LONG_TASK or (event.is_record and event.kind == Kind.RESOURCE):
+        if event.is_record and event.counterpart is not None:
+            return self.view_of(event.counterpart, spans)
+        if event.kind == EventClass.LONG_TASK or (event.is_record and event.kind == EventClass.RESOURCE):
             return self._view_of_late_report(event)
         if event.view:
             return event.view
@@ -187,7 +187,7 @@ class Session:
         return view.id if view else event.view
 
     def _has_view(self, event: Event) -> bool:
-        return bool(event.view) and event.session is self and event.kind != Kind.LONG_TASK
+        return bool(event.view) and event.session is self and event.kind != EventClass.LONG_TASK
 
     def view_at(self, view_id: str, time_ns: int) -> View | None:
         """The view with this id; where the session is the page, its latest document by then."""

@@ -6,11 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from otelrum.actions.activity import Activity, Pieces
+from otelrum.actions.activity import Activity, Intervals
 from otelrum.actions.clicks import parent_click
 from otelrum.actions.idle import Interval, deadline
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Action, Event, Kind
+from otelrum.actions.model import Action, Event, EventClass
 from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
@@ -35,7 +35,7 @@ class Window:
         self._reach = reach
         self._pages: dict[str, Page] | None = None
         self._whole: dict[str, Page] | None = None
-        self._activities: dict[str, Activity | Pieces] = {}
+        self._activities: dict[str, Activity | Intervals] = {}
         self._children: dict[str, dict[Event, list[Event]]] = {}
         self._clicks: Memo = {}
         self._families: dict[Action, Memo] = {}
@@ -60,7 +60,7 @@ class Window:
         for event in events:
             view = event.page
             if view is None:
-                if event.is_record and event.twin is not None:
+                if event.is_record and event.counterpart is not None:
                     continue
                 view = self.view_of(event)
             own = of_view.get(view)
@@ -72,7 +72,7 @@ class Window:
     def view_of(self, event: Event) -> str:
         return self._session.view_of(event, self._spans)
 
-    def activity(self, view: str, own: Iterable[Event]) -> tuple[Activity | Pieces, list[Event]]:
+    def activity(self, view: str, own: Iterable[Event]) -> tuple[Activity | Intervals, list[Event]]:
         """The activity that counts for an action with these interactions, and what of it descends from them."""
         page = self.page(view)
         family = self._family(view, page)
@@ -83,8 +83,8 @@ class Window:
             self._activities[view] = self._joined(page.active, page)
         return self._activities[view], mine
 
-    def _joined(self, active: list[Event], page: Page) -> Activity | Pieces:
-        return Activity(active, self._deadline(page)) if len(active) > _MANY else Pieces(active)
+    def _joined(self, active: list[Event], page: Page) -> Activity | Intervals:
+        return Activity(active, self._deadline(page)) if len(active) > _MANY else Intervals(active)
 
     def _deadline(self, page: Page) -> Callable[[int], int]:
         return lambda last_ns: deadline(last_ns + self._idle_ns, page.busy_tasks)
@@ -110,7 +110,7 @@ class Window:
         page = self.page(action.view)
         from_ns = action.start_ns - CLOCK_STEP_NS
         near = page.started(from_ns, action.end_ns) + page.faulty(from_ns, action.errors_until_ns)
-        return {event for event in near if event.kind != Kind.LONG_TASK and self.has(action, event)}
+        return {event for event in near if event.kind != EventClass.LONG_TASK and self.has(action, event)}
 
     def count_long_tasks(self, action: Action) -> int:
         """How many long tasks are the action's."""
@@ -121,11 +121,11 @@ class Window:
 
     def has(self, action: Action, event: Event) -> bool:
         """Whether an event other than an interaction is of a decided action."""
-        if event.kind == Kind.INTERACTION or not _in_time(action, event):
+        if event.kind == EventClass.INTERACTION or not _in_time(action, event):
             return False
         if (event.page if event.page is not None else self.view_of(event)) != action.view:
             return False
-        if self._by_trace or event.kind == Kind.DESCENDANT:
+        if self._by_trace or event.kind == EventClass.DESCENDANT:
             has_error = not self._by_trace and errors_in(action, event) > 0
             return has_error or self._is_family(action, _told(event))
         return True
@@ -134,9 +134,9 @@ class Window:
         """Descends from an interaction of the action or, where pages count, from another span of it."""
 
         def is_of(other: Event) -> bool:
-            if other.kind == Kind.INTERACTION:
+            if other.kind == EventClass.INTERACTION:
                 return other.action is action
-            return not self._by_trace and other.kind != Kind.DESCENDANT and self.has(action, other)
+            return not self._by_trace and other.kind != EventClass.DESCENDANT and self.has(action, other)
 
         return nearest(event, self._spans, is_of, self._families.setdefault(action, {})) is not None
 
@@ -160,7 +160,7 @@ class Window:
 
     def _was_of(self, action: Action, event: Event) -> bool:
         """As `has`; what was known when the action was decided needs no second look."""
-        if event.arrived_ns >= action.decided_ns or event.is_record or event.kind == Kind.LONG_TASK:
+        if event.arrived_ns >= action.decided_ns or event.is_record or event.kind == EventClass.LONG_TASK:
             return self.has(action, event)
         return event in action.members
 
@@ -186,14 +186,14 @@ def errors_in(action: Action, event: Event) -> int:
 
 def _told(event: Event) -> Event:
     """The span that tells of the same as a record, where there is one."""
-    return event.twin if event.is_record and event.twin is not None else event
+    return event.counterpart if event.is_record and event.counterpart is not None else event
 
 
 def _moments(event: Event) -> list[Interval]:
     """Where an event touches actions: at its start, at its errors, a long task all along."""
-    told = _told(event) if event.kind == Kind.RESOURCE else event
-    moments = [(told.start_ns, told.end_ns if event.kind == Kind.LONG_TASK else told.start_ns)]
-    if event.kind == Kind.ERROR:
+    told = _told(event) if event.kind == EventClass.RESOURCE else event
+    moments = [(told.start_ns, told.end_ns if event.kind == EventClass.LONG_TASK else told.start_ns)]
+    if event.kind == EventClass.ERROR:
         moments = []
     return moments + [(fault.time_ns, fault.time_ns) for fault in event.faults]
 
@@ -208,12 +208,12 @@ def _reach(event: Event) -> tuple[int, int]:
 
 
 def _in_time(action: Action, event: Event) -> bool:
-    told = _told(event) if event.kind == Kind.RESOURCE else event
+    told = _told(event) if event.kind == EventClass.RESOURCE else event
     if event.faults and errors_in(action, event):
         return True
-    if event.kind == Kind.LONG_TASK:
+    if event.kind == EventClass.LONG_TASK:
         return told.start_ns <= action.end_ns and told.end_ns >= action.start_ns
-    if event.kind == Kind.ERROR:
+    if event.kind == EventClass.ERROR:
         return False
     return action.start_ns - CLOCK_STEP_NS <= told.start_ns <= action.end_ns
 

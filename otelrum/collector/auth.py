@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from otelrum.collector.component import ComponentId, Host
 from otelrum.collector.errors import ConfigError, OtelrumError
-from otelrum.collector.net import Auth
+from otelrum.collector.sections import Auth
 
 
 class Unauthenticated(OtelrumError):

@@ -14,17 +14,17 @@ from typing import Any
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, ComponentId, Consumer, PipelineId
-from otelrum.collector.config import Configuration, Declared, Pipeline
+from otelrum.collector.config.read import Configuration, Declared, Pipeline
 from otelrum.collector.errors import ConfigError, OtelrumError
-from otelrum.collector.factories import Kind
+from otelrum.collector.factories import ComponentKind
 from otelrum.collector.fanout import fan_out
 from otelrum.collector.graph import Graph, Member
 from otelrum.collector.observed import Observed
 from otelrum.collector.telemetry import Counter, Telemetry
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 
 # A processor that is not shared is made once a pipeline; everything else once an id.
-Key = tuple[Kind, ComponentId, PipelineId | None]
+Key = tuple[ComponentKind, ComponentId, PipelineId | None]
 
 
 def build_graph(config: Configuration, clock: Clock, telemetry: Telemetry) -> Graph:
@@ -41,7 +41,7 @@ class _Builder:
         self._order: TopologicalSorter[Key] = TopologicalSorter()
 
     def graph(self) -> Graph:
-        extensions = [self._member((Kind.EXTENSIONS, id, None)) for id in self._config.extensions]
+        extensions = [self._member((ComponentKind.EXTENSIONS, id, None)) for id in self._config.extensions]
         heads: dict[tuple[ComponentId, Signal], list[Consumer]] = defaultdict(list)
         for id, pipeline in self._config.pipelines.items():
             head = self._pipeline(id, pipeline)
@@ -49,15 +49,15 @@ class _Builder:
                 heads[receiver, id.signal].append(head)
         for (receiver, signal), consumers in heads.items():
             consumer = fan_out(consumers, str(receiver), self._telemetry)
-            self._made((Kind.RECEIVERS, receiver, None)).connect(signal, consumer)
+            self._made((ComponentKind.RECEIVERS, receiver, None)).connect(signal, consumer)
         processors = [self._members[key] for key in self._processor_order()]
         return Graph(
-            extensions, self._all(Kind.RECEIVERS), processors, self._all(Kind.EXPORTERS), self._clock
+            extensions, self._all(ComponentKind.RECEIVERS), processors, self._all(ComponentKind.EXPORTERS), self._clock
         )
 
     def _pipeline(self, id: PipelineId, pipeline: Pipeline) -> Consumer:
         """The consumer that the pipeline's receivers call."""
-        exporters = [self._made((Kind.EXPORTERS, exporter, None)) for exporter in pipeline.exporters]
+        exporters = [self._made((ComponentKind.EXPORTERS, exporter, None)) for exporter in pipeline.exporters]
         consumer = fan_out(exporters, str(id), self._telemetry)
         keys = [self._processor_key(id, processor) for processor in pipeline.processors]
         self._note_order(keys)
@@ -69,8 +69,8 @@ class _Builder:
         return Observed(consumer, incoming) if incoming else consumer
 
     def _processor_key(self, pipeline: PipelineId, id: ComponentId) -> Key:
-        shared = self._config.components[Kind.PROCESSORS][id].factory.shared
-        return (Kind.PROCESSORS, id, None if shared else pipeline)
+        shared = self._config.components[ComponentKind.PROCESSORS][id].factory.shared
+        return (ComponentKind.PROCESSORS, id, None if shared else pipeline)
 
     def _note_order(self, keys: Iterable[Key]) -> None:
         keys = list(keys)
@@ -106,7 +106,7 @@ class _Builder:
             raise ConfigError(f"{declared.place}: {kind}::{id}: {error}") from error
         return Member(kind, id, declared.place, component)
 
-    def _all(self, kind: Kind) -> list[Member]:
+    def _all(self, kind: ComponentKind) -> list[Member]:
         return [member for key, member in self._members.items() if key[0] is kind]
 
     def _items(self, direction: str, key: Key, pipeline: PipelineId) -> Counter:

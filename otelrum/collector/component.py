@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from otelrum.collector.clock import Clock
-from otelrum.collector.net import Section
+from otelrum.collector.sections import Section
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 _MAX_NAME = 1024

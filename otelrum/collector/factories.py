@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from otelrum.collector.component import Factory
 
 
-class Kind(enum.StrEnum):
+class ComponentKind(enum.StrEnum):
     """What a component can be, named as its section."""
 
     RECEIVERS = "receivers"
@@ -25,7 +25,7 @@ class Kind(enum.StrEnum):
 class Factories:
     """Rows by kind; a type is found under its aliases too."""
 
-    def __init__(self, rows: Mapping[Kind, Sequence[Factory]]) -> None:
+    def __init__(self, rows: Mapping[ComponentKind, Sequence[Factory]]) -> None:
         self.rows = rows
         self._by_name = {
             (kind, name): factory
@@ -34,10 +34,10 @@ class Factories:
             for name in (factory.type, *factory.aliases)
         }
 
-    def find(self, kind: Kind, type: str) -> Factory | None:
+    def find(self, kind: ComponentKind, type: str) -> Factory | None:
         """The factory of a type, where there is one."""
         return self._by_name.get((kind, type))
 
-    def names(self, kind: Kind) -> list[str]:
+    def names(self, kind: ComponentKind) -> list[str]:
         """What can be named in the section of this kind, old names too."""
         return sorted(name for of_kind, name in self._by_name if of_kind is kind)

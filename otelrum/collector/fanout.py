@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from otelrum.collector.component import Consumer
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.telemetry import Counter, Telemetry
-from otelrum.otlp.lazy import Batch
+from otelrum.otlp.batch import Batch
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,7 @@ class FanOut:
         self._dropped = dropped
 
     async def consume(self, batch: Batch) -> None:
-        answers = await asyncio.gather(
-            *(target.consume(batch) for target in self._targets), return_exceptions=True
-        )
+        answers = await asyncio.gather(*(target.consume(batch) for target in self._targets), return_exceptions=True)
         errors = [answer for answer in answers if answer is not None]
         refusals = [error for error in errors if isinstance(error, PermanentError)]
         if len(refusals) < len(errors):

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Component, ComponentId, Host
+from otelrum.collector.config.nodes import Place
 from otelrum.collector.errors import OtelrumError
-from otelrum.collector.factories import Kind
-from otelrum.collector.tree import Place
+from otelrum.collector.factories import ComponentKind
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ OVERSTAY_S = 1.0
 class Member:
     """A component and where the configuration has it."""
 
-    kind: Kind
+    kind: ComponentKind
     id: ComponentId
     place: Place
     component: Component

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 
 
 class MetricKind(enum.StrEnum):
@@ -130,22 +130,12 @@ METRICS: tuple[Metric, ...] = (
         "actions decided, by their type and by what made the decision due",
     ),
     _gauge("otelrum_action_held_items", "{items}", "component", "spans and records held until their time"),
-    _gauge(
-        "otelrum_action_held_bytes", "By", "component", "memory of what is held and of what is remembered"
-    ),
-    _gauge(
-        "otelrum_action_oldest_hold_seconds", "s", "component", "how long the oldest held item has been held"
-    ),
+    _gauge("otelrum_action_held_bytes", "By", "component", "memory of what is held and of what is remembered"),
+    _gauge("otelrum_action_oldest_hold_seconds", "s", "component", "how long the oldest held item has been held"),
     _gauge("otelrum_action_pages", "{pages}", "component", "pages with something held or remembered"),
-    _counter(
-        "otelrum_action_late", "{items}", "component", "items that came after the decision of their action"
-    ),
-    _counter(
-        "otelrum_action_too_late", "{items}", "component", "items that came when their action was forgotten"
-    ),
-    _counter(
-        "otelrum_action_forced", "{items}", "component reason", "items that went on before their time"
-    ),
+    _counter("otelrum_action_late", "{items}", "component", "items that came after the decision of their action"),
+    _counter("otelrum_action_too_late", "{items}", "component", "items that came when their action was forgotten"),
+    _counter("otelrum_action_forced", "{items}", "component reason", "items that went on before their time"),
     _counter("otelrum_action_refused", "{items}", "component", "items refused because nothing can go on"),
     _counter(
         "otelrum_action_malformed_contexts",
@@ -153,9 +143,7 @@ METRICS: tuple[Metric, ...] = (
         "component",
         "contexts of custom actions that are no JSON",
     ),
-    _counter(
-        "otelrum_action_forgotten_views", "{views}", "component", "views forgotten because of their number"
-    ),
+    _counter("otelrum_action_forgotten_views", "{views}", "component", "views forgotten because of their number"),
     _counter(
         "otelrum_dropped_items",
         "{items}",

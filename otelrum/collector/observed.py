@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from otelrum.collector.component import Consumer
 from otelrum.collector.metric_names import ITEM_NAMES
 from otelrum.collector.telemetry import Counter, Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 
 
 class ItemCounters:
@@ -17,8 +17,7 @@ class ItemCounters:
 
     def __init__(self, telemetry: Telemetry, name: str, **labels: str) -> None:
         self._counters = {
-            signal: telemetry.counter(name.format(items=items), **labels)
-            for signal, items in ITEM_NAMES.items()
+            signal: telemetry.counter(name.format(items=items), **labels) for signal, items in ITEM_NAMES.items()
         }
 
     def add(self, signal: Signal, items: int) -> None:

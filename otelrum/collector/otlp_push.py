@@ -24,8 +24,8 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Host
+from otelrum.collector.config.service import OtlpPushConfig, PeriodicReader
 from otelrum.collector.metric_names import METRICS, MetricKind
-from otelrum.collector.service_config import OtlpPushConfig, PeriodicReader
 from otelrum.collector.telemetry import Telemetry
 
 # A backend that is away must not hold up the end: often it is this very collector.
@@ -37,9 +37,7 @@ log = logging.getLogger(__name__)
 class OtlpPush:
     """Its own task beside the pipelines; a backend that is away costs a warning."""
 
-    def __init__(
-        self, config: PeriodicReader, telemetry: Telemetry, clock: Clock, resource: Mapping[str, str]
-    ) -> None:
+    def __init__(self, config: PeriodicReader, telemetry: Telemetry, clock: Clock, resource: Mapping[str, str]) -> None:
         """Raises ImportError when the library for the protocol is not installed."""
         self._config = config
         self._telemetry = telemetry

@@ -14,10 +14,10 @@ STATM = Path("/proc/self/statm")
 def offer_process_metrics(telemetry: Telemetry, clock: Clock) -> None:
     """Uptime counts from now."""
     started_ns = clock.now_ns()
-    telemetry.gauge("otelcol_process_uptime", lambda: (clock.now_ns() - started_ns) / 1e9)
-    telemetry.gauge("otelcol_process_cpu_seconds", _cpu_s)
+    telemetry.observe("otelcol_process_uptime", lambda: (clock.now_ns() - started_ns) / 1e9)
+    telemetry.observe("otelcol_process_cpu_seconds", _cpu_s)
     if STATM.exists():  # only Linux tells
-        telemetry.gauge("otelcol_process_memory_rss", _resident_bytes)
+        telemetry.observe("otelcol_process_memory_rss", _resident_bytes)
 
 
 def _cpu_s() -> float:

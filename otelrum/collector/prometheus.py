@@ -13,7 +13,7 @@ from otelrum.collector.component import Host
 from otelrum.collector.listening import bound_to
 from otelrum.collector.metric_names import METRICS, Metric, MetricKind
 from otelrum.collector.telemetry import Telemetry
-from otelrum.collector.web_page import Answer, WebPage
+from otelrum.collector.web_page import Page, WebPage
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,8 @@ class Prometheus:
             families[name].add_sample(name, dict(labels), value)
         return (family for family in families.values() if family.samples)
 
-    def _answer(self) -> Answer:
-        return Answer(generate_latest(self), CONTENT_TYPE_LATEST)
+    def _answer(self) -> Page:
+        return Page(generate_latest(self), CONTENT_TYPE_LATEST)
 
 
 def _type(metric: Metric) -> str:

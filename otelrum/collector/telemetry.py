@@ -38,7 +38,7 @@ class Telemetry:
             counter = self._counters[self._listed(name, labels)] = Counter()
         return counter
 
-    def gauge(self, name: str, read: Callable[[], float], **labels: str) -> None:
+    def observe(self, name: str, read: Callable[[], float], **labels: str) -> None:
         """A number that is read when somebody looks."""
         self._reads[self._listed(name, labels)] = read
 
@@ -50,7 +50,5 @@ class Telemetry:
     def _listed(self, name: str, labels: Mapping[str, str]) -> Series:
         """The list of metrics is what the documentation shows: nothing may be missing there."""
         if self._labels.get(name) != frozenset(labels):
-            raise ValueError(
-                f"no metric {name} with the labels {sorted(labels)} in collector/metric_names.py"
-            )
+            raise ValueError(f"no metric {name} with the labels {sorted(labels)} in collector/metric_names.py")
         return name, tuple(sorted(labels.items()))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from otelrum.collector.clock import Clock
-from otelrum.collector.net import ClientTls, ServerTls
+from otelrum.collector.sections import ClientTls, ServerTls
 
 # `client_ca_file_reload` has no interval of its own: one stat a second costs nothing.
 CLIENT_CA_INTERVAL = timedelta(seconds=1)

@@ -17,7 +17,7 @@ Message = MutableMapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Page:
     """What a GET of the page gives."""
 
     body: bytes
@@ -28,7 +28,7 @@ class Answer:
 class WebPage:
     """Answers GET and HEAD at one path."""
 
-    def __init__(self, endpoint: str, path: str, answer: Callable[[], Answer]) -> None:
+    def __init__(self, endpoint: str, path: str, answer: Callable[[], Page]) -> None:
         self._endpoint = endpoint
         self._path = path
         self._answer = answer
@@ -46,9 +46,7 @@ class WebPage:
         self.port = int(sockets[0].getsockname()[1])
         loop = asyncio.get_running_loop()
         for bound in sockets:
-            listener = await loop.create_server(
-                lambda: HttpToolsProtocol(config, self._state, {}), sock=bound
-            )
+            listener = await loop.create_server(lambda: HttpToolsProtocol(config, self._state, {}), sock=bound)
             self._listeners.append(listener)
 
     async def stop(self) -> None:
@@ -65,7 +63,7 @@ class WebPage:
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        answer = self._answer() if scope["path"] == self._path else Answer(b"not found\n", "text/plain", 404)
+        answer = self._answer() if scope["path"] == self._path else Page(b"not found\n", "text/plain", 404)
         headers = [
             (b"content-type", answer.content_type.encode()),
             (b"content-length", str(len(answer.body)).encode()),

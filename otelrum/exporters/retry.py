@@ -13,7 +13,7 @@ from pydantic import Field
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.errors import RetryableError
-from otelrum.collector.net import Duration, Section
+from otelrum.collector.sections import Duration, Section
 
 T = TypeVar("T")
 

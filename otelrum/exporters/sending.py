@@ -17,11 +17,11 @@ from typing import Protocol
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError, PermanentError
 from otelrum.collector.metric_names import ITEM_NAMES
-from otelrum.collector.net import Duration, Section
+from otelrum.collector.sections import Duration, Section
 from otelrum.exporters.retry import Retry, RetryConfig
 from otelrum.exporters.sending_queue import QueueConfig, SendingQueue
 from otelrum.exporters.stored_queue import queue_of
-from otelrum.otlp.lazy import Batch
+from otelrum.otlp.batch import Batch
 
 # OTLP specification, "Message Size Limits": a client should not send more.
 MAX_REQUEST_BYTES = 64 << 20
@@ -174,7 +174,7 @@ class SendingExporter:
         self._build.telemetry.counter(name, exporter=str(self._build.id), **labels).add(items)
 
     def _offer_gauges(self) -> None:
-        offer, labels = self._build.telemetry.gauge, {"exporter": str(self._build.id)}
+        offer, labels = self._build.telemetry.observe, {"exporter": str(self._build.id)}
         offer("otelcol_exporter_in_flight_requests", lambda: self._in_flight, **labels)
         if (queue := self._queue) is not None:
             offer("otelcol_exporter_queue_size", lambda: queue.size, **labels)

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from otelrum.collector.component import Host
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.collector.net import Section
-from otelrum.otlp.lazy import Batch, parts
+from otelrum.collector.sections import Section
+from otelrum.otlp.batch import Batch, parts
 
 Sizer = Literal["requests", "items", "bytes"]
 

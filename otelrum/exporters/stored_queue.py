@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from otelrum.collector.component import Host
 from otelrum.collector.storage import Rows, open_rows
 from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig, Queued, Room, SendingQueue
-from otelrum.otlp.lazy import Batch, Signal, parts
+from otelrum.otlp.batch import Batch, Signal, parts
 
 _BATCH = 1
 """The only kind of row."""

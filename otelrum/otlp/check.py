@@ -6,8 +6,8 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Signal
 
 
 def check(signal: Signal, data: bytes) -> None:

@@ -21,9 +21,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
 )
 
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.json_fields import ID_BYTES, MessageFields
-from otelrum.otlp.lazy import Batch, Signal
 from otelrum.otlp.pieces import PIECE_BYTES, pieces
 from otelrum.otlp.weight import check_weight
 

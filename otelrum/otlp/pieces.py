@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from otelrum.otlp.apart import take_apart
+from otelrum.otlp.batch import Batch, Request
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Batch, Request
+from otelrum.otlp.groups import take_apart
 
 PIECE_BYTES: Final = 1 << 20
 

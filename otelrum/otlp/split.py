@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from otelrum.otlp.lazy import Batch, Request, ResourceGroup, ScopeGroup, parse
+from otelrum.otlp.batch import Batch, Request, ResourceGroup, ScopeGroup, parse
 
 
 def split(batch: Batch, most: int) -> list[Batch]:

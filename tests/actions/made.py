@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.model import PASSING, Custom, Detail, Event, Fault, Interaction, Kind, Timing
+from otelrum.actions.model import PASSING, Custom, Detail, Event, EventClass, Fault, Interaction, Timing
 from otelrum.actions.session import SessionKey
 from otelrum.actions.settings import MS, SECOND, Settings
 from otelrum.actions.target import record_target, span_target
@@ -29,7 +29,7 @@ def span_id(number: int, trace: int = 1) -> bytes:
 
 
 def event(
-    kind: Kind,
+    kind: EventClass,
     start_ms: float,
     length_ms: float = 0,
     *,
@@ -58,7 +58,7 @@ def event(
         url=url,
         detail=detail,
         is_record=is_record,
-        is_request=kind is Kind.RESOURCE,
+        is_request=kind is EventClass.RESOURCE,
         keeps_busy=keeps_busy,
         payload=number if is_held else None,
         extra_bytes=500 if is_held else 0,
@@ -69,7 +69,7 @@ def click(start_ms: float = 0, target: str = "b", type: str = "click", **told: o
     """An interaction span on the button with this id."""
     facts = {"target_xpath": f'//*[@id="{target}"]', "target_element": "BUTTON"}
     detail = Interaction(type, span_target(facts, mask=False))
-    return event(Kind.INTERACTION, start_ms, detail=detail, **told)  # type: ignore[arg-type]
+    return event(EventClass.INTERACTION, start_ms, detail=detail, **told)  # type: ignore[arg-type]
 
 
 def click_record(start_ms: float = 0, target: str = "b", name: str = "", **told: object) -> Event:
@@ -78,15 +78,15 @@ def click_record(start_ms: float = 0, target: str = "b", name: str = "", **told:
     if name:
         facts["browser.element.attributes"] = {"action-name": name}
     detail = Interaction("click", record_target(facts, mask=False))
-    return event(Kind.INTERACTION, start_ms, detail=detail, is_record=True, **told)  # type: ignore[arg-type]
+    return event(EventClass.INTERACTION, start_ms, detail=detail, is_record=True, **told)  # type: ignore[arg-type]
 
 
 def custom(start_ms: float = 0, name: str = "bought", **told: object) -> Event:
-    return event(Kind.CUSTOM, start_ms, detail=Custom(name, {"context.cart.amount": 42}), **told)  # type: ignore[arg-type]
+    return event(EventClass.CUSTOM, start_ms, detail=Custom(name, {"context.cart.amount": 42}), **told)  # type: ignore[arg-type]
 
 
 def request(start_ms: float, length_ms: float = 50, **told: object) -> Event:
-    return event(Kind.RESOURCE, start_ms, length_ms, **told)  # type: ignore[arg-type]
+    return event(EventClass.RESOURCE, start_ms, length_ms, **told)  # type: ignore[arg-type]
 
 
 def image(start_ms: float, length_ms: float = 50, **told: object) -> Event:
@@ -99,24 +99,24 @@ def image(start_ms: float, length_ms: float = 50, **told: object) -> Event:
 def request_record(written_ms: float, fetch_start_ms: float, duration_ms: float = 50, **told: object) -> Event:
     """A request told by a log record, which was written later; its times are those of the page."""
     timing = Timing(at(written_ms), round(fetch_start_ms * MS), round(duration_ms * MS))
-    return event(Kind.RESOURCE, written_ms, detail=timing, is_record=True, **told)  # type: ignore[arg-type]
+    return event(EventClass.RESOURCE, written_ms, detail=timing, is_record=True, **told)  # type: ignore[arg-type]
 
 
 def mutation(start_ms: float, length_ms: float = 0, **told: object) -> Event:
-    return event(Kind.MUTATION, start_ms, length_ms, **told)  # type: ignore[arg-type]
+    return event(EventClass.MUTATION, start_ms, length_ms, **told)  # type: ignore[arg-type]
 
 
 def task(start_ms: float, length_ms: float, **told: object) -> Event:
-    return event(Kind.LONG_TASK, start_ms, length_ms, **told)  # type: ignore[arg-type]
+    return event(EventClass.LONG_TASK, start_ms, length_ms, **told)  # type: ignore[arg-type]
 
 
 def error(at_ms: float, message: str = "", **told: object) -> Event:
     """A span without a parent that tells of an error."""
-    return event(Kind.ERROR, at_ms, faults=[(at_ms, message)], **told)  # type: ignore[arg-type]
+    return event(EventClass.ERROR, at_ms, faults=[(at_ms, message)], **told)  # type: ignore[arg-type]
 
 
 def document(start_ms: float, **told: object) -> Event:
-    return event(Kind.DOCUMENT, start_ms, **told)  # type: ignore[arg-type]
+    return event(EventClass.DOCUMENT, start_ms, **told)  # type: ignore[arg-type]
 
 
 class Driven:
@@ -138,11 +138,11 @@ class Driven:
         end_ns = self.now_ns + round(seconds * SECOND)
         while self.now_ns < end_ns:
             self.now_ns = min(end_ns, self.now_ns + round(step_s * SECOND))
-            self._keep(self.assembler.relieve(self.now_ns))
+            self._keep(self.assembler.evict(self.now_ns))
             self._keep(self.assembler.due(self.now_ns))
 
-    def relieve(self, more_bytes: int = 0) -> None:
-        self._keep(self.assembler.relieve(self.now_ns, more_bytes))
+    def evict(self, more_bytes: int = 0) -> None:
+        self._keep(self.assembler.evict(self.now_ns, more_bytes))
 
     def drain(self) -> None:
         self._keep(self.assembler.drain(self.now_ns))
@@ -175,4 +175,4 @@ def decided(*events: Event, **settings: object) -> Driven:
 
 def kind_name(event: Event) -> str:
     """What an event is, as a word."""
-    return next(name for name, value in vars(Kind).items() if value == event.kind)
+    return next(name for name, value in vars(EventClass).items() if value == event.kind)

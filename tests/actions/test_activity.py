@@ -7,9 +7,9 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otelrum.actions.activity import Activity, Pieces
+from otelrum.actions.activity import Activity, Intervals
 from otelrum.actions.idle import Interval, activity_end, deadline, merged
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 
 MS = 10**6
 IDLE, CAP = 100 * MS, 2_000 * MS
@@ -17,14 +17,14 @@ IDLE, CAP = 100 * MS, 2_000 * MS
 
 def event(kind: int, start_ms: int, length_ms: int, is_request: bool, keeps_busy: bool) -> Event:
     start, end = start_ms * MS, (start_ms + length_ms) * MS
-    return Event(kind, start, end, is_request=is_request and kind is Kind.RESOURCE, keeps_busy=keeps_busy)
+    return Event(kind, start, end, is_request=is_request and kind is EventClass.RESOURCE, keeps_busy=keeps_busy)
 
 
 times = st.one_of(st.integers(0, 3_000), st.sampled_from([0, 99, 100, 101, 200, 1000]))
 events = st.lists(
     st.builds(
         event,
-        st.sampled_from([Kind.RESOURCE, Kind.RESOURCE, Kind.MUTATION]),
+        st.sampled_from([EventClass.RESOURCE, EventClass.RESOURCE, EventClass.MUTATION]),
         times,
         st.one_of(st.integers(0, 900), st.just(0), st.just(100)),
         st.booleans(),
@@ -41,7 +41,7 @@ def seen_by(t0: int, all_events: list[Event]) -> list[Interval]:
     for one in all_events:
         if not one.keeps_busy or one.end_ns < t0 - MS:
             continue
-        if one.kind is Kind.MUTATION:
+        if one.kind is EventClass.MUTATION:
             seen += [(one.start_ns, one.start_ns), (one.end_ns, one.end_ns)]
         elif one.is_request and one.start_ns >= t0 - MS:
             seen.append((one.start_ns, one.end_ns))
@@ -56,7 +56,7 @@ def test_stretches_end_where_their_pieces_end(all_events: list[Event], long: lis
     t0, busy = t0_ms * MS, merged(long)
     activity = Activity(all_events, lambda last: deadline(last + IDLE, busy))
     stretches = list(activity.stretches(t0 - MS, t0 + CAP))
-    pieces = list(Pieces(all_events).stretches(t0 - MS, t0 + CAP))
+    pieces = list(Intervals(all_events).stretches(t0 - MS, t0 + CAP))
     plain = activity_end(t0, seen_by(t0, all_events), busy, IDLE, CAP)
     assert activity_end(t0, stretches, busy, IDLE, CAP) == plain
     assert activity_end(t0, pieces, busy, IDLE, CAP) == plain

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from otelrum.actions.counters import Reason
 from otelrum.actions.memory import EVENT_BYTES, PAGE_BYTES, SESSION_NS
-from otelrum.actions.model import Kind
+from otelrum.actions.model import EventClass
 from otelrum.actions.settings import SECOND
-from otelrum.actions.tally import Reason
 from tests.actions.made import Driven, click, event, request
 
 WAIT_S = 16
@@ -51,7 +51,7 @@ def test_what_comes_after_the_decision_gets_the_id_at_once_and_changes_no_figure
     driven.wait(0.2)
     assert driven.out[3] == {"action.id": driven.out[1]["action.id"]}
     assert driven.out[1]["action.resource.count"] == 1
-    assert driven.assembler.tally.late == 1
+    assert driven.assembler.counters.late == 1
 
 
 def test_a_late_interaction_of_a_decided_click_joins_it() -> None:
@@ -67,10 +67,10 @@ def test_what_comes_when_the_decision_is_forgotten_passes_as_it_came_and_is_coun
     driven = Driven()
     driven.take(click(id=1))
     driven.wait(3 * WAIT_S)
-    driven.take(event(Kind.MUTATION, 0, id=2))
+    driven.take(event(EventClass.MUTATION, 0, id=2))
     driven.wait(0.4)
     assert driven.out[2] == {}
-    assert driven.assembler.tally.too_late == 1
+    assert driven.assembler.counters.too_late == 1
 
 
 def test_an_event_that_was_let_go_still_counts_for_a_click_that_comes_later() -> None:
@@ -120,7 +120,7 @@ def test_memory_is_empty_again_when_everything_is_forgotten(drained: bool) -> No
         driven.drain()
     driven.wait(6 * WAIT_S)
     memory = driven.assembler.memory
-    assert memory.spans == {} and driven.assembler.tally.held == 0
+    assert memory.spans == {} and driven.assembler.counters.held == 0
     assert memory.pages == 7 and memory.bytes == 7 * PAGE_BYTES
     driven.wait(SESSION_NS / SECOND + 60, step_s=60)
     driven.take(click(), session="another")
@@ -135,7 +135,7 @@ def test_over_max_held_the_oldest_pages_are_decided_early_and_nothing_is_lost() 
         driven.wait(0.2)
     assert driven.assembler.memory.bytes <= 20 * (EVENT_BYTES + 500)
     assert driven.out[1000]["action.resource.count"] == 1, "decided with what was known"
-    assert driven.assembler.tally.forced[Reason.MAX_HELD] > 0
+    assert driven.assembler.counters.forced[Reason.MAX_HELD] > 0
     driven.drain()
     assert sorted(driven.times) == sorted([*range(1000, 1040), *range(2000, 2040)])  # type: ignore[type-var]
 
@@ -144,19 +144,19 @@ def test_over_max_pages_idle_views_go_first_then_the_oldest_pages() -> None:
     driven = Driven(max_pages=10)
     for n in range(30):
         driven.take(click(id=100 + n), session=f"s{n}")
-        driven.relieve()
+        driven.evict()
     assert driven.assembler.memory.pages <= 10
-    assert driven.assembler.tally.decided["click", Reason.MAX_PAGES] >= 20
+    assert driven.assembler.counters.decided["click", Reason.MAX_PAGES] >= 20
     driven.drain()
     assert len(driven.times) == 30
 
 
 def test_a_page_with_too_many_events_is_decided_early() -> None:
     driven = Driven(max_page_events=100)
-    driven.take(click(id=1), *(event(Kind.MUTATION, n) for n in range(150)))
-    driven.relieve()
+    driven.take(click(id=1), *(event(EventClass.MUTATION, n) for n in range(150)))
+    driven.evict()
     assert driven.out[1]["action.loading_time"] == 149_000_000
-    assert driven.assembler.tally.decided["click", Reason.MAX_PAGE_EVENTS] == 1
+    assert driven.assembler.counters.decided["click", Reason.MAX_PAGE_EVENTS] == 1
 
 
 def test_a_page_that_was_crowded_may_be_over_when_room_is_made() -> None:
@@ -167,9 +167,9 @@ def test_a_page_that_was_crowded_may_be_over_when_room_is_made() -> None:
     driven._keep(driven.assembler.due(driven.now_ns))
     later, last = request(9), request(12)
     driven.take(later)
-    driven.relieve()
+    driven.evict()
     driven.take(last)
-    assert last.session is later.session and driven.assembler.tally.held == 2
+    assert last.session is later.session and driven.assembler.counters.held == 2
 
 
 def test_at_most_32_actions_overlap_and_later_clicks_are_events_of_the_latest() -> None:
@@ -184,7 +184,7 @@ def test_at_most_32_actions_overlap_and_later_clicks_are_events_of_the_latest() 
 def test_views_of_a_session_that_never_ends_are_bounded() -> None:
     driven = Driven()
     for n in range(2_000):
-        driven.take(event(Kind.OTHER, n * 1_000, view=f"v{n}"))
+        driven.take(event(EventClass.OTHER, n * 1_000, view=f"v{n}"))
     assert driven.assembler.memory.pages <= 256
 
 

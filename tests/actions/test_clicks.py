@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from otelrum.actions.clicks import Click, clicks_of
 from otelrum.actions.idle import Interval
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 from otelrum.actions.settings import Settings
 from tests.actions.made import at, click, click_record, event
 
@@ -24,7 +24,7 @@ def clicks(*events: Event, tasks: list[tuple[float, float]] | None = None) -> li
     for order, one in enumerate(events):
         one.arrived_ns = order
     long_tasks: list[Interval] = sorted((at(start), at(end)) for start, end in tasks or [])
-    return clicks_of([one for one in events if one.kind is Kind.INTERACTION], long_tasks, spans, Settings())
+    return clicks_of([one for one in events if one.kind is EventClass.INTERACTION], long_tasks, spans, Settings())
 
 
 def groups(*events: Event, tasks: list[tuple[float, float]] | None = None) -> list[list[object]]:
@@ -49,7 +49,7 @@ def test_a_descendant_is_of_its_ancestor_s_click_while_that_may_last(
 
 
 def test_the_ancestor_is_found_through_other_spans() -> None:
-    between = event(Kind.DESCENDANT, 100, id=2, parent=1)
+    between = event(EventClass.DESCENDANT, 100, id=2, parent=1)
     assert groups(click(0, id=1), between, click(900, "other", id=3, parent=2)) == [[1, 3]]
 
 

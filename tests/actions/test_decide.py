@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from otelrum.actions.decide import NAMESPACE, action_id
-from otelrum.actions.model import Event, Interaction, Kind
+from otelrum.actions.model import Event, EventClass, Interaction
 from otelrum.actions.session import SessionKey
 from otelrum.actions.settings import DeadClick
 from otelrum.actions.target import span_target
@@ -66,12 +66,12 @@ def test_a_resource_that_still_ran_at_the_end_is_of_the_action_and_not_counted()
 
 @pytest.mark.parametrize(("ms", "expected"), [(-1, 0), (-1.000001, 900), (200, 200), (1000, 1000), (1000.000001, 900)])
 def test_a_change_of_route_ends_the_action(ms: float, expected: float) -> None:
-    route = event(Kind.NAVIGATION, ms, is_record=True)
+    route = event(EventClass.NAVIGATION, ms, is_record=True)
     assert loading_ms(decided(click(0, id=1), request(5, 895), mutation(2_000, id=2), route)) == expected
 
 
 def test_a_change_of_route_of_another_view_does_not() -> None:
-    route = event(Kind.NAVIGATION, 200, view="w", is_record=True)
+    route = event(EventClass.NAVIGATION, 200, view="w", is_record=True)
     # The other view opened long before.
     driven = decided(mutation(-5_000, view="w"), click(0, id=1), request(5, 895), route)
     assert loading_ms(driven) == 900

@@ -49,9 +49,7 @@ def test_a_rage_takes_clicks_that_start_less_than_max_duration_after_its_first()
 
 
 def test_rages_of_other_targets_are_rages_of_their_own() -> None:
-    both = sorted(
-        clicked(0, 300, 600, target="a") + clicked(100, 400, 700, target="b"), key=lambda one: one.start_ns
-    )
+    both = sorted(clicked(0, 300, 600, target="a") + clicked(100, 400, 700, target="b"), key=lambda one: one.start_ns)
     found = rages(both, MAX_NS)
     assert [[one.target.selector for one in action] for action in found] == [["#a"] * 3, ["#b"] * 3]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,9 @@ T0 = 1_000_000 * MS
 
 
 def end_ms(
-    activities: list[tuple[float, float]], tasks: list[tuple[float, float]] = [], view_end: float | None = None  # noqa: B006
+    activities: list[tuple[float, float]],
+    tasks: Sequence[tuple[float, float]] = (),
+    view_end: float | None = None,
 ) -> float | None:
     """The end in ms after t0, of activities in ms after t0."""
     end = activity_end(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 from tests.actions.made import (
     Driven,
     click,
@@ -48,15 +48,15 @@ def added_late(late: Event, driven: Driven) -> dict[str, object] | None:
         task(-60, 60, id=9),
         task(300, 60, id=9),
         error(400, id=9),
-        event(Kind.DESCENDANT, 100, id=9, parent=2),
-        event(Kind.DESCENDANT, 900, id=9, faults=[(399, "")]),
+        event(EventClass.DESCENDANT, 100, id=9, parent=2),
+        event(EventClass.DESCENDANT, 900, id=9, faults=[(399, "")]),
     ],
     ids=lambda one: f"{kind_name(one)} {one.start_ns // 10**6 % 1000}",
 )
 def test_a_late_event_in_the_window_gets_the_id_at_once_and_is_counted(late: Event) -> None:
     driven = after_a_decision()
     assert added_late(late, driven) == {"action.id": driven.out[1]["action.id"]}
-    assert (driven.assembler.tally.late, driven.assembler.tally.held) == (1, 0)
+    assert (driven.assembler.counters.late, driven.assembler.counters.held) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_late_event_in_the_window_gets_the_id_at_once_and_is_counted(late: Eve
         image(-2, 10, id=9),
         image(301, 10, id=9),
         error(401, id=9),
-        event(Kind.DESCENDANT, 100, id=9),
+        event(EventClass.DESCENDANT, 100, id=9),
         image(100, 10, id=9, view="w"),
         custom(100, id=9),
     ],
@@ -74,7 +74,7 @@ def test_a_late_event_in_the_window_gets_the_id_at_once_and_is_counted(late: Eve
 def test_a_late_event_elsewhere_is_held_like_any_other(late: Event) -> None:
     driven = after_a_decision()
     assert added_late(late, driven) is None
-    assert (driven.assembler.tally.late, driven.assembler.tally.held) == (0, 1)
+    assert (driven.assembler.counters.late, driven.assembler.counters.held) == (0, 1)
 
 
 def test_a_late_event_that_an_undecided_action_may_have_waits_for_it() -> None:
@@ -103,7 +103,7 @@ def test_a_late_interaction_of_a_decided_click_gets_its_id_and_starts_no_action(
 ) -> None:
     driven = after_a_decision(*before)
     assert added_late(late, driven) == {"action.id": driven.out[1]["action.id"]}
-    assert driven.assembler.tally.late == 1
+    assert driven.assembler.counters.late == 1
 
 
 def test_a_late_interaction_whose_child_was_decided_gets_the_child_s_id() -> None:
@@ -177,11 +177,11 @@ def test_what_belongs_to_a_forgotten_decision_is_too_late(late: Event, is_too_la
     driven = after_a_decision()
     driven.wait(WAIT_S + 4)
     assert (added_late(late, driven) == {}) is is_too_late
-    assert driven.assembler.tally.too_late == is_too_late
+    assert driven.assembler.counters.too_late == is_too_late
 
 
 def test_what_is_forgotten_is_forgotten_in_the_end() -> None:
     driven = after_a_decision()
     driven.wait(5 * WAIT_S)
     assert added_late(image(100, 10, id=9), driven) is None
-    assert driven.assembler.tally.too_late == 0
+    assert driven.assembler.counters.too_late == 0

@@ -6,7 +6,7 @@ import pytest
 
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import MAX_SAMPLES, MAX_VIEWS, learn
-from otelrum.actions.model import Event, Kind, Timing
+from otelrum.actions.model import Event, EventClass, Timing
 from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.views import Views
 from tests.actions.made import at, click, custom, document, event, kind_name, mutation, request, request_record, task
@@ -25,7 +25,15 @@ def learned(*events: Event) -> Session:
 
 @pytest.mark.parametrize(
     "one",
-    [click(5), custom(5), request(5), mutation(5), document(5), event(Kind.OTHER, 5), event(Kind.NAVIGATION, 5)],
+    [
+        click(5),
+        custom(5),
+        request(5),
+        mutation(5),
+        document(5),
+        event(EventClass.OTHER, 5),
+        event(EventClass.NAVIGATION, 5),
+    ],
     ids=lambda one: kind_name(one),
 )
 def test_an_event_with_a_new_view_id_opens_the_view(one: Event) -> None:
@@ -60,7 +68,7 @@ def test_mutations_are_remembered_by_view_and_without_one_by_session() -> None:
 
 
 def test_changes_of_route_are_remembered_and_copies_are_not() -> None:
-    known = learned(*(event(Kind.NAVIGATION, ms, is_record=True) for ms in (5, 9, 9, 5)))
+    known = learned(*(event(EventClass.NAVIGATION, ms, is_record=True) for ms in (5, 9, 9, 5)))
     assert [view.navigations_ns for view in known.views] == [(at(5), at(9))]
 
 
@@ -92,12 +100,12 @@ def test_a_page_that_asks_all_the_time_forgets_its_oldest_samples() -> None:
 
 
 def test_a_view_that_changes_its_route_all_the_time_forgets_its_oldest_routes() -> None:
-    known = learned(*(event(Kind.NAVIGATION, ms, is_record=True) for ms in range(3 * MAX_VIEWS)))
+    known = learned(*(event(EventClass.NAVIGATION, ms, is_record=True) for ms in range(3 * MAX_VIEWS)))
     (view,) = known.views
     assert len(view.navigations_ns) == MAX_VIEWS and view.navigations_ns[-1] == at(3 * MAX_VIEWS - 1)
 
 
 def test_a_navigation_timing_tells_where_its_document_began() -> None:
     timing = Timing(at(500), 10_000_000, 0)
-    known = learned(document(100), event(Kind.NAVIGATION_TIMING, 500, is_record=True, detail=timing))
+    known = learned(document(100), event(EventClass.NAVIGATION_TIMING, 500, is_record=True, detail=timing))
     assert [view.origin_ns for view in known.views] == [at(90)]

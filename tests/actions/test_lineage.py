@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 from tests.actions.made import event, span_id
 
 SIZE = 8
@@ -14,7 +14,7 @@ SIZE = 8
 
 def family(parents: list[int]) -> list[Event]:
     """Spans 1, 2, ... of which each has this parent; 0 is none."""
-    return [event(Kind.DESCENDANT, n, id=n, parent=parent) for n, parent in enumerate(parents, start=1)]
+    return [event(EventClass.DESCENDANT, n, id=n, parent=parent) for n, parent in enumerate(parents, start=1)]
 
 
 def by_id(events: list[Event]) -> dict[bytes, Event]:

@@ -1,4 +1,4 @@
-"""What is held and remembered, what it weighs, and how it is forgotten (SPEC sections 3, 6 and 11)."""
+"""What is held and remembered, what it weighs, and how it is expired (SPEC sections 3, 6 and 11)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from otelrum.actions.counters import Reason
 from otelrum.actions.memory import EVENT_BYTES, MAX_FORGOTTEN, PAGE_BYTES, SESSION_NS, Memory
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 from otelrum.actions.session import SessionKey
 from otelrum.actions.settings import SECOND
-from otelrum.actions.tally import Reason
 from tests.actions.made import Driven, click, document, event, mutation, request, span_id
 
 WAIT_S = 16
@@ -103,7 +103,7 @@ def test_a_copy_has_the_ids_the_class_and_the_start_of_the_first(first: Event, s
 
 
 def test_spans_without_ids_are_nobody_s_copies() -> None:
-    first, second = Event(Kind.MUTATION, 5, 5), Event(Kind.MUTATION, 5, 5)
+    first, second = Event(EventClass.MUTATION, 5, 5), Event(EventClass.MUTATION, 5, 5)
     assert memory((first, A)).copied(second) is None
 
 
@@ -132,7 +132,7 @@ def test_only_so_many_forgotten_windows_are_kept() -> None:
     driven.wait(2 * WAIT_S + 1)
     late = click(0)
     driven.take(late)
-    assert 0 < len(late.session.forgotten) <= MAX_FORGOTTEN
+    assert 0 < len(late.session.expired) <= MAX_FORGOTTEN
 
 
 def test_a_session_of_a_trace_is_dropped_when_nothing_of_it_is_left() -> None:
@@ -170,7 +170,7 @@ def test_a_session_that_is_over_when_its_next_event_comes_begins_anew() -> None:
     driven.take(other)
     assert one.session.is_over and not other.session.is_over
     driven.wait(1)
-    assert driven.assembler.tally.held == 0 and other.session.is_over
+    assert driven.assembler.counters.held == 0 and other.session.is_over
 
 
 def test_of_idle_sessions_the_one_used_least_recently_goes_first() -> None:
@@ -178,12 +178,12 @@ def test_of_idle_sessions_the_one_used_least_recently_goes_first() -> None:
     for name in ("a", "b"):
         driven.take(document(0), session=name)
     driven.wait(3 * WAIT_S)
-    driven.take(event(Kind.OTHER, 9), session="a")
+    driven.take(event(EventClass.OTHER, 9), session="a")
     driven.wait(3 * WAIT_S)
     driven.take(document(0), session="c")
-    driven.relieve()
-    driven.take(event(Kind.OTHER, 20), session="a")
-    assert driven.assembler.tally.forgotten_views == 1
+    driven.evict()
+    driven.take(event(EventClass.OTHER, 20), session="a")
+    assert driven.assembler.counters.forgotten_views == 1
     assert driven.assembler.memory.pages == 2, "a was known still"
 
 
@@ -215,7 +215,7 @@ def made(letter: str, start_ms: int, view: str, number: int, parent: int) -> Eve
     kinds = {"c": click, "r": request, "m": mutation, "d": document}
     make = kinds.get(letter)
     if make is None:
-        return event(Kind.DESCENDANT, start_ms, 20, view=view, id=number, parent=parent or 1)
+        return event(EventClass.DESCENDANT, start_ms, 20, view=view, id=number, parent=parent or 1)
     return make(start_ms, view=view, id=number, parent=parent)  # type: ignore[operator, no-any-return]
 
 
@@ -231,7 +231,7 @@ def play(driven: Driven, told: list[tuple[object, ...]]) -> Counter[object]:
         one = made(str(letter), int(str(start_ms)), str(view), own, own - 1)
         expected[one.payload] += one.payload is not None
         driven.take(one, session=str(session))
-        driven.relieve()
+        driven.evict()
     return +expected
 
 
@@ -246,7 +246,7 @@ def test_each_event_comes_out_once_and_memory_is_empty_in_the_end(
     assert known.bytes <= max_held_bytes and known.pages <= max_pages
     driven.drain()
     assert Counter(driven.times) == expected
-    assert driven.assembler.tally.held == 0
+    assert driven.assembler.counters.held == 0
     driven.wait(SESSION_NS / SECOND + 120, step_s=60)
     assert (known.pages, known.bytes, known.spans) == (0, 0, {})
 
@@ -254,7 +254,7 @@ def test_each_event_comes_out_once_and_memory_is_empty_in_the_end(
 def test_what_is_decided_early_is_counted_by_its_reason() -> None:
     driven = Driven(max_page_events=3)
     driven.take(click(0, id=1), *(mutation(n) for n in range(5)))
-    driven.relieve()
-    tally = driven.assembler.tally
-    assert tally.decided == {("click", Reason.MAX_PAGE_EVENTS): 1}
-    assert tally.forced == {Reason.MAX_PAGE_EVENTS: 5}, "the click itself was decided"
+    driven.evict()
+    counters = driven.assembler.counters
+    assert counters.decided == {("click", Reason.MAX_PAGE_EVENTS): 1}
+    assert counters.forced == {Reason.MAX_PAGE_EVENTS: 5}, "the click itself was decided"

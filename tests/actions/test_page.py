@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 from otelrum.actions.page import Page
 from tests.actions.made import at, click, error, event, image, mutation, request, task
 
@@ -37,7 +37,7 @@ def test_events_are_found_by_their_start(starts: list[int], from_ms: int, length
 
 
 def test_errors_are_found_by_their_own_time() -> None:
-    early, twice = error(10), event(Kind.DESCENDANT, 0, 90, faults=[(50, "a"), (60, "b"), (90, "c")])
+    early, twice = error(10), event(EventClass.DESCENDANT, 0, 90, faults=[(50, "a"), (60, "b"), (90, "c")])
     known = page(early, twice)
     assert list(known.faulty(at(10), at(10))) == [early]
     assert list(known.faulty(at(50), at(60))) == [twice, twice]

@@ -6,8 +6,8 @@ import pytest
 
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import learn
-from otelrum.actions.model import Event, Kind, Timing
-from otelrum.actions.records import first_guess_ns, settle_records
+from otelrum.actions.model import Event, EventClass, Timing
+from otelrum.actions.records import first_guess_ns, resolve_records
 from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.settings import MS
 from otelrum.actions.views import Views
@@ -18,11 +18,11 @@ NO_INHERITANCE = Inheritance([])
 
 def navigation_timing(written_ms: float, fetch_start_ms: float, **told: object) -> Event:
     timing = Timing(at(written_ms), round(fetch_start_ms * MS), 0)
-    return event(Kind.NAVIGATION_TIMING, written_ms, detail=timing, is_record=True, **told)  # type: ignore[arg-type]
+    return event(EventClass.NAVIGATION_TIMING, written_ms, detail=timing, is_record=True, **told)  # type: ignore[arg-type]
 
 
 def error_record(at_ms: float, message: str = "") -> Event:
-    return event(Kind.ERROR, at_ms, faults=[(at_ms, message)], is_record=True)
+    return event(EventClass.ERROR, at_ms, faults=[(at_ms, message)], is_record=True)
 
 
 def session(*events: Event) -> Session:
@@ -31,7 +31,7 @@ def session(*events: Event) -> Session:
     for one in events:
         learn(out, one, NO_INHERITANCE, dict)
         out.add(one)
-    settle_records(out)
+    resolve_records(out)
     return out
 
 
@@ -53,7 +53,7 @@ def test_a_view_without_a_document_takes_the_origin_of_the_latest_one_before_it(
         navigation_timing(1_001, 0, view="a", tab="left"),
         document(1_300, view="b", tab="right"),
         navigation_timing(1_301, 0, view="b", tab="right"),
-        event(Kind.MUTATION, 1_500, view="c", tab="left"),
+        event(EventClass.MUTATION, 1_500, view="c", tab="left"),
         record,
     )
     assert start_ms(record) == 1_700
@@ -67,7 +67,7 @@ def test_without_a_document_the_origin_is_the_smallest_that_the_page_s_requests_
 
 def test_the_page_s_own_exports_tell_of_the_origin_too() -> None:
     record = request_record(2_900, 1_500, 45)
-    export = event(Kind.OTHER, 1_501, is_record=True, detail=Timing(at(1_501), 400 * MS, 100 * MS))
+    export = event(EventClass.OTHER, 1_501, is_record=True, detail=Timing(at(1_501), 400 * MS, 100 * MS))
     session(export, record)
     assert start_ms(record) == 2_501
 
@@ -106,10 +106,10 @@ def test_a_first_guess_needs_no_more_than_the_record_itself() -> None:
 ORIGIN = (document(0), navigation_timing(1, 0))
 
 
-def twins(*events: Event) -> list[tuple[object, object]]:
+def counterparts(*events: Event) -> list[tuple[object, object]]:
     """Pairs of spans and records, as their numbers."""
     found = session(*ORIGIN, *events).timeline()
-    return sorted((one.twin.payload, one.payload) for one in found if one.is_record and one.twin)  # type: ignore[type-var]
+    return sorted((one.counterpart.payload, one.payload) for one in found if one.is_record and one.counterpart)  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(("apart_ms", "expected"), [(50, [(1, 2)]), (-50, [(1, 2)]), (50.000001, []), (0, [(1, 2)])])
@@ -117,19 +117,19 @@ def test_a_span_and_a_record_of_one_url_within_50_ms_are_one_request(
     apart_ms: float, expected: list[tuple[object, object]]
 ) -> None:
     span, record = request(100, url="/a", id=1), request_record(500, 100 + apart_ms, url="/a", id=2)
-    assert twins(span, record) == expected
+    assert counterparts(span, record) == expected
 
 
 def test_requests_of_other_urls_and_without_any_are_no_twins() -> None:
-    assert twins(request(100, url="/a"), request_record(500, 100, url="/b")) == []
-    assert twins(request(100), request_record(500, 100)) == []
+    assert counterparts(request(100, url="/a"), request_record(500, 100, url="/b")) == []
+    assert counterparts(request(100), request_record(500, 100)) == []
 
 
 def test_pairs_are_made_nearest_first_and_each_is_in_one() -> None:
     spans = request(100, url="/a", id=1), request(140, url="/a", id=2)
     records = request_record(500, 130, url="/a", id=3), request_record(500, 135, url="/a", id=4)
-    assert twins(*spans, *records) == [(1, 3), (2, 4)]
-    assert twins(request(100, url="/a", id=1), *records) == [(1, 3)]
+    assert counterparts(*spans, *records) == [(1, 3), (2, 4)]
+    assert counterparts(request(100, url="/a", id=1), *records) == [(1, 3)]
 
 
 def test_a_pair_of_which_one_has_gone_out_stays() -> None:
@@ -138,8 +138,8 @@ def test_a_pair_of_which_one_has_gone_out_stays() -> None:
     span.released_ns = 1
     nearer = request(131, url="/a", id=3)
     known.add(nearer)
-    settle_records(known)
-    assert record.twin is span and nearer.twin is None
+    resolve_records(known)
+    assert record.counterpart is span and nearer.counterpart is None
 
 
 def test_a_pair_of_which_none_has_gone_out_is_made_anew() -> None:
@@ -147,8 +147,8 @@ def test_a_pair_of_which_none_has_gone_out_is_made_anew() -> None:
     known = session(*ORIGIN, span, record)
     nearer = request(131, url="/a", id=3)
     known.add(nearer)
-    settle_records(known)
-    assert record.twin is nearer and span.twin is None
+    resolve_records(known)
+    assert record.counterpart is nearer and span.counterpart is None
 
 
 @pytest.mark.parametrize(
@@ -168,21 +168,21 @@ def test_an_error_that_is_seen_twice_is_one_at_the_span_event_s_time(
 ) -> None:
     span, record = error(100, span_message, id=1), error_record(100 + apart_ms, record_message)
     session(span, record)
-    assert (record.twin is span) is is_one
+    assert (record.counterpart is span) is is_one
     assert [fault.time_ns for fault in record.faults] == [at(100 if is_one else 100 + apart_ms)]
 
 
 def test_errors_with_one_message_find_together_before_those_without() -> None:
     span, nearer, same = error(100, "boom", id=1), error_record(101, ""), error_record(120, "boom")
     session(span, nearer, same)
-    assert same.twin is span and nearer.twin is None
+    assert same.counterpart is span and nearer.counterpart is None
 
 
 def test_each_error_event_of_a_span_has_a_twin_of_its_own() -> None:
-    span = event(Kind.DESCENDANT, 0, 500, faults=[(100, "a"), (130, "a")])
+    span = event(EventClass.DESCENDANT, 0, 500, faults=[(100, "a"), (130, "a")])
     first, second, third = error_record(101, "a"), error_record(131, "a"), error_record(140, "a")
     session(span, first, second, third)
-    assert (first.twin, second.twin, third.twin) == (span, span, None)
+    assert (first.counterpart, second.counterpart, third.counterpart) == (span, span, None)
     assert [one.faults[0].time_ns for one in (first, second)] == [at(100), at(130)]
 
 
@@ -192,5 +192,5 @@ def test_an_error_event_whose_record_has_gone_out_takes_no_other() -> None:
     first.released_ns = 1
     second = error_record(102, "a")
     known.add(second)
-    settle_records(known)
-    assert first.twin is span and second.twin is None
+    resolve_records(known)
+    assert first.counterpart is span and second.counterpart is None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import learn
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 from otelrum.actions.session import Session, SessionKey
 from otelrum.actions.views import Views
 from tests.actions.made import at, click, document, event, mutation, request, request_record, task
@@ -36,7 +36,7 @@ def test_without_a_view_id_it_is_of_the_latest_view_that_was_open(start_ms: floa
 
 
 def test_without_a_view_id_the_nearest_ancestor_that_has_one_comes_first() -> None:
-    between = event(Kind.DESCENDANT, 200, view="", id=2, parent=1)
+    between = event(EventClass.DESCENDANT, 200, view="", id=2, parent=1)
     assert view_of(request(1_500, view="", parent=2), click(100, view="a", id=1), between) == "a"
 
 
@@ -79,7 +79,7 @@ def test_a_late_report_looks_in_the_tab_of_the_view_that_it_carries() -> None:
 
 def test_a_resource_event_is_of_the_view_of_the_span_that_tells_of_the_same() -> None:
     record, span = request_record(1_800, 500, view="b"), request(500, view="a")
-    record.twin, span.twin = span, record
+    record.counterpart, span.counterpart = span, record
     assert view_of(record, span) == "a"
 
 

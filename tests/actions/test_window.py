@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otelrum.actions.model import Event, Kind
+from otelrum.actions.model import Event, EventClass
 from tests.actions.made import (
     click,
     click_record,
@@ -46,12 +46,12 @@ def page(*events: Event, **settings: object) -> dict[int, list[object]]:
         (error(400.000001, id=9), False),
         (custom(300, id=9), True),
         (custom(301, id=9), False),
-        (event(Kind.DESCENDANT, 300, id=9, parent=1), True),
-        (event(Kind.DESCENDANT, 301, id=9, parent=1), False),
-        (event(Kind.DESCENDANT, 200, id=9), False),
-        (event(Kind.DESCENDANT, 200, id=9, faults=[(250, "")]), True),
-        (event(Kind.DESCENDANT, -50, 400, id=9, faults=[(250, "")]), True),
-        (event(Kind.DESCENDANT, 200, id=9, faults=[(401, "")]), False),
+        (event(EventClass.DESCENDANT, 300, id=9, parent=1), True),
+        (event(EventClass.DESCENDANT, 301, id=9, parent=1), False),
+        (event(EventClass.DESCENDANT, 200, id=9), False),
+        (event(EventClass.DESCENDANT, 200, id=9, faults=[(250, "")]), True),
+        (event(EventClass.DESCENDANT, -50, 400, id=9, faults=[(250, "")]), True),
+        (event(EventClass.DESCENDANT, 200, id=9, faults=[(401, "")]), False),
     ],
     ids=lambda one: one if isinstance(one, bool) else f"{kind_name(one)} {one.start_ns % 10**9 / 10**6:g} ms",
 )
@@ -68,8 +68,10 @@ def test_an_error_past_the_end_of_the_view_is_not_of_the_action() -> None:
 
 
 def test_what_descends_from_an_event_of_the_action_is_of_it_too() -> None:
-    assert page(event(Kind.DESCENDANT, 20, id=9, parent=2))[9] == [1]
-    assert page(event(Kind.DESCENDANT, 20, id=8, parent=2), event(Kind.DESCENDANT, 30, id=9, parent=8))[9] == [1]
+    assert page(event(EventClass.DESCENDANT, 20, id=9, parent=2))[9] == [1]
+    assert page(event(EventClass.DESCENDANT, 20, id=8, parent=2), event(EventClass.DESCENDANT, 30, id=9, parent=8))[
+        9
+    ] == [1]
 
 
 def test_another_view_and_another_session_have_events_of_their_own() -> None:
@@ -89,7 +91,7 @@ def test_by_trace_only_descendants_are_of_the_action() -> None:
         task(20, 60, id=4),
         task(90, 60, id=5, parent=1),
         error(20, id=6),
-        event(Kind.DESCENDANT, 20, id=7, parent=2),
+        event(EventClass.DESCENDANT, 20, id=7, parent=2),
         mutation(400, id=8, parent=1),
         by_trace=True,
     )
@@ -112,7 +114,7 @@ def test_in_several_windows_an_event_names_all_actions_oldest_first() -> None:
 
 
 def test_of_several_actions_the_one_that_it_descends_from_is_the_main_one() -> None:
-    between = event(Kind.DESCENDANT, 5, id=4, parent=1)
+    between = event(EventClass.DESCENDANT, 5, id=4, parent=1)
     last = request(110, 100, id=3, parent=4)
     driven = decided(click(0, "a", id=1), request(5, 300), click(100, "b", id=2), between, last)
     assert driven.out[3]["action.id"] == driven.out[1]["action.id"]

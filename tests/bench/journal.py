@@ -2,7 +2,7 @@
 
     python -m tests.bench.journal [--seconds 40] [--rate 4000] [--spans 5,20,100] [--fsync-ms 5]
 
-Times of decisions are short, so that in these seconds requests are also forgotten, as in a long life. With the
+Times of decisions are short, so that in these seconds requests are also expired, as in a long life. With the
 journal each fsync takes so many milliseconds longer than on this disk, whose own is printed first. Exit status 1
 where the journal costs more than twice the CPU, or p99 is over 50 ms.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from signal import SIGTERM
 
 from tests.torture.backend import CountingBackend
-from tests.torture.load import Sender, bodies
+from tests.torture.load import UserHints, bodies
 from tests.torture.victim import FAST, Victim, configured, free_port
 
 MOST_TIMES = 2.0
@@ -61,7 +61,7 @@ def cost(spans: int, a_request: int, rate: int, slower_ms: float | None) -> Cost
         requests = bodies(spans, a_request=a_request)
         victim.start()
         before_s = victim.cpu_s()
-        sender = Sender(port, CONNECTIONS, a_request)
+        sender = UserHints(port, CONNECTIONS, a_request)
         sender.send(requests, rate)
         used_s = victim.end(SIGTERM) - before_s
     backend.stop()

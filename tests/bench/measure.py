@@ -19,8 +19,8 @@ from pathlib import Path
 
 import grpc
 
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.json import to_json
-from otelrum.otlp.lazy import Signal
 from tests.bench.contenders import Contender, Ports
 from tests.bench.load import log_requests, requests
 

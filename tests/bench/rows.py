@@ -2,7 +2,7 @@
 
     python -m tests.bench.rows [--spans 60000] [--a-request 5,20]
 
-The same spans are written, made safe, and forgotten again by several callers at once. CPU is that of the whole
+The same spans are written, made safe, and expired again by several callers at once. CPU is that of the whole
 process, bytes are what it handed to the disk.
 """
 
@@ -41,7 +41,7 @@ def rows(folder: Path) -> FileRows:
 
 
 async def written(requests: int, spans: int, keep: Keep, forget: Callable[[list[int]], None]) -> None:
-    """All requests by some callers; what is older than a hold is forgotten, a tick's worth at a time."""
+    """All requests by some callers; what is older than a hold is expired, a tick's worth at a time."""
     turns, kept = itertools.count(), []
 
     async def caller() -> None:

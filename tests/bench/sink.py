@@ -12,7 +12,7 @@ import sys
 import grpc
 import uvloop
 
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 
 UNLIMITED = [("grpc.max_receive_message_length", -1)]
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from otelrum.collector.component import PipelineId
-from otelrum.otlp.lazy import Batch, Client, Signal
+from otelrum.otlp.batch import Batch, Client, Signal
 from otelrum.processors.rum_action import FACTORY
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.testing import Extensions, ManualClock, build

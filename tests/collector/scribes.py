@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import Field
 
 from otelrum.collector.component import Build, Component, Consumer, Factory, Host, PipelineId
-from otelrum.collector.config import Configuration, read
+from otelrum.collector.config.loading import load
+from otelrum.collector.config.read import Configuration, read
 from otelrum.collector.errors import ConfigError, OtelrumError
-from otelrum.collector.factories import Factories, Kind
-from otelrum.collector.loading import load
-from otelrum.collector.net import Duration, Secrets, Section
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.collector.factories import ComponentKind, Factories
+from otelrum.collector.sections import Duration, Secrets, Section
+from otelrum.otlp.batch import Batch, Signal
 
 
 class ScribeConfig(Section):
@@ -34,7 +34,7 @@ class ScribeConfig(Section):
 class Scribe:
     """Any component: receiver, processor, exporter, extension."""
 
-    def __init__(self, config: ScribeConfig, build: Build, kind: Kind, diary: list[str]) -> None:
+    def __init__(self, config: ScribeConfig, build: Build, kind: ComponentKind, diary: list[str]) -> None:
         if config.refuse:
             raise ConfigError(config.refuse)
         self._config = config
@@ -80,12 +80,12 @@ class Scribes:
     def __init__(self) -> None:
         self.diary: list[str] = []
         self.made: dict[str, list[Scribe]] = {}
-        self.factories = Factories({kind: self._rows(kind) for kind in Kind})
+        self.factories = Factories({kind: self._rows(kind) for kind in ComponentKind})
 
     def configuration(self, text: str, *settings: str) -> Configuration:
         return read(load([f"yaml:{text}"], settings, {}), self.factories)
 
-    def _rows(self, kind: Kind) -> tuple[Factory, ...]:
+    def _rows(self, kind: ComponentKind) -> tuple[Factory, ...]:
         create = partial(self._create, kind)
         return (
             Factory("scribe", ScribeConfig, create, aliases=("writer",)),
@@ -93,7 +93,7 @@ class Scribes:
             Factory("traces_only", ScribeConfig, create, signals=frozenset({Signal.TRACES})),
         )
 
-    def _create(self, kind: Kind, config: ScribeConfig, build: Build) -> Component:
+    def _create(self, kind: ComponentKind, config: ScribeConfig, build: Build) -> Component:
         scribe = Scribe(config, build, kind, self.diary)
         self.made.setdefault(f"{kind.one} {build.id}", []).append(scribe)
         return scribe

@@ -10,7 +10,7 @@ from otelrum.collector.component import PipelineId
 from otelrum.collector.errors import ConfigError
 from otelrum.collector.graph import Graph
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from tests.collector.scribes import Scribe, Scribes
 from tests.conftest import span_request
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from otelrum.collector.component import ComponentId, PipelineId
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 
 
 @pytest.mark.parametrize(

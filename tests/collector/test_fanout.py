@@ -10,7 +10,7 @@ from otelrum.collector.component import Consumer
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.fanout import fan_out
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.testing import FailingConsumer, RecordingConsumer
 from tests.conftest import span_request
 

@@ -9,10 +9,10 @@ import pytest
 from otelrum.collector.building import build_graph
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.component import ComponentId, Host
-from otelrum.collector.factories import Kind
+from otelrum.collector.config.nodes import Place
+from otelrum.collector.factories import ComponentKind
 from otelrum.collector.graph import Graph, Member, StartError
 from otelrum.collector.telemetry import Telemetry
-from otelrum.collector.tree import Place
 from otelrum.testing import Extensions
 from tests.collector.scribes import Scribes
 
@@ -72,9 +72,7 @@ async def test_a_component_that_cannot_start_is_named_with_its_place(scribes: Sc
     assert scribes.diary[-1] == "start exporter scribe/e"
 
 
-async def test_everything_stops_also_when_one_fails_to(
-    scribes: Scribes, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_everything_stops_also_when_one_fails_to(scribes: Scribes, caplog: pytest.LogCaptureFixture) -> None:
     graph = built(scribes, TEXT.replace("scribe/p1: ,", "scribe/p1: {fail_shutdown: true},"))
     await graph.shutdown(soon())
     assert scribes.diary == [f"stop {name}" for name in STOP_ORDER]
@@ -109,13 +107,13 @@ class Meeting(Stubborn):
         await self._barrier.wait()
 
 
-def members(kind: Kind, *components: Stubborn) -> list[Member]:
+def members(kind: ComponentKind, *components: Stubborn) -> list[Member]:
     return [Member(kind, ComponentId("x", str(n)), Place("c"), each) for n, each in enumerate(components)]
 
 
 async def test_a_component_that_overstays_the_deadline_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:
     stubborn = Stubborn()
-    graph = Graph([], members(Kind.RECEIVERS, stubborn), [], [], SystemClock())
+    graph = Graph([], members(ComponentKind.RECEIVERS, stubborn), [], [], SystemClock())
     await graph.shutdown(SystemClock().now_ns())
     await asyncio.sleep(0)
     assert stubborn.cut_off
@@ -124,6 +122,6 @@ async def test_a_component_that_overstays_the_deadline_is_cut_off(caplog: pytest
 
 async def test_exporters_stop_together_so_that_none_uses_up_the_time_of_another() -> None:
     barrier = asyncio.Barrier(2)
-    exporters = members(Kind.EXPORTERS, Meeting(barrier), Meeting(barrier))
+    exporters = members(ComponentKind.EXPORTERS, Meeting(barrier), Meeting(barrier))
     async with asyncio.timeout(10):
         await Graph([], [], [], exporters, SystemClock()).shutdown(soon() + 60 * SECOND_NS)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from otelrum.collector.config.service import LogsConfig
 from otelrum.collector.logs import QUIET, set_up_logs
-from otelrum.collector.service_config import LogsConfig
 
 log = logging.getLogger("otelrum.test")
 

@@ -7,7 +7,7 @@ import pytest
 from otelrum.collector.errors import RetryableError
 from otelrum.collector.observed import ItemCounters, Observed
 from otelrum.collector.telemetry import Counter, Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.testing import FailingConsumer
 from tests.conftest import span_request
 

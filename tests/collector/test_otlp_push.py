@@ -9,10 +9,10 @@ import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_CUMULATIVE, Metric
 
+from otelrum.collector.config.service import PeriodicReader
 from otelrum.collector.otlp_push import OtlpPush
-from otelrum.collector.service_config import PeriodicReader
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch
+from otelrum.otlp.batch import Batch
 from otelrum.testing import Extensions, ManualClock
 from tests.conftest import Listen
 
@@ -38,7 +38,7 @@ class Arrivals:
 def push(clock: ManualClock, **otlp: Any) -> OtlpPush:
     telemetry = Telemetry()
     telemetry.counter("otelcol_exporter_sent_spans", exporter="a").add(7)
-    telemetry.gauge("otelcol_exporter_queue_size", lambda: 3, exporter="a")
+    telemetry.observe("otelcol_exporter_queue_size", lambda: 3, exporter="a")
     reader = PeriodicReader.model_validate({"interval": 10_000, "exporter": {"otlp": otlp}})
     return OtlpPush(reader, telemetry, clock, {"deployment": "test"})
 
@@ -48,9 +48,7 @@ def metrics_of(request: ExportMetricsServiceRequest) -> dict[str, Metric]:
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
-async def test_all_metrics_are_sent_at_each_interval_and_once_more_at_the_end(
-    listen: Listen, protocol: str
-) -> None:
+async def test_all_metrics_are_sent_at_each_interval_and_once_more_at_the_end(listen: Listen, protocol: str) -> None:
     arrivals, clock = Arrivals(), ManualClock()
     ports = (await listen(consumer=arrivals)).ports
     grpc, http = f"http://127.0.0.1:{ports['grpc']}", f"http://127.0.0.1:{ports['http']}/v1/metrics"

@@ -15,7 +15,7 @@ from otelrum.collector.errors import ConfigError, OtelrumError
 from otelrum.collector.graph import StartError
 from otelrum.collector.service import Service
 from otelrum.collector.telemetry import Telemetry
-from otelrum.testing import settle
+from otelrum.testing import run_until_quiet
 from tests.collector.scribes import Scribe, Scribes
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +67,7 @@ async def test_extensions_hear_when_everything_has_started_and_before_anything_s
 async def test_it_runs_until_it_is_stopped(scribes: Scribes) -> None:
     service = service_of(scribes)
     running = asyncio.create_task(service.run())
-    await settle()
+    await run_until_quiet()
     assert not running.done()
     service.stop()
     await running
@@ -89,7 +89,7 @@ async def test_a_component_that_fails_later_ends_everything_and_the_first_failur
 ) -> None:
     service = service_of(scribes)
     running = asyncio.create_task(service.run())
-    await settle()
+    await run_until_quiet()
     host = receiver(scribes).host
     assert host is not None
     host.fail(OtelrumError("the socket is gone"))

@@ -21,7 +21,7 @@ def test_the_same_name_and_labels_are_the_same_counter() -> None:
 def test_a_gauge_is_read_when_somebody_looks() -> None:
     telemetry = Telemetry()
     queue = [1, 2]
-    telemetry.gauge(QUEUE, lambda: len(queue), exporter="a")
+    telemetry.observe(QUEUE, lambda: len(queue), exporter="a")
     queue.append(3)
     assert telemetry.snapshot() == {(QUEUE, (("exporter", "a"),)): 3}
 
@@ -34,4 +34,4 @@ def test_a_metric_that_is_not_in_the_list_is_refused(name: str, labels: dict[str
     with pytest.raises(ValueError, match=f"no metric {name} with the labels"):
         Telemetry().counter(name, **labels)
     with pytest.raises(ValueError, match=f"no metric {name} with the labels"):
-        Telemetry().gauge(name, lambda: 0.0, **labels)
+        Telemetry().observe(name, lambda: 0.0, **labels)

@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from otelrum.collector.errors import OtelrumError
-from otelrum.collector.web_page import Answer, WebPage
+from otelrum.collector.web_page import Page, WebPage
 
 pytestmark = pytest.mark.anyio
 
 
 def page(endpoint: str = "127.0.0.1:0") -> WebPage:
-    return WebPage(endpoint, "/here", lambda: Answer(b"hello", "text/plain", 203))
+    return WebPage(endpoint, "/here", lambda: Page(b"hello", "text/plain", 203))
 
 
 async def test_it_answers_at_its_path_and_nowhere_else() -> None:

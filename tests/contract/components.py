@@ -9,7 +9,7 @@ from typing import Any
 
 from otelrum.builtin import FACTORIES
 from otelrum.collector.component import Component, Factory
-from otelrum.collector.factories import Kind
+from otelrum.collector.factories import ComponentKind
 from otelrum.testing import ManualClock, build
 
 NOWHERE = "127.0.0.1:1"
@@ -23,34 +23,34 @@ class Sample:
     bad: tuple[Mapping[str, Any], ...]
 
 
-SAMPLES: Mapping[tuple[Kind, str], Sample] = {
-    (Kind.RECEIVERS, "otlp"): Sample(
+SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
+    (ComponentKind.RECEIVERS, "otlp"): Sample(
         {"protocols": {"grpc": {"endpoint": "127.0.0.1:0"}, "http": {"endpoint": "127.0.0.1:0"}}},
         ({}, {"protocols": {}}, {"protocols": {"grpc": {"endpoint": "here"}}}, {"protocols": {"htpt": {}}}),
     ),
-    (Kind.PROCESSORS, "batch"): Sample({}, ({"timeout": 5}, {"send_batch_max_size": 1}, {"size": 1})),
-    (Kind.PROCESSORS, "memory_limiter"): Sample(
+    (ComponentKind.PROCESSORS, "batch"): Sample({}, ({"timeout": 5}, {"send_batch_max_size": 1}, {"size": 1})),
+    (ComponentKind.PROCESSORS, "memory_limiter"): Sample(
         {"limit_mib": 100_000}, ({}, {"limit_mib": 1, "spike_limit_mib": 2}, {"limit_percentage": 101})
     ),
-    (Kind.PROCESSORS, "rum_action"): Sample(
+    (ComponentKind.PROCESSORS, "rum_action"): Sample(
         {}, ({"idle": 100}, {"attribution": "all"}, {"ignore_urls": ["("]})
     ),
-    (Kind.EXPORTERS, "debug"): Sample({}, ({"verbosity": "loud"},)),
-    (Kind.EXPORTERS, "file"): Sample({"path": "{folder}/out.json"}, ({}, {"path": ""}, {"path": 1})),
-    (Kind.EXPORTERS, "otlp_grpc"): Sample(
+    (ComponentKind.EXPORTERS, "debug"): Sample({}, ({"verbosity": "loud"},)),
+    (ComponentKind.EXPORTERS, "file"): Sample({"path": "{folder}/out.json"}, ({}, {"path": ""}, {"path": 1})),
+    (ComponentKind.EXPORTERS, "otlp_grpc"): Sample(
         {"endpoint": NOWHERE, "tls": {"insecure": True}}, ({}, {"endpoint": NOWHERE, "timeout": 5})
     ),
-    (Kind.EXPORTERS, "otlp_http"): Sample({"endpoint": f"http://{NOWHERE}"}, ({}, {"endpoint": NOWHERE})),
-    (Kind.EXTENSIONS, "bearertokenauth"): Sample({"token": "x"}, ({}, {"token": 1}, {"tokens": [""]})),
-    (Kind.EXTENSIONS, "file_storage"): Sample(
+    (ComponentKind.EXPORTERS, "otlp_http"): Sample({"endpoint": f"http://{NOWHERE}"}, ({}, {"endpoint": NOWHERE})),
+    (ComponentKind.EXTENSIONS, "bearertokenauth"): Sample({"token": "x"}, ({}, {"token": 1}, {"tokens": [""]})),
+    (ComponentKind.EXTENSIONS, "file_storage"): Sample(
         {"directory": "{folder}"}, ({"directory": ""}, {"max_mib": 0}, {"fsync": 1})
     ),
-    (Kind.EXTENSIONS, "health_check"): Sample(
+    (ComponentKind.EXTENSIONS, "health_check"): Sample(
         {"endpoint": "127.0.0.1:0"}, ({"endpoint": "here"}, {"path": "x"})
     ),
 }
 
-ROWS = [(kind, factory) for kind in Kind for factory in FACTORIES.rows[kind]]
+ROWS = [(kind, factory) for kind in ComponentKind for factory in FACTORIES.rows[kind]]
 
 
 def filled(config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def filled(config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
-def made(kind: Kind, factory: Factory, folder: Path) -> Component:
+def made(kind: ComponentKind, factory: Factory, folder: Path) -> Component:
     """The component as the graph makes it."""
     good = filled(SAMPLES[kind, factory.type].good, folder)
     return factory.create(factory.config.model_validate(good), build(f"{factory.type}/1", ManualClock()))

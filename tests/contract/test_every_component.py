@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from otelrum.builtin import FACTORIES
 from otelrum.collector.component import Component, ComponentId, Factory, PipelineId
-from otelrum.collector.factories import Kind
-from otelrum.collector.net import Section
-from otelrum.otlp.lazy import Signal
-from otelrum.testing import Extensions, RecordingConsumer, settle
+from otelrum.collector.factories import ComponentKind
+from otelrum.collector.sections import Section
+from otelrum.otlp.batch import Signal
+from otelrum.testing import Extensions, RecordingConsumer, run_until_quiet
 from tests.contract.components import ROWS, SAMPLES, filled, made
 
 pytestmark = pytest.mark.anyio
@@ -26,11 +26,11 @@ every_component = pytest.mark.parametrize(
 NO_TIME_NS = 0
 
 
-def connected(kind: Kind, component: Any) -> Component:
+def connected(kind: ComponentKind, component: Any) -> Component:
     """As the graph connects it: before the start."""
-    if kind is Kind.RECEIVERS:
+    if kind is ComponentKind.RECEIVERS:
         component.connect(Signal.TRACES, RecordingConsumer())
-    if kind is Kind.PROCESSORS:
+    if kind is ComponentKind.PROCESSORS:
         component.connect(PipelineId(Signal.TRACES), RecordingConsumer())
     return component  # type: ignore[no-any-return]
 
@@ -41,18 +41,18 @@ def test_every_component_has_a_sample() -> None:
 
 @every_component
 async def test_it_starts_and_stops_and_then_nothing_of_it_runs(
-    kind: Kind, factory: Factory, tmp_path: Path
+    kind: ComponentKind, factory: Factory, tmp_path: Path
 ) -> None:
     before = asyncio.all_tasks()
     component = connected(kind, made(kind, factory, tmp_path))
     await component.start(Extensions())
     await component.shutdown(NO_TIME_NS)
-    await settle()
+    await run_until_quiet()
     assert asyncio.all_tasks() == before
 
 
 @every_component
-async def test_it_may_be_stopped_twice(kind: Kind, factory: Factory, tmp_path: Path) -> None:
+async def test_it_may_be_stopped_twice(kind: ComponentKind, factory: Factory, tmp_path: Path) -> None:
     component = connected(kind, made(kind, factory, tmp_path))
     await component.start(Extensions())
     await component.shutdown(NO_TIME_NS)
@@ -60,13 +60,13 @@ async def test_it_may_be_stopped_twice(kind: Kind, factory: Factory, tmp_path: P
 
 
 @every_component
-async def test_it_may_be_stopped_without_a_start(kind: Kind, factory: Factory, tmp_path: Path) -> None:
+async def test_it_may_be_stopped_without_a_start(kind: ComponentKind, factory: Factory, tmp_path: Path) -> None:
     await connected(kind, made(kind, factory, tmp_path)).shutdown(NO_TIME_NS)
     await made(kind, factory, tmp_path).shutdown(NO_TIME_NS)
 
 
 @every_component
-async def test_two_of_a_type_live_side_by_side(kind: Kind, factory: Factory, tmp_path: Path) -> None:
+async def test_two_of_a_type_live_side_by_side(kind: ComponentKind, factory: Factory, tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         folder.mkdir()
@@ -78,7 +78,7 @@ async def test_two_of_a_type_live_side_by_side(kind: Kind, factory: Factory, tmp
 
 
 @every_component
-def test_a_bad_configuration_is_refused(kind: Kind, factory: Factory, tmp_path: Path) -> None:
+def test_a_bad_configuration_is_refused(kind: ComponentKind, factory: Factory, tmp_path: Path) -> None:
     sample = SAMPLES[kind, factory.type]
     for bad in (*sample.bad, {**sample.good, "no_such_key": 1}, [], "text"):
         with pytest.raises(ValidationError):
@@ -86,14 +86,14 @@ def test_a_bad_configuration_is_refused(kind: Kind, factory: Factory, tmp_path: 
 
 
 @every_component
-def test_its_configuration_is_strict_and_does_not_change(kind: Kind, factory: Factory) -> None:
+def test_its_configuration_is_strict_and_does_not_change(kind: ComponentKind, factory: Factory) -> None:
     assert issubclass(factory.config, Section)
     settings = factory.config.model_config
     assert (settings["extra"], settings["strict"], settings["frozen"]) == ("forbid", True, True)
 
 
 @every_component
-def test_its_type_and_its_older_names_are_ids_and_find_it(kind: Kind, factory: Factory) -> None:
+def test_its_type_and_its_older_names_are_ids_and_find_it(kind: ComponentKind, factory: Factory) -> None:
     for name in (factory.type, *factory.aliases):
         assert ComponentId.parse(name) == ComponentId(name)
         assert FACTORIES.find(kind, name) is factory

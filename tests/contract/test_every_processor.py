@@ -15,16 +15,16 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otelrum.builtin import FACTORIES
 from otelrum.collector.component import Consumer, Factory, PipelineId, Processor
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.collector.factories import Kind
+from otelrum.collector.factories import ComponentKind
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.testing import Extensions, ManualClock, build
 from tests.contract.components import SAMPLES, filled
 
 pytestmark = pytest.mark.anyio
 
 every_processor = pytest.mark.parametrize(
-    "factory", FACTORIES.rows[Kind.PROCESSORS], ids=lambda factory: f"processor {factory.type}"
+    "factory", FACTORIES.rows[ComponentKind.PROCESSORS], ids=lambda factory: f"processor {factory.type}"
 )
 
 REQUESTS = 40
@@ -61,9 +61,7 @@ def span_ids(batch: Batch) -> list[int]:
 def request_of(n: int, attributes: Mapping[str, str]) -> Batch:
     request = ExportTraceServiceRequest()
     scope = request.resource_spans.add().scope_spans.add()
-    scope.scope.name = (
-        "@opentelemetry/instrumentation-user-interaction" if "event_type" in attributes else "server"
-    )
+    scope.scope.name = "@opentelemetry/instrumentation-user-interaction" if "event_type" in attributes else "server"
     id = n + 1
     time_ns = 1_767_225_600_000_000_000 + n * 10**9
     span = scope.spans.add(trace_id=id.to_bytes(16), span_id=id.to_bytes(8), start_time_unix_nano=time_ns)
@@ -108,7 +106,7 @@ async def pushed_through(
 ) -> Outcome:
     """Several senders at a time, then the end."""
     clock, telemetry, target = ManualClock(), Telemetry(), Fickle(answers)
-    config = factory.config.model_validate(filled(SAMPLES[Kind.PROCESSORS, factory.type].good, folder))
+    config = factory.config.model_validate(filled(SAMPLES[ComponentKind.PROCESSORS, factory.type].good, folder))
     processor = cast(Processor, factory.create(config, build(factory.type, clock, telemetry)))
     consumer = processor.connect(PipelineId(Signal.TRACES), target)
     await processor.start(Extensions())
@@ -119,9 +117,7 @@ async def pushed_through(
         await asyncio.gather(*(offer(consumer, request, outcome) for request in group))
     await processor.shutdown(clock.now_ns() + MINUTE_NS)
     ticking.cancel()
-    outcome.dropped = sum(
-        value for (name, _), value in telemetry.snapshot().items() if name == "otelrum_dropped_items"
-    )
+    outcome.dropped = sum(value for (name, _), value in telemetry.snapshot().items() if name == "otelrum_dropped_items")
     return outcome
 
 

@@ -24,11 +24,11 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.builtin import FACTORIES
 from otelrum.collector.building import build_graph
-from otelrum.collector.config import read
-from otelrum.collector.loading import load
+from otelrum.collector.config.loading import load
+from otelrum.collector.config.read import read
 from otelrum.collector.telemetry import Telemetry
 from otelrum.receivers.otlp.receiver import OtlpReceiver
-from otelrum.testing import Extensions, ManualClock, settle
+from otelrum.testing import Extensions, ManualClock, run_until_quiet
 from tests.account import Account
 from tests.exporters.backends import GrpcBackend, grpc_backend, status
 from tests.exporters.driving import until
@@ -81,9 +81,9 @@ class Running:
 
     async def at_rest(self) -> Account:
         """The account when nothing is on its way."""
-        await settle()
+        await run_until_quiet()
         await until(lambda: not self.account().in_flight)
-        await settle()
+        await run_until_quiet()
         return self.account()
 
     def account(self) -> Account:
@@ -257,9 +257,7 @@ async def test_what_goes_early_for_want_of_memory_is_counted_by_reason() -> None
 
 async def test_when_nothing_can_go_on_what_is_refused_is_counted_and_its_sender_has_it_still() -> None:
     ids = iter(range(10**9))
-    async with grpc_backend() as backend, collector(
-        backend, queue_size=1, held_mib=1, patience="0s"
-    ) as running:
+    async with grpc_backend() as backend, collector(backend, queue_size=1, held_mib=1, patience="0s") as running:
         backend.answers[:] = [status(grpc.StatusCode.UNAVAILABLE, retry_s=60)] * 10_000
         while 503 not in running.answers:
             await running.post(spans(CLICK, ids, running.clock.wall_ns(), 100))

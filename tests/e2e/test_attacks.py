@@ -179,8 +179,10 @@ TRAPS: dict[str, Callable[[], bytes]] = {
     "a resource of fields that nobody knows": lambda: below(BROWSER + b"\x7a\x00" * MANY),
     "the same click again and again": lambda: equal_clicks(90_000),
     "objects of JSON": lambda: b'{"resourceSpans":[%s]}' % b",".join([b"{}"] * (MANY // 2)),
-    "attributes of JSON": lambda: b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[%s]}]}]}]}'
-    % b",".join([b'{"key":"k","value":{"stringValue":"v"}}'] * (MANY // 20)),
+    "attributes of JSON": lambda: (
+        b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"attributes":[%s]}]}]}]}'
+        % b",".join([b'{"key":"k","value":{"stringValue":"v"}}'] * (MANY // 20))
+    ),
 }
 
 

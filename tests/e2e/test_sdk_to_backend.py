@@ -73,9 +73,7 @@ def all_sent(totals: dict[str, float]) -> bool:
     return totals.get("otelcol_exporter_sent_spans") == SPANS
 
 
-def test_every_span_of_every_protocol_arrives_once_and_unchanged(
-    tmp_path: Path, sink: tuple[Backend, str]
-) -> None:
+def test_every_span_of_every_protocol_arrives_once_and_unchanged(tmp_path: Path, sink: tuple[Backend, str]) -> None:
     kept, endpoint = sink
     with Collector("--config", written(tmp_path, CONFIG.format(endpoint=endpoint))) as collector:
         ports = collector.ready()

@@ -10,7 +10,7 @@ from typing import Any
 from otelrum.collector.component import Factory, Host
 from otelrum.collector.telemetry import Telemetry
 from otelrum.exporters.sending import SendingExporter
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.testing import Extensions, ManualClock, build
 from tests.conftest import span_request
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.retry import Retry, RetryConfig, intervals_s
-from otelrum.testing import ManualClock, settle
+from otelrum.testing import ManualClock, run_until_quiet
 
 pytestmark = pytest.mark.anyio
 
@@ -123,7 +123,7 @@ async def test_but_the_server_is_not_asked_sooner_than_it_wished() -> None:
     attempts = Attempts(clock, failures=2, delay_s=5)
     retry = Retry(exactly(initial_interval="1s"), clock, LOG)
     task = asyncio.create_task(retry.run(attempts))
-    await settle()
+    await run_until_quiet()
     retry.stop()
     await clock.advance(20)
     assert attempts.at_s == [0, 5, 10]

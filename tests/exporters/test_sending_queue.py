@@ -9,8 +9,8 @@ import pytest
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig
-from otelrum.otlp.lazy import Batch, Signal, join
-from otelrum.testing import settle
+from otelrum.otlp.batch import Batch, Signal, join
+from otelrum.testing import run_until_quiet
 from tests.conftest import span_request
 
 pytestmark = pytest.mark.anyio
@@ -67,13 +67,13 @@ async def test_block_on_overflow_waits_for_room() -> None:
     line = queue(queue_size=1, block_on_overflow=True)
     await line.put(request(1))
     waiting = [asyncio.create_task(line.put(request(n))) for n in (2, 3)]
-    await settle()
+    await run_until_quiet()
     assert not any(task.done() for task in waiting)
     for spans in (1, 2, 3):
         queued = await line.take()
         assert queued and queued.batch.items == spans
         await line.done(queued)
-        await settle()
+        await run_until_quiet()
     assert all(task.done() for task in waiting)
 
 
@@ -81,9 +81,9 @@ async def test_closing_tells_those_who_wait_and_lets_the_rest_be_taken() -> None
     line = queue(queue_size=1, block_on_overflow=True)
     await line.put(request(1))
     waiting = asyncio.create_task(line.put(request(2)))
-    await settle()
+    await run_until_quiet()
     await line.close()
-    await settle()
+    await run_until_quiet()
     assert isinstance(waiting.exception(), RetryableError)
     assert await line.take() is not None
     assert await line.take() is None

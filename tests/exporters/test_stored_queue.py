@@ -13,7 +13,7 @@ from otelrum.exporters.stored_queue import IN_MEMORY_BYTES, StoredQueue
 from otelrum.extensions.file_storage.config import FileStorageConfig
 from otelrum.extensions.file_storage.database import RESERVE_BYTES
 from otelrum.extensions.file_storage.extension import FileStorage
-from otelrum.otlp.lazy import Batch, Signal, join
+from otelrum.otlp.batch import Batch, Signal, join
 from otelrum.testing import Extensions, build
 from tests.conftest import span_request
 from tests.small_disk import fill, small_disk

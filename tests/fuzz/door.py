@@ -19,7 +19,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.component import Consumer, PipelineId
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.processors.rum_action import FACTORY
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.receivers.otlp.config import OtlpReceiverConfig

@@ -24,19 +24,19 @@ from otelrum.actions.context import flatten_context
 from otelrum.actions.naming import check_template
 from otelrum.actions.selector import css_selector
 from otelrum.builtin import FACTORIES
-from otelrum.collector.config import read
+from otelrum.collector.config.loading import load
+from otelrum.collector.config.read import read
 from otelrum.collector.errors import ConfigError, PermanentError
-from otelrum.collector.loading import load
 from otelrum.exporters.otlp_http.answer import read_receipt, retry_after_s, status_text
 from otelrum.exporters.response import receipt, retry_delay_s
-from otelrum.otlp.append import Addition
+from otelrum.otlp.batch import Batch, Signal, parse, parts
+from otelrum.otlp.edit import Addition
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.json import REQUESTS, from_json, to_json
-from otelrum.otlp.lazy import Batch, Signal, parse, parts
 from otelrum.otlp.split import split
 from otelrum.otlp.values import attributes
-from otelrum.processors.rum_action.journal import Request
-from otelrum.processors.rum_action.senders import Sender
+from otelrum.processors.rum_action.journal import JournalRow
+from otelrum.processors.rum_action.sender import UserHints
 from tests.fuzz.door import Door
 from tests.fuzz.through import through
 from tests.processors.rum_action.in_process import items_of
@@ -183,8 +183,8 @@ def answer(data: bytes) -> None:
 
 def row(data: bytes) -> None:
     """A request comes out of the journal as it went in."""
-    given = Request(len(data), "traces/x\n", Sender(data[:20].decode("latin-1"), "::1"), data)
-    assert Request.decoded(given.encoded()) == given
+    given = JournalRow(len(data), "traces/x\n", UserHints(data[:20].decode("latin-1"), "::1"), data)
+    assert JournalRow.decoded(given.encoded()) == given
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {

@@ -6,7 +6,7 @@ import asyncio
 from functools import cache
 
 from otelrum.collector.errors import OtelrumError
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from tests.processors.rum_action.in_process import MINUTE_NS, Run
 
 

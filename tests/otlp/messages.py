@@ -9,7 +9,7 @@ from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope, KeyVa
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from otelrum.otlp.lazy import Request, ResourceGroup, ScopeGroup
+from otelrum.otlp.batch import Request, ResourceGroup, ScopeGroup
 from otelrum.otlp.values import key_value
 
 texts = st.text(max_size=12)

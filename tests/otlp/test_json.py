@@ -14,9 +14,9 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.json import from_json, to_json
-from otelrum.otlp.lazy import Signal
 from otelrum.otlp.pieces import PIECE_BYTES
 from otelrum.otlp.weight import MAX_FIELDS
 

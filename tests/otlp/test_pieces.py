@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from otelrum.otlp.apart import take_apart
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.groups import take_apart
 from otelrum.otlp.pieces import MAX_HEADER_BYTES, PIECE_BYTES, pieces
 from tests.otlp.messages import requests
 

@@ -85,9 +85,7 @@ def test_with_mutual_tls_only_with_a_certificate_of_its_own(
 
 @both
 @pytest.mark.parametrize("headers", [TOKEN, {}], ids=["with", "without"])
-def test_only_with_the_token(
-    tmp_path: Path, sink: tuple[Backend, str], protocol: str, headers: dict[str, str]
-) -> None:
+def test_only_with_the_token(tmp_path: Path, sink: tuple[Backend, str], protocol: str, headers: dict[str, str]) -> None:
     def make(ports: dict[str, int]) -> SpanExporter:
         if protocol == "grpc":
             return GrpcExporter(endpoint=f"127.0.0.1:{ports['grpc']}", insecure=True, headers=headers)

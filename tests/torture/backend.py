@@ -100,7 +100,7 @@ class Backend(grpc.GenericRpcHandler):
             count = self.keep(request)
             self.denied += count if mood is Mood.FORGETFUL else 0
         if mood is Mood.FORGETFUL:
-            context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "forgotten")
+            context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "expired")
         if mood is Mood.PARTLY:
             partial = ExportTracePartialSuccess(error_message="a warning")
             return ExportTraceServiceResponse(partial_success=partial).SerializeToString()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from tests.processors.rum_action.in_process import Run
 from tests.torture.users import Request
 from tests.torture.victim import FAST

@@ -15,7 +15,7 @@ MS = 10**6
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 LATE_SHARE = 0.05
 LATE_S = 2.6
-"""After the decision (2 s), before it is forgotten (4 s)."""
+"""After the decision (2 s), before it is expired (4 s)."""
 
 
 @dataclass(frozen=True)

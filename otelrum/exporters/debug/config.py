@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from otelrum.collector.net import Section
+from otelrum.collector.sections import Section
 
 
 class DebugConfig(Section):

@@ -7,8 +7,8 @@ from otelrum.collector.errors import PermanentError
 from otelrum.collector.observed import ItemCounters
 from otelrum.exporters.debug.config import DebugConfig
 from otelrum.exporters.debug.text import lines
+from otelrum.otlp.batch import Batch
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Batch
 
 
 class DebugExporter:

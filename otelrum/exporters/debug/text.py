@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from otelrum.otlp.batch import Batch
 from otelrum.otlp.json import to_json_pieces
-from otelrum.otlp.lazy import Batch
 
 Group = dict[str, Any]
 

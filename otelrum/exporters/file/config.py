@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from otelrum.collector.net import Section
+from otelrum.collector.sections import Section
 
 
 class RotationConfig(Section):

@@ -9,9 +9,9 @@ from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.observed import ItemCounters
 from otelrum.exporters.file.config import FileConfig
 from otelrum.exporters.file.rotation import LineFile
+from otelrum.otlp.batch import Batch
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.json import to_json
-from otelrum.otlp.lazy import Batch
 
 
 class FileExporter:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import grpc
 import grpc.aio
 
-from otelrum.collector.net import ClientTls
+from otelrum.collector.sections import ClientTls
 from otelrum.collector.tls import client_context
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from otelrum.collector.net import Auth, ClientKeepalive, ClientTls, Secrets
+from otelrum.collector.sections import Auth, ClientKeepalive, ClientTls, Secrets
 from otelrum.exporters.sending import SendingConfig
 
 
@@ -25,9 +25,7 @@ class OtlpGrpcConfig(SendingConfig):
     def _what_grpc_can(cls, tls: ClientTls) -> ClientTls:
         """gRPC has no door to these; to take the key and do something else would be worse."""
         if tls.insecure_skip_verify:
-            raise ValueError(
-                "insecure_skip_verify is not possible over gRPC: name the certificate as ca_file"
-            )
+            raise ValueError("insecure_skip_verify is not possible over gRPC: name the certificate as ca_file")
         if tls.min_version != "1.2":
             raise ValueError("min_version is always 1.2 over gRPC")
         return tls

@@ -18,7 +18,7 @@ from otelrum.exporters.otlp_grpc.channel import open_channel
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig
 from otelrum.exporters.response import receipt, retry_delay_s
 from otelrum.exporters.sending import Receipt, SenderRefused, SendingExporter
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 
 METHODS: Mapping[Signal, str] = {
     Signal.TRACES: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
@@ -63,9 +63,7 @@ class GrpcTransport:
         if self._authenticator is not None:
             metadata = [*metadata, *self._authenticator.headers().items()]
         try:
-            answer = await self._exports[batch.signal](
-                batch.data, timeout=timeout_s or None, metadata=metadata
-            )
+            answer = await self._exports[batch.signal](batch.data, timeout=timeout_s or None, metadata=metadata)
         except grpc.aio.AioRpcError as error:
             raise _judged(error) from None
         return receipt(answer)

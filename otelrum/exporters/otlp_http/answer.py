@@ -29,9 +29,7 @@ def read_receipt(body: bytes, *, as_json: bool) -> Receipt:
     response = ExportTraceServiceResponse()
     try:
         # Logs and metrics name the count otherwise, under the same number.
-        text = body.replace(b"rejectedLogRecords", b"rejectedSpans").replace(
-            b"rejectedDataPoints", b"rejectedSpans"
-        )
+        text = body.replace(b"rejectedLogRecords", b"rejectedSpans").replace(b"rejectedDataPoints", b"rejectedSpans")
         Parse(text or b"{}", response, ignore_unknown_fields=True)
     except (ValueError, ParseError):
         return Receipt(message="its answer is no export response")

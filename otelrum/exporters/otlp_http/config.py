@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import field_validator, model_validator
 
-from otelrum.collector.net import Auth, ClientTls, Secrets
+from otelrum.collector.sections import Auth, ClientTls, Secrets
 from otelrum.exporters.sending import SendingConfig
 
 

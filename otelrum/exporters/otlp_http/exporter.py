@@ -17,8 +17,8 @@ from otelrum.collector.tls import FileWatch, client_context
 from otelrum.exporters.otlp_http.answer import read_receipt, retry_after_s, status_text
 from otelrum.exporters.otlp_http.config import OtlpHttpConfig
 from otelrum.exporters.sending import Receipt, SenderRefused, SendingExporter
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.json import to_json
-from otelrum.otlp.lazy import Batch, Signal
 
 # OTLP specification, "OTLP/HTTP Response": these may be sent again, nothing else.
 RETRYABLE = frozenset({429, 502, 503, 504})
@@ -160,9 +160,7 @@ async def _bounded(answer: httpx.Response) -> bytes:
     async for part in answer.aiter_raw():
         body += part
         if len(body) > MAX_ANSWER_BYTES:
-            raise SenderRefused(
-                f"HTTP {answer.status_code}: the answer is larger than {MAX_ANSWER_BYTES} bytes"
-            )
+            raise SenderRefused(f"HTTP {answer.status_code}: the answer is larger than {MAX_ANSWER_BYTES} bytes")
     return bytes(body)
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from otelrum.collector.net import Section
+from otelrum.collector.sections import Section
 
 
 class FileStorageConfig(Section):

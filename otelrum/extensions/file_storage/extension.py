@@ -45,7 +45,7 @@ class FileStorage:
         damaged = self._build.telemetry.counter("otelrum_storage_damaged_rows", **labels)
         rows = FileRows(database, self._config.max_mib << 20, self._build.clock, self._build.log, damaged)
         self._open[owner] = rows
-        self._build.telemetry.gauge("otelrum_storage_bytes", lambda: rows.size_bytes, **labels)
+        self._build.telemetry.observe("otelrum_storage_bytes", lambda: rows.size_bytes, **labels)
         return rows
 
     def _load(self, path: Path) -> Database:

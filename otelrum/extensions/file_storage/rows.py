@@ -85,7 +85,7 @@ class FileRows:
         self._waiting_bytes += put.size_bytes
         self._wake()
         if self._gathering is not None and len(self._puts) >= max(self._together):
-            _settle(self._gathering, None)
+            _answer(self._gathering, None)
         try:
             await put.answer
         except asyncio.CancelledError:
@@ -173,7 +173,7 @@ class FileRows:
         until_s = self._began_s + GATHER_S
         if self._puts and len(self._puts) < max(self._together) and not self._flushes and loop.time() < until_s:
             self._gathering = loop.create_future()
-            timer = loop.call_at(until_s, _settle, self._gathering, None)
+            timer = loop.call_at(until_s, _answer, self._gathering, None)
             await self._gathering
             timer.cancel()
             self._gathering = None
@@ -190,11 +190,11 @@ class FileRows:
         if puts or error is not None:  # what nobody waits for is taken where callers are refused
             self._tell(error)
         for put in puts:
-            _settle(put.answer, error)
+            _answer(put.answer, error)
         if error is not None:
             error = await self._write_notes(notes)
         for flushed in flushes:
-            _settle(flushed, error)
+            _answer(flushed, error)
 
     def _next_puts(self) -> list[Put]:
         """Those that came first, some MiB at most, without those whose callers went away."""
@@ -243,7 +243,7 @@ class FileRows:
         self._is_failing = error is not None
 
 
-def _settle(answer: asyncio.Future[None], error: sqlite3.Error | None) -> None:
+def _answer(answer: asyncio.Future[None], error: sqlite3.Error | None) -> None:
     """Tell who waits, unless he went away."""
     if answer.done():
         return

@@ -42,10 +42,10 @@ class Worker:
             except Exception as raised:
                 error = raised
             with suppress(RuntimeError):  # where the loop is closed nobody waits any more
-                done.get_loop().call_soon_threadsafe(_settle, done, outcome, error)
+                done.get_loop().call_soon_threadsafe(_answer, done, outcome, error)
 
 
-def _settle(done: asyncio.Future[Any], outcome: object, error: Exception | None) -> None:
+def _answer(done: asyncio.Future[Any], outcome: object, error: Exception | None) -> None:
     if done.done():
         return
     if error is None:

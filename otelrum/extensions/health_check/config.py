@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from otelrum.collector.net import Endpoint, Section
+from otelrum.collector.sections import Endpoint, Section
 
 
 class ResponseBody(Section):

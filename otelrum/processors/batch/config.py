@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field, model_validator
 
-from otelrum.collector.net import Duration, Section
+from otelrum.collector.sections import Duration, Section
 
 
 class BatchConfig(Section):

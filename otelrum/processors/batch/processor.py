@@ -13,7 +13,7 @@ from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.telemetry import Counter
-from otelrum.otlp.lazy import Batch, join
+from otelrum.otlp.batch import Batch, join
 from otelrum.otlp.split import split
 from otelrum.processors.batch.config import BatchConfig
 
@@ -25,7 +25,7 @@ class Waiting:
     batch: Batch
     answer: asyncio.Future[None]
 
-    def settle(self, error: Exception | None = None) -> None:
+    def resolve(self, error: Exception | None = None) -> None:
         """Tell the caller, unless he went away."""
         if self.answer.done():
             return
@@ -124,7 +124,7 @@ class BatchProcessor:
         except Exception as failed:
             error = failed
         for waiting in group:
-            waiting.settle(error)
+            waiting.resolve(error)
 
     async def _send_one_by_one(self, group: list[Waiting]) -> None:
         """One bad request must not take the others with it."""

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from otelrum.collector.component import Build, Factory
 from otelrum.processors.memory_limiter.config import MemoryLimiterConfig
-from otelrum.processors.memory_limiter.memory import Memory
+from otelrum.processors.memory_limiter.memory import ResidentMemory
 from otelrum.processors.memory_limiter.processor import MemoryLimiter
 
 
 def _create(config: MemoryLimiterConfig, build: Build) -> MemoryLimiter:
-    return MemoryLimiter(config, build, Memory(Path("/")))
+    return MemoryLimiter(config, build, ResidentMemory(Path("/")))
 
 
 FACTORY = Factory(type="memory_limiter", config=MemoryLimiterConfig, create=_create)

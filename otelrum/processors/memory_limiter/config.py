@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from otelrum.collector.net import Duration, Section
+from otelrum.collector.sections import Duration, Section
 
 
 class MemoryLimiterConfig(Section):

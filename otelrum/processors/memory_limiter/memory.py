@@ -8,7 +8,7 @@ from pathlib import Path
 PAGE_BYTES = resource.getpagesize()
 
 
-class Memory:
+class ResidentMemory:
     """Reads what Linux tells. `root` is `/`, but for tests."""
 
     def __init__(self, root: Path) -> None:

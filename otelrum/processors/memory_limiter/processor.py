@@ -19,9 +19,9 @@ from typing import NamedTuple
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import ConfigError, RetryableError
 from otelrum.collector.observed import ItemCounters
-from otelrum.otlp.lazy import Batch
+from otelrum.otlp.batch import Batch
 from otelrum.processors.memory_limiter.config import MemoryLimiterConfig
-from otelrum.processors.memory_limiter.memory import Memory
+from otelrum.processors.memory_limiter.memory import ResidentMemory
 
 MIB = 1 << 20
 
@@ -35,7 +35,7 @@ WORTHWHILE = 0.95
 class MemoryLimiter:
     """One per pipeline; itself the consumer that the pipeline calls."""
 
-    def __init__(self, config: MemoryLimiterConfig, build: Build, memory: Memory) -> None:
+    def __init__(self, config: MemoryLimiterConfig, build: Build, memory: ResidentMemory) -> None:
         self._usage: Callable[[], int] = memory.rss if config.usage == "rss" else memory.cgroup
         self._limits = limits_bytes(config, memory)
         self._interval_s = config.check_interval.total_seconds()
@@ -85,11 +85,7 @@ class MemoryLimiter:
         over = used >= self._limits.soft
         if over != self._refusing:
             self._refusing = over
-            text = (
-                "refusing data: more than %d MiB are in use"
-                if over
-                else "taking data again: less than %d MiB"
-            )
+            text = "refusing data: more than %d MiB are in use" if over else "taking data again: less than %d MiB"
             self._build.log.warning(text, self._limits.soft // MIB)
 
     def _may_free(self, used: int) -> bool:
@@ -106,14 +102,14 @@ class MemoryLimiter:
         return left
 
 
-class Limits(NamedTuple):
+class MemoryLimits(NamedTuple):
     """In bytes: where refusing begins, and what must not be reached."""
 
     soft: int
     hard: int
 
 
-def limits_bytes(config: MemoryLimiterConfig, memory: Memory) -> Limits:
+def limits_bytes(config: MemoryLimiterConfig, memory: ResidentMemory) -> MemoryLimits:
     """What a configuration means on this machine."""
     if config.limit_mib:
         limit, spike = config.limit_mib * MIB, config.spike_limit_mib * MIB
@@ -121,7 +117,7 @@ def limits_bytes(config: MemoryLimiterConfig, memory: Memory) -> Limits:
         one_percent = memory.total() / 100
         limit = int(config.limit_percentage * one_percent)
         spike = int(config.spike_limit_percentage * one_percent)
-    return Limits(limit - (spike or limit // 5), limit)
+    return MemoryLimits(limit - (spike or limit // 5), limit)
 
 
 def free() -> None:

@@ -1,7 +1,7 @@
 """Processor `rum_action`: groups what a browser reports into the actions of its user."""
 
 from otelrum.collector.component import Factory
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.processors.rum_action.build import build_rum_action
 from otelrum.processors.rum_action.config import RumActionConfig
 

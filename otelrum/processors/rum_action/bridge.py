@@ -22,15 +22,15 @@ from otelrum.actions.model import (
     Custom,
     Detail,
     Event,
+    EventClass,
     Fault,
     Interaction,
-    Kind,
     Timing,
 )
 from otelrum.actions.session import SessionKey
 from otelrum.actions.settings import MS
 from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.pb.views_pb2 import RecordView
 from otelrum.otlp.spans import SpanFacts, Wanted, read_span
 from otelrum.otlp.values import attributes, mapped, python_value
@@ -39,7 +39,7 @@ from otelrum.processors.rum_action.journal import Ref
 from otelrum.processors.rum_action.pages import first_text
 from otelrum.processors.rum_action.record_id import record_id
 from otelrum.processors.rum_action.resources import ResourceFacts
-from otelrum.processors.rum_action.senders import Sender
+from otelrum.processors.rum_action.sender import UserHints
 
 _REQUEST_INITIATORS: Final = ("fetch", "xmlhttprequest")
 _MAX_MS: Final = 1e12
@@ -52,9 +52,7 @@ class Origin:
 
     __slots__ = ("resource", "scope", "scope_name", "signal", "source")
 
-    def __init__(
-        self, signal: Signal, resource: ResourceFacts, scope: bytes, scope_name: str, source: object
-    ) -> None:
+    def __init__(self, signal: Signal, resource: ResourceFacts, scope: bytes, scope_name: str, source: object) -> None:
         self.signal = signal
         self.resource = resource
         self.scope = scope
@@ -82,7 +80,7 @@ class Payload:
         return attributes(message.FromString(self.item).attributes)
 
 
-Observed = tuple[Event, SessionKey, ReadAttributes]
+ReadItem = tuple[Event, SessionKey, ReadAttributes]
 """An item as the domain takes it."""
 
 _LOGS: Final = Signal.LOGS
@@ -99,7 +97,7 @@ _LARGE_BYTES: Final = 64 << 10
 _MAX_FAULTS: Final = 1000
 """Of one span; an SDK writes 128 events at most. What is held of them counts as no memory."""
 
-_DETAILED: Final = frozenset({Kind.INTERACTION, Kind.CUSTOM})
+_DETAILED: Final = frozenset({EventClass.INTERACTION, EventClass.CUSTOM})
 
 
 class Bridge:
@@ -117,14 +115,14 @@ class Bridge:
         self._wanted = Wanted(wanted)
         self._wanted_of_clicks = Wanted(wanted | set(_READ_OF_CLICKS))
 
-    def read(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
+    def read(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
         """The event of a browser's span or record, which has been checked to be one."""
         if origin.signal is _LOGS:
             return self._of_record(item, origin, sender)
         return self._of_span(item, origin, sender)
 
     # ------------------------------------------------------------------ spans
-    def _of_span(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
+    def _of_span(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
         span = read_span(item, self._wanted)
         if "event_type" in span.attributes:  # of a click more is asked than of the others, which are many
             span = read_span(item, self._wanted_of_clicks)
@@ -135,7 +133,7 @@ class Bridge:
         kind = self._classifier.span_kind(origin.scope_name, span.name, is_client, facts, has_parent, bool(faults))
         key, view, tab = self._page(facts, origin.resource, trace_id)
         url, keeps_busy = "", True
-        if kind == Kind.RESOURCE:
+        if kind == EventClass.RESOURCE:
             url = url_of(facts)
             keeps_busy = self._classifier.keeps_busy(url)
             if self._classifier.network_errors and self._has_network_error(item, facts):
@@ -166,14 +164,14 @@ class Bridge:
         is_error = Span.FromString(item).status.code == Status.STATUS_CODE_ERROR
         return self._classifier.has_network_error(is_error, facts)
 
-    def _detail_of_span(self, kind: int, span: SpanFacts, payload: Payload, sender: Sender) -> Detail:
-        if kind == Kind.CUSTOM:
+    def _detail_of_span(self, kind: int, span: SpanFacts, payload: Payload, sender: UserHints) -> Detail:
+        if kind == EventClass.CUSTOM:
             return self._custom(span.name, payload.attributes(), payload.origin, sender)
         return self._interaction(str(span.attributes["event_type"]), span.attributes, payload.origin, sender)
 
     # ------------------------------------------------------------------ both
     def _interaction(
-        self, event_type: str, own: Mapping[str, object], origin: Origin, sender: Sender
+        self, event_type: str, own: Mapping[str, object], origin: Origin, sender: UserHints
     ) -> Interaction:
         target = record_target(own, self._mask) if origin.signal is _LOGS else self._target(own)
         sees_mutations = own.get("browser.mutation_observer") is True or origin.resource.sees_mutations
@@ -189,7 +187,7 @@ class Bridge:
     def _new_target(self, values: tuple[object, ...]) -> Target:
         return span_target(dict(zip(TARGET_KEYS, values, strict=True)), self._mask)
 
-    def _custom(self, name: str, own: Mapping[str, object], origin: Origin, sender: Sender) -> Custom:
+    def _custom(self, name: str, own: Mapping[str, object], origin: Origin, sender: UserHints) -> Custom:
         context, is_malformed = flatten_context(own)
         if is_malformed:
             self._count_malformed()
@@ -197,9 +195,7 @@ class Bridge:
         agent, address = _who(own, origin.resource, sender)
         return Custom(given if isinstance(given, str) and given else name, context, agent, address)
 
-    def _page(
-        self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes
-    ) -> tuple[SessionKey, str, str]:
+    def _page(self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes) -> tuple[SessionKey, str, str]:
         """Page key, view and tab of an item, or else of its resource (SPEC section 3)."""
         session = first_text(facts, self._session_names) or resource.session
         if not session:
@@ -208,7 +204,7 @@ class Bridge:
         return SessionKey(resource.service, session), view, first_text(facts, self._tab_names) or resource.tab
 
     # ------------------------------------------------------------------ records
-    def _of_record(self, item: bytes, origin: Origin, sender: Sender) -> Observed:
+    def _of_record(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
         record = RecordView.FromString(item)
         facts = _facts(record)
         told = facts.get("event.name")
@@ -219,7 +215,7 @@ class Bridge:
         id = record_id(record, name, time_ns, origin.resource)
         key, view, tab = self._page(facts, origin.resource, record.trace_id or id)
         message = facts.get("exception.message")
-        url = url_of(facts) if kind == Kind.RESOURCE else ""
+        url = url_of(facts) if kind == EventClass.RESOURCE else ""
         event = Event(
             kind,
             time_ns,
@@ -228,7 +224,7 @@ class Bridge:
             parent=record.trace_id + record.span_id if any(record.span_id) else b"",
             view=view,
             tab=tab,
-            faults=(Fault(time_ns, message if isinstance(message, str) else ""),) if kind == Kind.ERROR else (),
+            faults=(Fault(time_ns, message if isinstance(message, str) else ""),) if kind == EventClass.ERROR else (),
             url=url,
             detail=timing or self._detail_of_record(kind, name, facts, origin, sender),
             is_record=True,
@@ -242,14 +238,14 @@ class Bridge:
         return event, key, lambda: facts
 
     def _detail_of_record(
-        self, kind: int, name: str, facts: dict[str, object], origin: Origin, sender: Sender
+        self, kind: int, name: str, facts: dict[str, object], origin: Origin, sender: UserHints
     ) -> Detail:
-        if kind == Kind.INTERACTION:
+        if kind == EventClass.INTERACTION:
             return self._interaction(CLICK_RECORD, facts, origin, sender)
-        return self._custom(name, facts, origin, sender) if kind == Kind.CUSTOM else None
+        return self._custom(name, facts, origin, sender) if kind == EventClass.CUSTOM else None
 
 
-def _who(own: Mapping[str, object], resource: ResourceFacts, sender: Sender) -> tuple[str, str]:
+def _who(own: Mapping[str, object], resource: ResourceFacts, sender: UserHints) -> tuple[str, str]:
     """User agent and address of who acted, as far as they are not the view's to tell."""
     address = own.get("client.address")
     agent = "" if resource.user_agent else sender.user_agent
@@ -259,10 +255,12 @@ def _who(own: Mapping[str, object], resource: ResourceFacts, sender: Sender) -> 
 def _faults(item: bytes) -> tuple[Fault, ...]:
     """The errors that are told as events of a span."""
     told = [event for event in Span.FromString(item).events if event.name == "exception"]
-    return tuple([
-        Fault(event.time_unix_nano, first_text(attributes(event.attributes), ["exception.message"]))
-        for event in told[:_MAX_FAULTS]
-    ])
+    return tuple(
+        [
+            Fault(event.time_unix_nano, first_text(attributes(event.attributes), ["exception.message"]))
+            for event in told[:_MAX_FAULTS]
+        ]
+    )
 
 
 def _facts(record: RecordView) -> dict[str, object]:

@@ -11,9 +11,9 @@ from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.enrich import Enrichment
 from otelrum.processors.rum_action.geo import Geo
 from otelrum.processors.rum_action.processor import RumAction
+from otelrum.processors.rum_action.reading import RequestReader
 from otelrum.processors.rum_action.resources import Resources
-from otelrum.processors.rum_action.senders import Senders
-from otelrum.processors.rum_action.sorting import Sorter
+from otelrum.processors.rum_action.sender import UserHintsReader
 from otelrum.processors.rum_action.user_agent import UserAgents
 
 
@@ -26,7 +26,7 @@ def build_rum_action(config: RumActionConfig, build: Build) -> RumAction:
     )
     bridge = Bridge(classifier, config.attributes, mask, lambda: malformed.add(1))
     resources = Resources(config.attributes, config.geo.drop_address)
-    sorter = Sorter(bridge, resources, config.interaction_scopes, mask, config.geo.drop_address)
+    reader = RequestReader(bridge, resources, config.interaction_scopes, mask, config.geo.drop_address)
     geo = Geo(config.geo.database) if config.geo.database else None
     assembler = Assembler(config.settings(), Inheritance(config.inherit), Enrichment(UserAgents(), geo))
-    return RumAction(config, build, sorter, Senders(config.geo), assembler)
+    return RumAction(config, build, reader, UserHintsReader(config.geo), assembler)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from otelrum.actions.naming import check_template
 from otelrum.actions.settings import DeadClick, Settings
-from otelrum.collector.net import Duration, Section
+from otelrum.collector.sections import Duration, Section
 from otelrum.processors.rum_action.geo import GeoFrom, Network
 
 REPORTING_DELAY = timedelta(seconds=5.3)

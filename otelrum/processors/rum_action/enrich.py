@@ -9,7 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.actions.inherit import USER_AGENT
 from otelrum.actions.model import Custom, Event, Interaction
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.bridge import Payload
 from otelrum.processors.rum_action.geo import Geo

@@ -1,7 +1,7 @@
 """What `rum_action` writes down so that a crash loses nothing and changes nothing.
 
 Three kinds of rows (docs/decisions/0003): a request with its bytes, before it is acknowledged; what was
-done with it since, one row a tick; and a request that is over but taught a view what its session needs.
+done with it since, one row a tick; and a request that is over but fed_views a view what its session needs.
 A restart does all of it again in the same order, which gives the same actions (SPEC section 11), and
 sends only what is not known to be safe.
 """
@@ -19,7 +19,7 @@ from typing import NamedTuple
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.actions.views import Views
 from otelrum.collector.storage import Rows
-from otelrum.processors.rum_action.senders import Sender
+from otelrum.processors.rum_action.sender import UserHints
 
 KEEP_WAITS = 12
 """How many `decision_wait`s back anything can matter: 3 for what is held, 4 for the action that it may be
@@ -40,15 +40,15 @@ class Step(NamedTuple):
     """One thing that was done with the domain, in its order."""
 
     name: str
-    """`observe` (of the request `value`); `due`, `relieve` (for `value` bytes more) or `drain`, which begin; `next`:
+    """`observe` (of the request `value`); `due`, `evict` (for `value` bytes more) or `drain`, which begin; `next`:
     so many slices of what was begun last."""
     time_ns: int
     value: int = 0
 
     def begin(self, assembler: Assembler) -> Iterator[list[Released]]:
         """The slices of what is begun with this step; nothing of it is done yet."""
-        if self.name == "relieve":
-            return assembler.relieve(self.time_ns, self.value)
+        if self.name == "evict":
+            return assembler.evict(self.time_ns, self.value)
         return assembler.drain(self.time_ns) if self.name == "drain" else assembler.due(self.time_ns)
 
 
@@ -59,19 +59,19 @@ class Kept:
     id: int
     time_ns: int
     left: int
-    taught: set[Views] = field(default_factory=set)
+    fed_views: set[Views] = field(default_factory=set)
     is_pinned: bool = False
 
 
 Ref = tuple[Kept, int]
 
 
-class Request(NamedTuple):
+class JournalRow(NamedTuple):
     """A request as it is written down: when it came, by which pipeline, from whom."""
 
     time_ns: int
     pipeline: str
-    sender: Sender
+    sender: UserHints
     data: bytes
 
     def encoded(self) -> bytes:
@@ -79,14 +79,14 @@ class Request(NamedTuple):
         return b"[%d, %b\n%b" % (self.time_ns, _rest_of_head(self.pipeline, self.sender), self.data)
 
     @classmethod
-    def decoded(cls, row: bytes) -> Request:
+    def decoded(cls, row: bytes) -> JournalRow:
         head, _, data = row.partition(b"\n")
         time_ns, pipeline, user_agent, address = json.loads(head)
-        return cls(time_ns, pipeline, Sender(user_agent, address), data)
+        return cls(time_ns, pipeline, UserHints(user_agent, address), data)
 
 
 @lru_cache(256)
-def _rest_of_head(pipeline: str, sender: Sender) -> bytes:
+def _rest_of_head(pipeline: str, sender: UserHints) -> bytes:
     """After the time; few browsers there are, and many requests of each."""
     return json.dumps([pipeline, sender.user_agent, sender.address])[1:].encode()
 
@@ -127,7 +127,7 @@ class Journal:
         """When the last request came."""
         return self._requests[-1].time_ns if self._requests else 0
 
-    async def keep(self, request: Request, items: int) -> Kept:
+    async def keep(self, request: JournalRow, items: int) -> Kept:
         """Write a request down. Raises RetryableError, and then it is not kept."""
         id = await self._rows.put(RowKind.REQUEST, request.encoded())
         return self.known(id, request.time_ns, (1 << items) - 1)
@@ -221,5 +221,5 @@ def _bits(indexes: list[int]) -> int:
 
 def _is_taught(kept: Kept) -> bool:
     """Whether a session lives whose views have learned from this request."""
-    kept.taught = {views for views in kept.taught if not views.is_forgotten}
-    return bool(kept.taught)
+    kept.fed_views = {views for views in kept.fed_views if not views.is_forgotten}
+    return bool(kept.fed_views)

@@ -11,7 +11,7 @@ from otelrum.collector.clock import Clock
 from otelrum.collector.component import Consumer
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch
+from otelrum.otlp.batch import Batch
 
 _AT_ONCE = 16
 """Requests on their way: one alone would wait for each flush of a batcher, all of them would rush a sick backend."""

@@ -10,18 +10,18 @@ from otelrum.actions.assembler import Assembler, Released
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.storage import open_rows
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Batch, Signal
 from otelrum.otlp.pieces import PIECE_BYTES
 from otelrum.processors.rum_action.config import RumActionConfig
-from otelrum.processors.rum_action.journal import Journal, Ref, Request, Step
+from otelrum.processors.rum_action.journal import Journal, JournalRow, Ref, Step
+from otelrum.processors.rum_action.metrics import observe_counters
 from otelrum.processors.rum_action.outbox import Journalled, Outbox
+from otelrum.processors.rum_action.reading import ReadRequest, RequestReader
 from otelrum.processors.rum_action.recovery import Recovery
 from otelrum.processors.rum_action.release import outgoing
 from otelrum.processors.rum_action.requests import Requests
-from otelrum.processors.rum_action.senders import Sender, Senders
-from otelrum.processors.rum_action.show import show_tally
-from otelrum.processors.rum_action.sorting import Sorted, Sorter
+from otelrum.processors.rum_action.sender import UserHints, UserHintsReader
 
 TICK_S = 0.2
 """How often what is due goes on: seldom enough to make large requests, often enough for a person."""
@@ -37,7 +37,7 @@ RETRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Inlet:
+class PipelineInput:
     """One pipeline's door to the processor, and the way back."""
 
     processor: RumAction
@@ -52,15 +52,20 @@ class RumAction:
     """One for all pipelines that name its id: they share their pages (SPEC section 12)."""
 
     def __init__(
-        self, config: RumActionConfig, build: Build, sorter: Sorter, senders: Senders, assembler: Assembler
+        self,
+        config: RumActionConfig,
+        build: Build,
+        reader: RequestReader,
+        senders: UserHintsReader,
+        assembler: Assembler,
     ) -> None:
         self._config = config
         self._build = build
         self._senders = senders
         self._assembler = assembler
         self._max_bytes = config.max_held_mib << 20
-        self._inlets: dict[str, Inlet] = {}
-        self._requests = Requests(sorter, assembler, self._inlets)
+        self._inputs: dict[str, PipelineInput] = {}
+        self._requests = Requests(reader, assembler, self._inputs)
         self._outbox = Outbox(build.clock, build.telemetry, build.log, str(build.id))
         self._journal: Journal | None = None
         self._journal_ahead_ns = 0
@@ -69,11 +74,11 @@ class RumAction:
         self._reading_large = asyncio.Lock()
         self._ticks: asyncio.Task[None] | None = None
         self._refused = build.telemetry.counter("otelrum_action_refused", component=str(build.id))
-        show_tally(build, assembler, self._outbox, self._now_ns, config.event_types)
+        observe_counters(build, assembler, self._outbox, self._now_ns, config.event_types)
 
     def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
-        inlet = self._inlets[str(pipeline)] = Inlet(self, str(pipeline), next_consumer)
-        return inlet
+        pipeline_input = self._inputs[str(pipeline)] = PipelineInput(self, str(pipeline), next_consumer)
+        return pipeline_input
 
     async def start(self, host: Host) -> None:
         if self._config.decides_too_early:
@@ -107,42 +112,42 @@ class RumAction:
         return released
 
     # ------------------------------------------------------------------ in
-    async def take(self, batch: Batch, inlet: Inlet) -> None:
+    async def take(self, batch: Batch, pipeline_input: PipelineInput) -> None:
         """A request of one pipeline."""
         sender = self._senders.of(batch.client)
         if batch.signal is Signal.METRICS:
             request = None
         elif len(batch.data) <= PIECE_BYTES:
-            request = self._read(batch, sender, inlet)
+            request = self._read(batch, sender, pipeline_input)
         else:
-            request = await self._read_large(batch, sender, inlet)
+            request = await self._read_large(batch, sender, pipeline_input)
         if request is None:
-            await inlet.next.consume(batch)
+            await pipeline_input.next.consume(batch)
             return
         await self._make_room(request.held_bytes, batch.items)
         for passing in request.passing.batches():
-            await inlet.next.consume(passing)
+            await pipeline_input.next.consume(passing)
         now_ns = self._now_ns()
         if self._journal is None:
             self._requests.observe(request, now_ns)
             return
-        row = Request(now_ns, inlet.pipeline, sender, batch.data)
+        row = JournalRow(now_ns, pipeline_input.pipeline, sender, batch.data)
         kept = await self._journal.keep(row, request.held_items)
         self._journal.step(Step("observe", now_ns, kept.id))
         self._requests.observe(request, now_ns, kept)
 
-    def _read(self, batch: Batch, sender: Sender, inlet: Inlet) -> Sorted | None:
+    def _read(self, batch: Batch, sender: UserHints, pipeline_input: PipelineInput) -> ReadRequest | None:
         try:
-            return self._requests.read(batch, sender, inlet)
+            return self._requests.read(batch, sender, pipeline_input)
         except MalformedOtlp as error:
             raise PermanentError(str(error), invalid=True) from error
 
-    async def _read_large(self, batch: Batch, sender: Sender, inlet: Inlet) -> Sorted | None:
+    async def _read_large(self, batch: Batch, sender: UserHints, pipeline_input: PipelineInput) -> ReadRequest | None:
         """Between the pieces others have their turn; one at a time, because each is large in memory."""
         found = None
         async with self._reading_large:
             try:
-                for some in self._requests.read_large(batch, sender, inlet):
+                for some in self._requests.read_large(batch, sender, pipeline_input):
                     found = some
                     for _ in range(TURNS):
                         await asyncio.sleep(0)
@@ -157,7 +162,7 @@ class RumAction:
         if size_bytes > self._max_bytes:
             raise PermanentError(f"{size_bytes} bytes of browsers never fit in max_held_mib")
         if not self._outbox.is_blocked:
-            await self._relieve(size_bytes)
+            await self._evict(size_bytes)
         while not self._has_room(size_bytes):
             if self._outbox.is_blocked or not self._outbox.items:
                 self._refused.add(items)
@@ -175,7 +180,7 @@ class RumAction:
         try:
             while True:
                 await self._build.clock.sleep(TICK_S)
-                await self._relieve(0)
+                await self._evict(0)
                 await self._go_on()
         except Exception as error:
             host.fail(error)
@@ -188,9 +193,9 @@ class RumAction:
         if self._journal is not None:
             self._journal.tick(now_ns)
 
-    async def _relieve(self, size_bytes: int) -> None:
+    async def _evict(self, size_bytes: int) -> None:
         if self._assembler.is_full(size_bytes):
-            await self._release("relieve", size_bytes)
+            await self._release("evict", size_bytes)
 
     async def _release(self, name: str, value: int = 0) -> None:
         """Send on what goes, a slice at a time: between them others have their turn, and what was decided leaves."""

@@ -10,9 +10,9 @@ from otelrum.actions.assembler import Assembler, Released
 from otelrum.collector.storage import Row, Rows
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.processors.rum_action.bridge import Payload
-from otelrum.processors.rum_action.journal import Journal, Request, RowKind, Step, Tick
+from otelrum.processors.rum_action.journal import Journal, JournalRow, RowKind, Step, Tick
+from otelrum.processors.rum_action.reading import ReadRequest
 from otelrum.processors.rum_action.requests import Requests
-from otelrum.processors.rum_action.sorting import Sorted
 
 
 class Recovery:
@@ -26,7 +26,7 @@ class Recovery:
         self._unread: AsyncIterator[Row]
         self._read_to = 0
         """The id of the last request that was read."""
-        self._waiting: dict[int, Request] = {}
+        self._waiting: dict[int, JournalRow] = {}
         """Requests that were read, and that no step has observed yet."""
         self._left: dict[int, int] = {}
         self._slices: Iterator[list[Released]] = iter(())
@@ -39,13 +39,13 @@ class Recovery:
         """
         ticks = [self._tick(row) async for row in rows.read(RowKind.TICK)]
         async for row in rows.read(RowKind.PINNED):
-            self._teach(row.id, Request.decoded(row.data))
+            self._teach(row.id, JournalRow.decoded(row.data))
         self._unread = rows.read(RowKind.REQUEST)
         released = [one for tick in ticks for step in tick.steps for one in await self._repeat(step) if _is_left(one)]
         end_ns = max((step.time_ns for tick in ticks for step in tick.steps), default=0)
         released += filter(_is_left, self._end(end_ns))
         async for row in self._unread:
-            self._waiting[row.id] = Request.decoded(row.data)
+            self._waiting[row.id] = JournalRow.decoded(row.data)
         for id in sorted(self._waiting):  # written down, but the row that says so was not
             self._journal.step(Step("observe", self._waiting[id].time_ns, id))
             self._observe(id, self._waiting[id])
@@ -79,14 +79,14 @@ class Recovery:
                 return out
             out += some
 
-    async def _request(self, id: int) -> Request | None:
+    async def _request(self, id: int) -> JournalRow | None:
         """A request as it came; None where it is not in the journal any more: it was over long before."""
         while self._read_to < id and (row := await anext(self._unread, None)) is not None:
             self._read_to = row.id
-            self._waiting[row.id] = Request.decoded(row.data)
+            self._waiting[row.id] = JournalRow.decoded(row.data)
         return self._waiting.pop(id, None)
 
-    def _observe(self, id: int, request: Request) -> None:
+    def _observe(self, id: int, request: JournalRow) -> None:
         sorted_request = self._sorted(request)
         if sorted_request is None:
             return
@@ -94,14 +94,14 @@ class Recovery:
         kept = self._journal.known(id, request.time_ns, self._left.get(id, (1 << items) - 1))
         self._requests.observe(sorted_request, request.time_ns, kept)
 
-    def _sorted(self, request: Request) -> Sorted | None:
+    def _sorted(self, request: JournalRow) -> ReadRequest | None:
         try:
             return self._requests.again(request)
         except MalformedOtlp as error:
             self._log.error("a request of the journal cannot be read any more: %s", error)
             return None
 
-    def _teach(self, id: int, request: Request) -> None:
+    def _teach(self, id: int, request: JournalRow) -> None:
         """Only what its views are is still of interest."""
         kept = self._journal.known_pinned(id, request.time_ns)
         sorted_request = self._sorted(request)

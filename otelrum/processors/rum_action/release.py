@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from otelrum.actions.assembler import Released
-from otelrum.otlp.append import Addition
-from otelrum.otlp.lazy import Signal
-from otelrum.otlp.regroup import Regrouping
+from otelrum.otlp.batch import Signal
+from otelrum.otlp.edit import Addition
+from otelrum.otlp.requests import Regrouping
 from otelrum.processors.rum_action.bridge import Origin, Payload
 from otelrum.processors.rum_action.journal import Ref
 

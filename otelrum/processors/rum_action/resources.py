@@ -10,9 +10,9 @@ from mypy_extensions import mypyc_attr
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
+from otelrum.otlp.batch import ResourceGroup, ScopeGroup
 from otelrum.otlp.cut import cut
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import ResourceGroup, ScopeGroup
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.pages import first_text

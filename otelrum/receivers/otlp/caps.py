@@ -19,8 +19,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.collector.clock import Clock
+from otelrum.otlp.batch import Batch, ResourceGroup, Signal, parse
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import Batch, ResourceGroup, Signal, parse
 from otelrum.receivers.otlp.config import CapsConfig
 
 ITEMS: Mapping[Signal, type[Span] | type[LogRecord]] = {Signal.TRACES: Span, Signal.LOGS: LogRecord}
@@ -61,9 +61,7 @@ class Caps:
             return batch, 0
         return Batch(batch.signal, request.SerializeToString(), batch.client), rejected
 
-    def _fits(
-        self, kind: type[Span] | type[LogRecord], resource: Iterable[KeyValue], sender: str, data: bytes
-    ) -> bool:
+    def _fits(self, kind: type[Span] | type[LogRecord], resource: Iterable[KeyValue], sender: str, data: bytes) -> bool:
         if len(data) > MAX_READ_BYTES:
             return False
         item = _read(kind, data)

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from otelrum.collector.net import (
+from otelrum.collector.sections import (
     Auth,
-    Cors,
+    CorsConfig,
     Duration,
     Endpoint,
     Section,
@@ -57,7 +57,7 @@ class HttpProtocol(Section):
     traces_url_path: Path = "/v1/traces"
     metrics_url_path: Path = "/v1/metrics"
     logs_url_path: Path = "/v1/logs"
-    cors: Cors | None = None
+    cors: CorsConfig | None = None
     max_request_body_size: int = Field(default=DEFAULT_REQUEST_MIB << 20, gt=0)
     compression_algorithms: list[Encoding] = ["", "gzip", "deflate", "zlib", "zstd"]
     # Browsers are hostile clients: each of these ends a connection that dawdles.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from otelrum.collector import net
+from otelrum.collector.sections import CorsConfig
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -26,7 +26,7 @@ class Cors:
     origin's request was made all the same.
     """
 
-    def __init__(self, config: net.Cors) -> None:
+    def __init__(self, config: CorsConfig) -> None:
         patterns = (re.escape(origin).replace(r"\*", ".*") for origin in config.allowed_origins)
         self._origins = re.compile("|".join(patterns), re.IGNORECASE)
         self._any_header = "*" in config.allowed_headers

@@ -14,12 +14,12 @@ from otelrum.collector.auth import ServerAuthenticator
 from otelrum.collector.clock import Clock
 from otelrum.collector.errors import OtelrumError
 from otelrum.collector.listening import addresses, check_free
-from otelrum.collector.net import host_and_port
-from otelrum.otlp.lazy import Client, Signal
+from otelrum.collector.sections import host_and_port
+from otelrum.otlp.batch import Client, Signal
+from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.config import GrpcProtocol
 from otelrum.receivers.otlp.grpc_tls import server_credentials
 from otelrum.receivers.otlp.intake import Intake
-from otelrum.receivers.otlp.status import Refusal
 from otelrum.receivers.otlp.success import success
 
 SERVICES: Mapping[Signal, str] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 
 from otelrum.collector.clock import Clock
-from otelrum.collector.net import ServerTls
+from otelrum.collector.sections import ServerTls
 from otelrum.collector.tls import server_context, watch_server
 
 

@@ -9,13 +9,13 @@ from urllib.parse import unquote_to_bytes
 import grpc
 
 from otelrum.collector.auth import ServerAuthenticator
-from otelrum.otlp.lazy import Client, Signal
+from otelrum.otlp.batch import Client, Signal
+from otelrum.receivers.otlp.answers import Refusal, too_large
 from otelrum.receivers.otlp.config import HttpProtocol
 from otelrum.receivers.otlp.cors import Cors, Headers
 from otelrum.receivers.otlp.inflate import inflate
 from otelrum.receivers.otlp.intake import Admission, Intake
 from otelrum.receivers.otlp.json_body import JsonReader
-from otelrum.receivers.otlp.status import Refusal, too_large
 from otelrum.receivers.otlp.success import success
 
 RequestHeaders = dict[bytes, bytes]
@@ -65,9 +65,7 @@ class Answer(NamedTuple):
 class OtlpHttp:
     """The application: makes an exchange of each request."""
 
-    def __init__(
-        self, config: HttpProtocol, intake: Intake, authenticator: ServerAuthenticator | None
-    ) -> None:
+    def __init__(self, config: HttpProtocol, intake: Intake, authenticator: ServerAuthenticator | None) -> None:
         self.intake = intake
         self.limit_bytes = config.max_request_body_size
         self.json = JsonReader(config.max_request_body_size)

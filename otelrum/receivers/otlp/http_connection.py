@@ -73,7 +73,7 @@ class Serving:
 
 
 @dataclass(slots=True, eq=False)
-class Turn:
+class PendingRequest:
     """A request on this connection, and how far it has come."""
 
     exchange: Exchange
@@ -92,9 +92,9 @@ class Connection:
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._peer = ""
-        self._turns: deque[Turn] = deque()
+        self._turns: deque[PendingRequest] = deque()
         """Requests without an answer, oldest first; the last one may be coming in."""
-        self._coming: Turn | None = None
+        self._coming: PendingRequest | None = None
         self._is_ending = False
         self._deadline_ns = self._unread_until_ns = NEVER_NS
         self._is_in_head = True
@@ -174,7 +174,7 @@ class Connection:
         parser, headers = self._parser, self._headers
         head = Head(parser.get_method(), self._url, headers, self._peer)
         keeps_alive = parser.should_keep_alive() and not parser.should_upgrade()
-        turn = Turn(self._serving.open(head), keeps_alive, head.method != b"HEAD")
+        turn = PendingRequest(self._serving.open(head), keeps_alive, head.method != b"HEAD")
         self._turns.append(turn)
         self._coming = turn
         if turn.exchange.refused is not None:
@@ -203,20 +203,20 @@ class Connection:
             self._transport.pause_reading()  # what comes meanwhile waits in the system's buffers
 
     # ------------------------------------------------------------------ answers
-    def _start_answer(self, turn: Turn) -> None:
+    def _start_answer(self, turn: PendingRequest) -> None:
         task = asyncio.get_running_loop().create_task(self._answer(turn))
         self._serving.tasks.add(task)
         task.add_done_callback(self._serving.tasks.discard)
 
-    async def _answer(self, turn: Turn) -> None:
+    async def _answer(self, turn: PendingRequest) -> None:
         self._write(turn, await turn.exchange.answer())
 
-    def _answer_refused(self, turn: Turn) -> None:
+    def _answer_refused(self, turn: PendingRequest) -> None:
         """At once, if it is its turn, so that nobody sends a body that nobody reads."""
         if turn is self._turns[0] and turn.exchange.refused is not None:
             self._write(turn, turn.exchange.refused)
 
-    def _write(self, turn: Turn, answer: Answer) -> None:
+    def _write(self, turn: PendingRequest, answer: Answer) -> None:
         """Send an answer; then it is the next one's turn."""
         turn.is_answered = True
         turn.exchange.close()
@@ -240,7 +240,7 @@ class Connection:
         if self._unread_until_ns == NEVER_NS and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def _next_turn(self, turn: Turn) -> None:
+    def _next_turn(self, turn: PendingRequest) -> None:
         if turn.exchange.refused is not None:
             self._answer_refused(turn)
         elif turn.is_whole:

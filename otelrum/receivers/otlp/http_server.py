@@ -66,9 +66,7 @@ class HttpServer:
         before, self._listeners = self._listeners, []
         loop = asyncio.get_running_loop()
         for bound in self._sockets:
-            listener = await loop.create_server(
-                self._protocol, sock=bound.dup(), ssl=context, backlog=BACKLOG
-            )
+            listener = await loop.create_server(self._protocol, sock=bound.dup(), ssl=context, backlog=BACKLOG)
             self._listeners.append(listener)
         self._close_listeners(before)
 

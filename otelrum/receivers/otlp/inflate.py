@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import grpc
 import zstandard
 
-from otelrum.receivers.otlp.status import Refusal, too_large
+from otelrum.receivers.otlp.answers import Refusal, too_large
 
 # What is inflated between two turns of the loop: about 2 ms of work.
 TURN_BYTES = 1 << 20

@@ -9,10 +9,10 @@ from types import TracebackType
 
 from otelrum.collector.component import Build, Consumer
 from otelrum.collector.observed import ItemCounters
-from otelrum.otlp.lazy import Batch, Client, Signal
+from otelrum.otlp.batch import Batch, Client, Signal
+from otelrum.receivers.otlp.answers import Refusal, refusal_of
 from otelrum.receivers.otlp.caps import Caps
 from otelrum.receivers.otlp.limits import Limits
-from otelrum.receivers.otlp.status import Refusal, refusal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,7 @@ class Guards:
 class Intake:
     """Admits requests, checks that they are OTLP, hands them on, counts what became of them."""
 
-    def __init__(
-        self, consumers: Mapping[Signal, Consumer], guards: Guards, build: Build, transport: str
-    ) -> None:
+    def __init__(self, consumers: Mapping[Signal, Consumer], guards: Guards, build: Build, transport: str) -> None:
         self._consumers = consumers
         self._limits = guards.limits
         self._caps = guards.caps

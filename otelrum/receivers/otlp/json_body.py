@@ -7,9 +7,9 @@ import re
 
 import grpc
 
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.json import from_json
-from otelrum.otlp.lazy import Signal
-from otelrum.receivers.otlp.status import Refusal, too_large
+from otelrum.receivers.otlp.answers import Refusal, too_large
 
 # A value costs some 200 bytes while it is read: these are 100 MiB, and five thousand spans of twenty attributes.
 MAX_VALUES = 500_000

@@ -8,11 +8,11 @@ from ipaddress import ip_network
 import grpc
 
 from otelrum.collector.clock import Clock
-from otelrum.collector.forwarded import network_of, sender_address
+from otelrum.collector.forwarded_for import network_of, sender_address
+from otelrum.otlp.batch import ANY_NUMBER, Client, count_items
 from otelrum.otlp.errors import TooManyParts
-from otelrum.otlp.lazy import ANY_NUMBER, Client, count_items
+from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.config import LimitsConfig, RateConfig
-from otelrum.receivers.otlp.status import Refusal
 
 # What is remembered of senders. One that is forgotten begins anew, and the ones forgotten first
 # were silent longest, so their buckets were full anyway.

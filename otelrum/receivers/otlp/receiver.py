@@ -5,7 +5,7 @@ from __future__ import annotations
 from otelrum.collector.auth import server_authenticator
 from otelrum.collector.component import Build, Consumer, Host
 from otelrum.collector.listening import bound_to
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.receivers.otlp.caps import Caps
 from otelrum.receivers.otlp.config import GrpcProtocol, HttpProtocol, OtlpReceiverConfig
 from otelrum.receivers.otlp.grpc import GrpcServer

@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 
 RESPONSES: Mapping[Signal, tuple[type[Message], str]] = {
     Signal.TRACES: (ExportTraceServiceResponse, "rejected_spans"),

@@ -12,7 +12,7 @@ from otelrum.collector.errors import PermanentError
 from otelrum.collector.telemetry import Telemetry
 from otelrum.exporters.debug.config import DebugConfig
 from otelrum.exporters.debug.exporter import DebugExporter
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.testing import ManualClock, build
 from tests.conftest import span_request
 

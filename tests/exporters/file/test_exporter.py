@@ -15,8 +15,8 @@ import pytest
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.file.config import FileConfig
 from otelrum.exporters.file.exporter import FileExporter
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.json import from_json
-from otelrum.otlp.lazy import Batch, Signal
 from otelrum.testing import Extensions, ManualClock, build
 from tests.conftest import span_request
 

@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.otlp_grpc import FACTORY
 from otelrum.exporters.sending import MAX_REQUEST_BYTES
-from otelrum.otlp.lazy import Batch, Signal, join
+from otelrum.otlp.batch import Batch, Signal, join
 from otelrum.testing import Extensions
 from tests.conftest import Certificates, span_request
 from tests.exporters.backends import GrpcBackend, grpc_backend, status

@@ -18,8 +18,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.otlp_http import FACTORY
 from otelrum.exporters.otlp_http.exporter import MAX_ANSWER_BYTES
+from otelrum.otlp.batch import Signal, join
 from otelrum.otlp.json import from_json
-from otelrum.otlp.lazy import Signal, join
 from otelrum.testing import Extensions
 from tests.conftest import Certificates, span_request
 from tests.exporters.backends import HttpBackend, Reply, http_backend

@@ -16,7 +16,7 @@ from otelrum.collector.auth import Unauthenticated
 from otelrum.collector.errors import ConfigError
 from otelrum.extensions.bearertokenauth.config import BearerTokenAuthConfig
 from otelrum.extensions.bearertokenauth.extension import BearerTokenAuth
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.receivers.otlp.grpc import SERVICES
 from otelrum.testing import Extensions, ManualClock, RecordingConsumer, build
 from tests.conftest import Listen
@@ -134,9 +134,7 @@ async def test_http_without_the_token_is_401_with_cors_headers_and_the_preflight
     assert (taken.status_code, sink.items) == (200, 1)
 
 
-async def test_grpc_without_the_token_is_unauthenticated(
-    listen: Listen, sink: RecordingConsumer, spans: Spans
-) -> None:
+async def test_grpc_without_the_token_is_unauthenticated(listen: Listen, sink: RecordingConsumer, spans: Spans) -> None:
     host = Extensions({"bearertokenauth": extension(token="secret")})
     port = (await listen(grpc=AUTH, host=host)).ports["grpc"]
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

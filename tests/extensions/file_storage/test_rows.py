@@ -16,7 +16,7 @@ from otelrum.collector.clock import SystemClock
 from otelrum.collector.errors import RetryableError
 from otelrum.extensions.file_storage.database import RESERVE_BYTES, Database, Work
 from otelrum.extensions.file_storage.rows import COMMIT_BYTES, FileRows
-from otelrum.testing import settle
+from otelrum.testing import run_until_quiet
 from tests.small_disk import fill, small_disk
 
 pytestmark = pytest.mark.anyio
@@ -91,7 +91,7 @@ async def test_callers_who_come_together_share_their_commits(tmp_path: Path, cal
         for _ in range(25):
             await own.put(KIND, b"one")
             for _ in range(number * 5):  # each comes again at another time
-                await settle()
+                await run_until_quiet()
 
     await asyncio.gather(*map(call, range(callers)))
     assert database.commits <= 100
@@ -144,7 +144,7 @@ async def settle_writes(own: FileRows) -> None:
     """Until what nobody waits for is written, or has failed: then one more turn changes nothing."""
     while own._writing is not None:
         await own._writing
-    await settle()
+    await run_until_quiet()
 
 
 async def test_rows_that_wait_for_a_commit_count_too(rows: FileRows, tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 from otelrum.collector.component import Consumer, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch, Client, Signal, parts
+from otelrum.otlp.batch import Batch, Client, Signal, parts
 from otelrum.processors.batch.config import BatchConfig
 from otelrum.processors.batch.processor import BatchProcessor
-from otelrum.testing import Extensions, FailingConsumer, ManualClock, RecordingConsumer, build, settle
+from otelrum.testing import Extensions, FailingConsumer, ManualClock, RecordingConsumer, build, run_until_quiet
 from tests.conftest import span_request
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +39,7 @@ class Batching:
     async def bring(self, batch: Batch) -> asyncio.Task[None]:
         """A caller who waits for his answer."""
         task = asyncio.create_task(self._door.consume(batch))
-        await settle()
+        await run_until_quiet()
         return task
 
 
@@ -96,7 +96,7 @@ async def test_nobody_hears_yes_before_the_next_step_has_taken_it() -> None:
     await batching.clock.advance(1)
     assert not caller.done()
     may_take.set()
-    await settle()
+    await run_until_quiet()
     assert caller.done()
 
 
@@ -187,7 +187,7 @@ async def test_what_the_next_step_does_not_take_until_the_deadline_is_told_to_it
     batching = Batching(Stuck())
     caller = await batching.bring(request())
     await batching.processor.shutdown(batching.clock.now_ns())
-    await settle()
+    await run_until_quiet()
     assert isinstance(caller.exception(), RetryableError)
 
 

@@ -13,9 +13,9 @@ import pytest
 from otelrum.collector.component import Consumer, PipelineId
 from otelrum.collector.errors import ConfigError, RetryableError
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.processors.memory_limiter.config import MemoryLimiterConfig
-from otelrum.processors.memory_limiter.memory import Memory
+from otelrum.processors.memory_limiter.memory import ResidentMemory
 from otelrum.processors.memory_limiter.processor import MemoryLimiter, limits_bytes
 from otelrum.testing import Extensions, ManualClock, RecordingConsumer, build
 from tests.conftest import span_request
@@ -59,7 +59,7 @@ class Limiting:
         self.clock, self.telemetry, self.sink = ManualClock(), Telemetry(), RecordingConsumer()
         config = MemoryLimiterConfig.model_validate(settings)
         made = build("memory_limiter", self.clock, self.telemetry)
-        self.processor = MemoryLimiter(config, made, Memory(machine.root))
+        self.processor = MemoryLimiter(config, made, ResidentMemory(machine.root))
         self.door: Consumer = self.processor.connect(PipelineId(Signal.TRACES), self.sink)
 
     async def takes(self) -> bool:
@@ -168,7 +168,7 @@ async def test_the_container_is_looked_at_without_the_files_that_the_kernel_may_
 
 
 def limits(machine: Machine, **settings: Any) -> tuple[int, int]:
-    soft, hard = limits_bytes(MemoryLimiterConfig.model_validate(settings), Memory(machine.root))
+    soft, hard = limits_bytes(MemoryLimiterConfig.model_validate(settings), ResidentMemory(machine.root))
     return soft // MIB, hard // MIB
 
 
@@ -187,12 +187,12 @@ def test_limit_mib_wins_and_the_spike_is_a_fifth_by_default(machine: Machine) ->
 
 async def test_where_memory_cannot_be_read_the_start_fails(tmp_path: Path) -> None:
     processor = MemoryLimiter(
-        MemoryLimiterConfig(limit_mib=1), build("memory_limiter", ManualClock()), Memory(tmp_path)
+        MemoryLimiterConfig(limit_mib=1), build("memory_limiter", ManualClock()), ResidentMemory(tmp_path)
     )
     with pytest.raises(ConfigError, match="cannot read the memory"):
         await processor.start(Extensions())
 
 
 def test_this_process_uses_some_of_this_machine() -> None:
-    memory = Memory(Path("/"))
+    memory = ResidentMemory(Path("/"))
     assert MIB < memory.rss() < memory.total()

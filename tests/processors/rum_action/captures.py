@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from tests.processors.rum_action.in_process import Received, Run, items_of
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "captures"
@@ -36,9 +36,7 @@ def requests_of(capture: Data) -> list[tuple[float, Signal, bytes]]:
     """Arrival in ms, signal and bytes of each recorded request."""
     told = [request for request in capture["requests"] if request["path"] in SIGNALS]
     first = min(request["received_unix_ms"] for request in told)
-    return [
-        (r["received_unix_ms"] - first, SIGNALS[r["path"]], base64.b64decode(r["body_base64"])) for r in told
-    ]
+    return [(r["received_unix_ms"] - first, SIGNALS[r["path"]], base64.b64decode(r["body_base64"])) for r in told]
 
 
 async def play(capture: Data) -> Played:

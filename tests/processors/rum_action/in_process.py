@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from otelrum.collector.component import Component, Consumer, PipelineId
 from otelrum.collector.errors import OtelrumError
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action import FACTORY
 from otelrum.processors.rum_action.config import RumActionConfig

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
 from tests.processors.rum_action.pages_of_spans import BASE_NS, MS, Told, pages, request
 

@@ -10,12 +10,12 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 from otelrum.actions.classify import Classifier
 from otelrum.actions.model import Event
 from otelrum.actions.session import SessionKey
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
-from otelrum.processors.rum_action.bridge import Bridge, Observed, Origin
+from otelrum.processors.rum_action.bridge import Bridge, Origin, ReadItem
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.resources import Resources
-from otelrum.processors.rum_action.senders import Sender
+from otelrum.processors.rum_action.sender import UserHints
 
 MS = 10**6
 TRACE, SPAN, PARENT = b"t" * 16, b"s" * 8, b"p" * 8
@@ -36,14 +36,14 @@ class Reading:
     def _count(self) -> None:
         self.malformed += 1
 
-    def item(self, item: Span | LogRecord, scope: str = "page", sender: Sender | None = None) -> Observed:
+    def item(self, item: Span | LogRecord, scope: str = "page", sender: UserHints | None = None) -> ReadItem:
         signal = Signal.LOGS if isinstance(item, LogRecord) else Signal.TRACES
         return self.data(item.SerializeToString(), signal, scope, sender)
 
     def data(
-        self, item: bytes, signal: Signal = Signal.TRACES, scope: str = "page", sender: Sender | None = None
-    ) -> Observed:
-        return self._bridge.read(item, Origin(signal, self._facts, b"", scope, None), sender or Sender())
+        self, item: bytes, signal: Signal = Signal.TRACES, scope: str = "page", sender: UserHints | None = None
+    ) -> ReadItem:
+        return self._bridge.read(item, Origin(signal, self._facts, b"", scope, None), sender or UserHints())
 
 
 def span(told: dict[str, object] | None = None, **fields: Any) -> Span:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from otelrum.actions.model import Custom, Fault, Interaction, Kind
+from otelrum.actions.model import Custom, EventClass, Fault, Interaction
 from otelrum.actions.session import SessionKey
 from otelrum.otlp.values import key_value
-from otelrum.processors.rum_action.senders import Sender
+from otelrum.processors.rum_action.sender import UserHints
 from tests.processors.rum_action.readings import PARENT, SPAN, TRACE, Reading, event_of, key_of, record, span
 
 CLICK = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="buy"]'}
@@ -62,7 +62,7 @@ def test_a_parent_of_zeros_is_none_and_a_span_without_ids_has_none() -> None:
 
 def test_what_passes_has_no_payload() -> None:
     event = event_of(span())
-    assert (event.kind, event.payload, event.extra_bytes) == (Kind.OTHER, None, 0)
+    assert (event.kind, event.payload, event.extra_bytes) == (EventClass.OTHER, None, 0)
 
 
 def test_an_interaction_has_its_target() -> None:
@@ -100,14 +100,19 @@ def test_two_targets_are_not_mistaken_for_each_other() -> None:
 
 def test_a_request_has_its_url_and_keeps_busy_unless_that_is_excluded() -> None:
     event = event_of(span({"url.full": "http://x/a"}, kind=Span.SPAN_KIND_CLIENT))
-    assert (event.kind, event.url, event.is_request, event.keeps_busy) == (Kind.RESOURCE, "http://x/a", True, True)
+    assert (event.kind, event.url, event.is_request, event.keeps_busy) == (
+        EventClass.RESOURCE,
+        "http://x/a",
+        True,
+        True,
+    )
     assert not event_of(span({"url.full": "http://x/poll"}, kind=Span.SPAN_KIND_CLIENT)).keeps_busy
 
 
 def test_a_resource_fetch_of_the_document_is_no_request() -> None:
     scope = "@opentelemetry/instrumentation-document-load"
     event = Reading().item(span(name="resourceFetch"), scope)[0]
-    assert (event.kind, event.is_request) == (Kind.RESOURCE, False)
+    assert (event.kind, event.is_request) == (EventClass.RESOURCE, False)
 
 
 def test_exception_events_are_errors_at_their_own_times() -> None:
@@ -130,7 +135,7 @@ def test_the_page_s_own_exports_tell_no_errors() -> None:
     one = span({"url.full": "http://c/v1/traces"}, kind=Span.SPAN_KIND_CLIENT)
     one.events.add(name="exception", time_unix_nano=5)
     event = event_of(one)
-    assert (event.kind, event.faults) == (Kind.OTHER, ())
+    assert (event.kind, event.faults) == (EventClass.OTHER, ())
 
 
 @pytest.mark.parametrize(
@@ -166,7 +171,7 @@ def test_a_broken_context_is_counted() -> None:
 
 
 def test_the_browser_of_the_request_counts_where_the_resource_tells_none() -> None:
-    sender = Sender(FIREFOX)
+    sender = UserHints(FIREFOX)
     event = Reading().item(span(CLICK), sender=sender)[0]
     assert isinstance(event.detail, Interaction) and event.detail.user_agent == FIREFOX
     event = Reading(**{"user_agent.original": "own"}).item(span(CLICK), sender=sender)[0]  # type: ignore[arg-type]
@@ -175,7 +180,7 @@ def test_the_browser_of_the_request_counts_where_the_resource_tells_none() -> No
 
 def test_the_address_is_the_span_s_else_the_resource_s_else_the_request_s() -> None:
     def address(told: dict[str, object], **resource: object) -> str:
-        one = Reading(**resource).item(span({**CLICK, **told}), sender=Sender(address="3.3.3.3"))[0]  # type: ignore[arg-type]
+        one = Reading(**resource).item(span({**CLICK, **told}), sender=UserHints(address="3.3.3.3"))[0]  # type: ignore[arg-type]
         assert isinstance(one.detail, Interaction)
         return one.detail.address
 

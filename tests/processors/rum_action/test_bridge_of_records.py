@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValueList
 
-from otelrum.actions.model import Fault, Interaction, Kind, Timing
+from otelrum.actions.model import EventClass, Fault, Interaction, Timing
 from otelrum.actions.session import SessionKey
 from otelrum.otlp.values import key_value
 from tests.processors.rum_action.readings import MS, SPAN, TRACE, Reading, event_of, key_of, record
@@ -22,9 +22,9 @@ def test_a_record_s_time_is_its_own_else_when_it_was_observed() -> None:
 
 
 def test_an_older_record_has_its_event_name_in_an_attribute() -> None:
-    assert event_of(record("", {"event.name": "exception"})).kind is Kind.ERROR
-    assert event_of(record("other", {"event.name": "exception"})).kind is Kind.OTHER
-    assert event_of(record("", {"event.name": 7})).kind is Kind.OTHER
+    assert event_of(record("", {"event.name": "exception"})).kind is EventClass.ERROR
+    assert event_of(record("other", {"event.name": "exception"})).kind is EventClass.OTHER
+    assert event_of(record("", {"event.name": 7})).kind is EventClass.OTHER
 
 
 def test_facts_are_attributes_else_the_body_s_map() -> None:
@@ -58,7 +58,7 @@ def test_a_resource_event_tells_its_times_on_the_page_s_clock() -> None:
 @pytest.mark.parametrize("start", [-1.0, float("nan"), float("inf"), 1e13, "5", True, None])
 def test_an_absurd_time_makes_no_resource(start: object) -> None:
     told = {"browser.resource_timing.fetch_start": start, "browser.resource_timing.duration": 1.0}
-    assert event_of(record("browser.resource_timing", told)).kind is Kind.OTHER
+    assert event_of(record("browser.resource_timing", told)).kind is EventClass.OTHER
 
 
 def test_a_record_s_parent_is_its_span_context() -> None:

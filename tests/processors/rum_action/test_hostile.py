@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from otelrum.collector.errors import PermanentError
-from otelrum.otlp.lazy import Signal, parse
+from otelrum.otlp.batch import Signal, parse
 from otelrum.otlp.values import key_value
 from tests.otlp.messages import requests
 from tests.processors.rum_action.in_process import Received, Run, items_of

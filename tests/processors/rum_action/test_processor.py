@@ -8,10 +8,10 @@ import logging
 import pytest
 
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.otlp.lazy import Batch, Client, Signal
+from otelrum.otlp.batch import Batch, Client, Signal
 from otelrum.otlp.pieces import PIECE_BYTES
-from otelrum.processors.rum_action.senders import MAX_USER_AGENT
-from otelrum.testing import FailingConsumer, settle
+from otelrum.processors.rum_action.sender import MAX_USER_AGENT
+from otelrum.testing import FailingConsumer, run_until_quiet
 from tests.processors.rum_action.in_process import MINUTE_NS, Run, items_of
 from tests.processors.rum_action.pages_of_both import logs_request
 from tests.processors.rum_action.pages_of_spans import Told, request
@@ -161,7 +161,7 @@ async def test_at_the_limit_the_oldest_page_goes_first() -> None:
     run = await started(settings={"max_held_mib": 1})
     for number in range(5):
         await give(run, large(number))
-        await settle()
+        await run_until_quiet()
         assert run.metric("otelrum_action_held_bytes") <= 1 << 20
     assert [one.attributes["session.id"] for one in run.received] == ["s0", "s1", "s2", "s3"]
     assert run.metric("otelrum_action_decided", type="click", reason="max_held_mib") == 4

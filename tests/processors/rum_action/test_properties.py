@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from tests.processors.rum_action.in_process import Received, Run, items_of
 from tests.processors.rum_action.pages_of_spans import BASE_NS, MS, Told, pages, request
 

@@ -20,7 +20,7 @@ from otelrum.collector.errors import OtelrumError, RetryableError
 from otelrum.collector.storage import Row
 from otelrum.extensions.file_storage.config import FileStorageConfig
 from otelrum.extensions.file_storage.extension import FileStorage
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.processors.rum_action.journal import RowKind
 from otelrum.testing import RecordingConsumer, build
 from tests.processors.rum_action.in_process import Received, Run, items_of

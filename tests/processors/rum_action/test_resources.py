@@ -7,9 +7,9 @@ from hypothesis import given
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
-from otelrum.otlp.apart import take_apart
+from otelrum.otlp.batch import ResourceGroup
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.lazy import ResourceGroup
+from otelrum.otlp.groups import take_apart
 from otelrum.otlp.values import attributes, key_value
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.resources import ResourceFacts, Resources

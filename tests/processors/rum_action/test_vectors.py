@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from otelrum.collector.errors import PermanentError
-from otelrum.otlp.lazy import Signal
-from otelrum.processors.rum_action.sorting import MASKED
+from otelrum.otlp.batch import Signal
+from otelrum.processors.rum_action.reading import MASKED
 from tests.processors.rum_action.in_process import Received, Run, items_of
 from tests.processors.rum_action.vector_cases import Data, expanded, load, requests_of, value
 

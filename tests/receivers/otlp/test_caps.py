@@ -18,8 +18,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from otelrum.collector.telemetry import Telemetry
+from otelrum.otlp.batch import Batch, Request, ResourceGroup, ScopeGroup, Signal
 from otelrum.otlp.json import to_json
-from otelrum.otlp.lazy import Batch, Request, ResourceGroup, ScopeGroup, Signal
 from otelrum.receivers.otlp.caps import MAX_READ_BYTES, MAX_SENDERS, Caps, SessionCap
 from otelrum.receivers.otlp.config import CapsConfig
 from otelrum.receivers.otlp.grpc import SERVICES

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from otelrum.collector.errors import RetryableError
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.json import to_json
-from otelrum.otlp.lazy import Signal
 from otelrum.testing import FailingConsumer, RecordingConsumer
 from tests.conftest import Listen
 

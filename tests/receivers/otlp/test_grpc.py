@@ -18,7 +18,7 @@ from google.rpc.status_pb2 import Status
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.lazy import Batch, Signal
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.receivers.otlp.config import OtlpReceiverConfig
 from otelrum.receivers.otlp.grpc import SERVICES
 from otelrum.receivers.otlp.receiver import OtlpReceiver
@@ -76,9 +76,7 @@ async def test_gzip_and_deflate_are_decompressed(
     assert sink.batches[0].data == spans(20)
 
 
-async def test_an_empty_request_is_a_success_that_does_not_travel(
-    listen: Listen, sink: RecordingConsumer
-) -> None:
+async def test_an_empty_request_is_a_success_that_does_not_travel(listen: Listen, sink: RecordingConsumer) -> None:
     port = (await listen()).ports["grpc"]
     assert await export(port, b"") == b""
     assert sink.batches == []
@@ -147,9 +145,7 @@ async def test_a_signal_without_a_pipeline_is_unimplemented(spans: Spans) -> Non
     await receiver.shutdown(0)
 
 
-async def test_a_call_without_a_message_is_refused_and_one_that_dawdles_is_ended(
-    listen: Listen, spans: Spans
-) -> None:
+async def test_a_call_without_a_message_is_refused_and_one_that_dawdles_is_ended(listen: Listen, spans: Spans) -> None:
     port = (await listen(grpc={"read_timeout": "100ms"})).ports["grpc"]
 
     async def nothing() -> AsyncIterator[bytes]:
@@ -171,9 +167,7 @@ async def test_a_call_without_a_message_is_refused_and_one_that_dawdles_is_ended
     await export(port, spans())
 
 
-async def test_the_pipeline_learns_who_sent_a_request(
-    listen: Listen, sink: RecordingConsumer, spans: Spans
-) -> None:
+async def test_the_pipeline_learns_who_sent_a_request(listen: Listen, sink: RecordingConsumer, spans: Spans) -> None:
     port = (await listen()).ports["grpc"]
     await export(port, spans(), metadata=(("x-forwarded-for", "203.0.113.7"), ("x-other", "1")))
     client = sink.batches[0].client

@@ -17,8 +17,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.telemetry import Telemetry
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.json import to_json
-from otelrum.otlp.lazy import Signal
 from otelrum.testing import FailingConsumer, RecordingConsumer
 from tests.conftest import Listen
 
@@ -48,9 +48,7 @@ async def test_a_protobuf_request_travels_as_the_bytes_that_came(
     assert [(batch.signal, batch.data) for batch in sink.batches] == [(Signal.TRACES, spans(2))]
 
 
-async def test_a_json_request_is_answered_in_json(
-    listen: Listen, sink: RecordingConsumer, spans: Spans
-) -> None:
+async def test_a_json_request_is_answered_in_json(listen: Listen, sink: RecordingConsumer, spans: Spans) -> None:
     port = (await listen()).ports["http"]
     body = to_json(Signal.TRACES, spans(2)).encode()
     answer = await post(port, body, content_type="application/json; charset=utf-8")
@@ -194,9 +192,7 @@ async def test_each_failure_of_a_pipeline_has_its_status(
     assert counted["otelcol_receiver_accepted_spans", labels] == 0
 
 
-async def test_the_pipeline_learns_who_sent_a_request(
-    listen: Listen, sink: RecordingConsumer, spans: Spans
-) -> None:
+async def test_the_pipeline_learns_who_sent_a_request(listen: Listen, sink: RecordingConsumer, spans: Spans) -> None:
     port = (await listen()).ports["http"]
     await post(port, spans(), origin="https://shop.example", x_forwarded_for="203.0.113.7", x_other="1")
     client = sink.batches[0].client
@@ -205,9 +201,7 @@ async def test_the_pipeline_learns_who_sent_a_request(
     assert client.headers["x-forwarded-for"] == "203.0.113.7"
 
 
-async def test_all_headers_travel_with_include_metadata(
-    listen: Listen, sink: RecordingConsumer, spans: Spans
-) -> None:
+async def test_all_headers_travel_with_include_metadata(listen: Listen, sink: RecordingConsumer, spans: Spans) -> None:
     port = (await listen(http={"include_metadata": True})).ports["http"]
     await post(port, spans(), X_Other="1")
     assert sink.batches[0].client.headers["x-other"] == "1"

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from otelrum.collector.errors import RetryableError
-from otelrum.otlp.lazy import Batch
+from otelrum.otlp.batch import Batch
 from otelrum.testing import FailingConsumer, RecordingConsumer
 from tests.conftest import Listen
 
@@ -143,9 +143,7 @@ async def test_a_client_that_asks_whether_to_send_too_much_is_refused_before_it_
     assert (await wire.answer())[0] == 413
 
 
-async def test_after_a_refusal_in_the_middle_of_a_body_the_next_request_is_served(
-    listen: Listen, spans: Spans
-) -> None:
+async def test_after_a_refusal_in_the_middle_of_a_body_the_next_request_is_served(listen: Listen, spans: Spans) -> None:
     wire = await connect((await listen(http={"max_request_body_size": 1000})).ports["http"])
     wire.write(b"POST /v1/traces HTTP/1.1\r\n", HOST, KIND, b"transfer-encoding: chunked\r\n\r\n")
     for _ in range(20):

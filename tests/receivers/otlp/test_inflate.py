@@ -12,8 +12,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.inflate import CODECS, inflate
-from otelrum.receivers.otlp.status import Refusal
 
 pytestmark = pytest.mark.anyio
 

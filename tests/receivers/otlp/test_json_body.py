@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.json import from_json, to_json
-from otelrum.otlp.lazy import Signal
+from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.json_body import MAX_VALUES, THREAD_BYTES, JsonReader
-from otelrum.receivers.otlp.status import Refusal
 from tests.conftest import span_request
 
 pytestmark = pytest.mark.anyio

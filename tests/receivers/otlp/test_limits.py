@@ -13,11 +13,11 @@ import pytest
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 
-from otelrum.otlp.lazy import Client, Signal
+from otelrum.otlp.batch import Client, Signal
+from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.config import LimitsConfig, RateConfig
 from otelrum.receivers.otlp.grpc import SERVICES
 from otelrum.receivers.otlp.limits import MAX_KEYS, Limits, TokenBuckets
-from otelrum.receivers.otlp.status import Refusal
 from otelrum.testing import ManualClock, RecordingConsumer
 from tests.conftest import Listen
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from otelrum.receivers.otlp.http_connection import MAX_HEAD_BYTES, MAX_PIPELINED
-from otelrum.testing import ManualClock, RecordingConsumer, settle
+from otelrum.testing import ManualClock, RecordingConsumer, run_until_quiet
 from tests.conftest import Listen
 
 pytestmark = pytest.mark.anyio
@@ -117,7 +117,7 @@ async def test_answers_that_nobody_reads_have_their_time(listen: Listen) -> None
         await loop.sock_connect(client, ("127.0.0.1", port))
         while True:
             sending = asyncio.create_task(loop.sock_sendall(client, PREFLIGHT))
-            await settle()
+            await run_until_quiet()
             if not sending.done():  # everything between the two is full of answers
                 break
         while not sending.done():

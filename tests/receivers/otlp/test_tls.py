@@ -15,9 +15,9 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from otelrum.otlp.lazy import Signal
+from otelrum.otlp.batch import Signal
 from otelrum.receivers.otlp.grpc import SERVICES
-from otelrum.testing import ManualClock, RecordingConsumer, settle
+from otelrum.testing import ManualClock, RecordingConsumer, run_until_quiet
 from tests.conftest import Certificates, Listen
 
 pytestmark = pytest.mark.anyio
@@ -134,7 +134,7 @@ async def test_a_renewed_certificate_is_shown_after_the_interval_without_a_resta
     after = replace(certificates, tmp_path)
     await send(port, spans(), before)
     await clock.advance(11)
-    await settle()
+    await run_until_quiet()
     await send(port, spans(), after)
     with pytest.raises(Refused):
         await send(port, spans(), before)
@@ -149,7 +149,7 @@ async def test_a_broken_certificate_does_not_replace_a_good_one(
     port = await listening(listen, protocol, {**files, "reload_interval": "10s"}, clock)
     Path(files["cert_file"]).write_text("half a certif")
     await clock.advance(11)
-    await settle()
+    await run_until_quiet()
     await send(port, spans(), {"ca_file": certificates.ca_file})
 
 
@@ -170,7 +170,7 @@ async def test_a_renewed_client_authority_counts_with_client_ca_file_reload(
         await send(port, spans(), trust | shown)
     Path(old.ca_file).write_bytes(new.cert_pem)
     await clock.advance(2)
-    await settle()
+    await run_until_quiet()
     await send(port, spans(), trust | shown)
 
 

@@ -1,0 +1,33 @@
+"""What was decided, and what came or went at another time than it should: counted by reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a page was decided when it was (SPEC section 11)."""
+
+    WAITED = "waited"
+    SHUTDOWN = "shutdown"
+    MAX_HELD = "max_held_mib"
+    MAX_PAGES = "max_pages"
+    MAX_PAGE_EVENTS = "max_page_events"
+
+
+@dataclass(slots=True)
+class Counters:
+    """Numbers that only grow, but for `held`."""
+
+    held: int = 0
+    """Events that are held now, copies included."""
+    late: int = 0
+    too_late: int = 0
+    decided: Counter[tuple[str, Reason]] = field(default_factory=Counter)
+    """Actions by type and reason."""
+    forced: Counter[Reason] = field(default_factory=Counter)
+    """Events that went on before their time."""
+    forgotten_views: int = 0
+    """Views of sessions that were dropped for room."""

@@ -1,0 +1,155 @@
+"""The configuration as a whole: components found and checked, pipelines that name only what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from otelrum.collector.component import ComponentId, Factory, PipelineId
+from otelrum.collector.config.nodes import Node, Path, Place
+from otelrum.collector.config.problems import Problems
+from otelrum.collector.config.service import PipelineConfig, ServiceConfig
+from otelrum.collector.factories import ComponentKind, Factories
+
+SECTIONS = (*ComponentKind, "connectors", "service")
+
+Ids = tuple[ComponentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A component as the configuration has it."""
+
+    factory: Factory
+    config: BaseModel
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Who stands in a pipeline, in the order of the data."""
+
+    receivers: Ids
+    processors: Ids
+    exporters: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration in which everything that is named is there."""
+
+    components: Mapping[ComponentKind, Mapping[ComponentId, Declared]]
+    extensions: Ids
+    pipelines: Mapping[PipelineId, Pipeline]
+    service: ServiceConfig
+
+
+def read(tree: Node, factories: Factories) -> Configuration:
+    """The configuration that a tree means. Raises ConfigError with everything that is wrong."""
+    problems = Problems(tree)
+    _check_sections(tree, problems)
+    components = _Components(tree, factories, problems)
+    # Where the section is wrong, its mistakes are noted, and nothing is left to look up.
+    service = problems.check(ServiceConfig, ("service",)) or ServiceConfig.model_construct()
+    references = _References(components, problems)
+    extensions = references.ids(ComponentKind.EXTENSIONS, service.extensions, ("service", "extensions"))
+    pipelines = references.pipelines(service.pipelines)
+    problems.raise_any()
+    return Configuration(components.valid, extensions, pipelines, service)
+
+
+def _check_sections(tree: Node, problems: Problems) -> None:
+    assert isinstance(tree.value, dict)
+    for name, section in tree.value.items():
+        if name not in SECTIONS:
+            problems.add((name,), f"unknown section, there are {', '.join(SECTIONS)}")
+        elif name == "connectors" and section.value:
+            problems.add((name,), "there are no connectors here")
+
+
+class _Components:
+    """What the sections declare, valid or not."""
+
+    def __init__(self, tree: Node, factories: Factories, problems: Problems) -> None:
+        self._factories = factories
+        self._problems = problems
+        self.declared: dict[ComponentKind, dict[ComponentId, Factory | None]] = {kind: {} for kind in ComponentKind}
+        self.valid: dict[ComponentKind, dict[ComponentId, Declared]] = {kind: {} for kind in ComponentKind}
+        for kind in ComponentKind:
+            section = tree.child(kind) or Node({}, tree.place)
+            if isinstance(section.value, dict):
+                for key, node in section.value.items():
+                    self._declare(kind, key, node.place)
+            elif section.value is not None:
+                problems.add((kind,), "must be a map of components")
+
+    def _declare(self, kind: ComponentKind, key: str, place: Place) -> None:
+        path = (kind, key)
+        try:
+            id = ComponentId.parse(key)
+        except ValueError as error:
+            self._problems.add(path, str(error))
+            return
+        if id in self.declared[kind]:
+            self._problems.add(path, "is here twice")
+        factory = self._factories.find(kind, id.type)
+        self.declared[kind][id] = factory
+        if factory is None:
+            known = ", ".join(self._factories.names(kind))
+            self._problems.add(path, f"unknown {kind.one} {id.type!r}, there are {known}")
+        elif (config := self._problems.check(factory.config, path)) is not None:
+            self.valid[kind][id] = Declared(factory, config, place)
+
+
+class _References:
+    """Who names whom under `service`."""
+
+    def __init__(self, components: _Components, problems: Problems) -> None:
+        self._declared = components.declared
+        self._problems = problems
+
+    def pipelines(self, configs: Mapping[str, PipelineConfig | None]) -> dict[PipelineId, Pipeline]:
+        path: Path = ("service", "pipelines")
+        pipelines: dict[PipelineId, Pipeline] = {}
+        for key, config in configs.items():
+            try:
+                id = PipelineId.parse(key)
+            except ValueError as error:
+                self._problems.add((*path, key), str(error))
+            else:
+                pipelines[id] = self._pipeline(id, config or PipelineConfig(), (*path, key))
+        return pipelines
+
+    def ids(self, kind: ComponentKind, names: Sequence[str], path: Path) -> Ids:
+        """The declared components of these names."""
+        ids: dict[ComponentId, None] = {}
+        for index, name in enumerate(names):
+            try:
+                id = ComponentId.parse(name)
+            except ValueError as error:
+                self._problems.add((*path, index), str(error))
+                continue
+            if id not in self._declared[kind]:
+                self._problems.add((*path, index), f"{kind.one} {name!r} is not configured")
+            elif id in ids:
+                self._problems.add((*path, index), f"{kind.one} {name!r} is named twice")
+            ids[id] = None
+        return tuple(ids)
+
+    def _pipeline(self, id: PipelineId, config: PipelineConfig, path: Path) -> Pipeline:
+        pipeline = Pipeline(
+            self.ids(ComponentKind.RECEIVERS, config.receivers, (*path, "receivers")),
+            self.ids(ComponentKind.PROCESSORS, config.processors, (*path, "processors")),
+            self.ids(ComponentKind.EXPORTERS, config.exporters, (*path, "exporters")),
+        )
+        for kind in (ComponentKind.RECEIVERS, ComponentKind.EXPORTERS):
+            if not getattr(pipeline, kind):
+                self._problems.add((*path, kind), f"must name at least one {kind.one}")
+        for kind in (ComponentKind.RECEIVERS, ComponentKind.PROCESSORS, ComponentKind.EXPORTERS):
+            for component in getattr(pipeline, kind):
+                factory = self._declared[kind].get(component)
+                if factory and id.signal not in factory.signals:
+                    self._problems.add((*path, kind), f"{kind.one} {component} does not take {id.signal}")
+        return pipeline

@@ -1,0 +1,133 @@
+"""What a user can set in the `service` section, with the OpenTelemetry Collector's keys and defaults."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from otelrum.collector.sections import Duration, Endpoint, Secrets, Section
+
+Level = Literal["none", "basic", "normal", "detailed"]
+
+
+class PipelineConfig(Section):
+    """One pipeline; the processors in the order of the data."""
+
+    receivers: list[str] = []
+    processors: list[str] = []
+    exporters: list[str] = []
+
+
+class LogsConfig(Section):
+    """The collector's own log."""
+
+    level: Literal["debug", "info", "warn", "error"] = "info"
+    encoding: Literal["console", "json"] = "console"
+    output_paths: list[str] = ["stderr"]
+
+    @field_validator("level", mode="before")
+    @classmethod
+    def _any_case(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
+
+class PrometheusConfig(Section):
+    """Where Prometheus finds the metrics; the `without_` keys say how names look, which is no choice here."""
+
+    host: str = "localhost"
+    port: int = Field(default=8888, ge=0, le=65535)
+    without_type_suffix: Literal[True] = True
+    without_units: Literal[True] = True
+    without_scope_info: Literal[True] = True
+
+
+class PullExporter(Section):
+    prometheus: PrometheusConfig = PrometheusConfig()
+
+
+class PullReader(Section):
+    exporter: PullExporter
+
+
+class OtlpPushConfig(Section):
+    """Where metrics are sent."""
+
+    protocol: Literal["grpc", "http/protobuf"] = "http/protobuf"
+    endpoint: str = Field(min_length=1)
+    insecure: bool = False
+    headers: Secrets = {}
+
+
+class PushExporter(Section):
+    otlp: OtlpPushConfig
+
+
+class PeriodicReader(Section):
+    """Sends every `interval` milliseconds; both are plain numbers, as OpenTelemetry's configuration has them."""
+
+    interval: int = Field(default=60_000, gt=0)
+    timeout: int = Field(default=30_000, gt=0)
+    exporter: PushExporter
+
+
+class MetricReader(Section):
+    """One way out for metrics."""
+
+    pull: PullReader | None = None
+    periodic: PeriodicReader | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> MetricReader:
+        if (self.pull is None) == (self.periodic is None):
+            raise ValueError("one of pull and periodic must be there")
+        return self
+
+
+def _default_readers() -> list[MetricReader]:
+    return [MetricReader(pull=PullReader(exporter=PullExporter(prometheus=PrometheusConfig())))]
+
+
+class MetricsConfig(Section):
+    """The collector's own metrics; `address` is the older way to say where Prometheus finds them."""
+
+    level: Level = "normal"
+    address: Endpoint | None = None
+    readers: list[MetricReader] = Field(default_factory=_default_readers)
+
+    @model_validator(mode="after")
+    def _a_reader_when_there_is_a_level(self) -> MetricsConfig:
+        if self.level != "none" and not self.readers:
+            raise ValueError("readers must not be empty unless level is none")
+        if self.address and "readers" in self.model_fields_set:
+            raise ValueError("address and readers are two ways to say the same: take one")
+        return self
+
+
+class TelemetryConfig(Section):
+    """What the collector tells of itself."""
+
+    logs: LogsConfig = LogsConfig()
+    metrics: MetricsConfig = MetricsConfig()
+    resource: dict[str, str | None] = {}
+
+
+class ServiceConfig(Section):
+    """The whole section.
+
+    `shutdown_timeout` is the one time that everything has, from the signal to the end: by then all that
+    is held was decided and sent, or it is counted as dropped. Kubernetes kills a
+    pod after 30 s, so it is less.
+    """
+
+    extensions: list[str] = []
+    pipelines: dict[str, PipelineConfig | None] = {}
+    telemetry: TelemetryConfig = TelemetryConfig()
+    shutdown_timeout: Duration = timedelta(seconds=25)
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> ServiceConfig:
+        if not self.pipelines:
+            raise ValueError("at least one pipeline must be there")
+        return self

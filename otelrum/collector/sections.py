@@ -1,0 +1,157 @@
+"""Configuration that components with a network side share: endpoints, TLS, keepalive, CORS, auth.
+
+Keys, meanings and defaults are the OpenTelemetry Collector's (configgrpc, confighttp, configtls).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+
+_UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
+
+
+def parse_duration(value: Any) -> Any:
+    """`300ms`, `1.5s`, `2h45m`. A bare number is refused: nobody knows its unit."""
+    if isinstance(value, timedelta):
+        return value
+    if value == 0 and not isinstance(value, bool):
+        return timedelta(0)
+    if isinstance(value, str):
+        parts = _PART.findall(value)
+        if parts and "".join(number + unit for number, unit in parts) == value:
+            return _duration(sum(float(number) * _UNITS_S[unit] for number, unit in parts))
+    raise ValueError(f"{value!r} is no duration: write a number with a unit, such as 300ms, 5s or 1h30m")
+
+
+def _duration(seconds: float) -> timedelta:
+    """Raises ValueError beyond some million years: a clock counts nanoseconds, and has no such time."""
+    try:
+        return timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise ValueError(f"{seconds:g} seconds are more than there are") from error
+
+
+def host_and_port(endpoint: str) -> tuple[str, int]:
+    """`localhost:4317`, `[::1]:4317`, `:4317` (every address). Raises ValueError."""
+    host, colon, port = endpoint.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"{endpoint!r} is no endpoint: write host:port, such as localhost:4317")
+    return host.strip("[]"), int(port)
+
+
+def _checked_endpoint(endpoint: str) -> str:
+    host_and_port(endpoint)
+    return endpoint
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Endpoint = Annotated[str, AfterValidator(_checked_endpoint)]
+Secrets = dict[str, SecretStr]
+
+
+class Section(BaseModel):
+    """A part of the configuration: nothing unknown, no silent conversion, no change afterwards.
+
+    A key with nothing behind it has its default, as in the OpenTelemetry Collector.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_keys_have_their_default(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return {key: entry for key, entry in value.items() if entry is not None or key not in known}
+
+
+class Auth(Section):
+    """Which extension says who may send, or signs what is sent."""
+
+    authenticator: str
+
+
+class ServerTls(Section):
+    """A server's certificate; `client_ca_file` asks every client for one too (mTLS)."""
+
+    cert_file: str
+    key_file: str
+    client_ca_file: str = ""
+    min_version: Literal["1.2", "1.3"] = "1.2"
+    reload_interval: Duration = timedelta(0)
+    client_ca_file_reload: bool = False
+
+
+class ClientTls(Section):
+    """How a client trusts a server, and what it shows of itself."""
+
+    insecure: bool = False
+    insecure_skip_verify: bool = False
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    server_name_override: str = ""
+    min_version: Literal["1.2", "1.3"] = "1.2"
+    reload_interval: Duration = timedelta(0)
+
+    @model_validator(mode="after")
+    def _certificate_and_key_belong_together(self) -> ClientTls:
+        if bool(self.cert_file) != bool(self.key_file):
+            raise ValueError("cert_file and key_file belong together")
+        return self
+
+
+class CorsConfig(Section):
+    """Which web pages may send. `*` in an origin stands for any text."""
+
+    allowed_origins: list[str] = []
+    allowed_headers: list[str] = []
+    # Retry-After is not safelisted: without this a page cannot see how long to wait.
+    exposed_headers: list[str] = ["Retry-After"]
+    max_age: int = Field(default=0, ge=0)
+
+
+class ServerParameters(Section):
+    """When a server ends or probes a connection; 0 leaves it to gRPC."""
+
+    max_connection_idle: Duration = timedelta(0)
+    max_connection_age: Duration = timedelta(0)
+    max_connection_age_grace: Duration = timedelta(0)
+    time: Duration = timedelta(hours=2)
+    timeout: Duration = timedelta(seconds=20)
+
+
+class EnforcementPolicy(Section):
+    """How often a client may ping."""
+
+    min_time: Duration = timedelta(minutes=5)
+    permit_without_stream: bool = False
+
+
+class ServerKeepalive(Section):
+    """`keepalive` of a gRPC server."""
+
+    server_parameters: ServerParameters = ServerParameters()
+    enforcement_policy: EnforcementPolicy = EnforcementPolicy()
+
+
+class ClientKeepalive(Section):
+    """`keepalive` of a gRPC client: pings that find a dead peer."""
+
+    time: Duration = timedelta(seconds=10)
+    timeout: Duration = timedelta(seconds=10)
+    permit_without_stream: bool = False

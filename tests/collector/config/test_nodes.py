@@ -1,0 +1,53 @@
+"""Nodes: what merges, what replaces, which place each thing has."""
+
+from __future__ import annotations
+
+from otelrum.collector.config.nodes import Node, Place, merge, path_text
+
+HERE, THERE = Place("here.yaml", 3), Place("there.yaml", 7)
+
+
+def scalar(value: str | int | None, place: Place = HERE, text: str | None = None) -> Node:
+    return Node(value, place, text)
+
+
+def test_maps_merge_key_by_key_and_keep_the_place_of_each_key() -> None:
+    below = Node({"a": Node({"x": scalar(1), "y": scalar(2)}, HERE)}, HERE)
+    above = Node({"a": Node({"y": scalar(3, THERE)}, THERE)}, THERE)
+    merged = merge(below, above)
+    assert merged.plain() == {"a": {"x": 1, "y": 3}}
+    assert merged.at(("a", "x")).place == HERE
+    assert merged.at(("a", "y")).place == THERE
+
+
+def test_a_list_replaces_a_list() -> None:
+    below = Node({"a": Node([scalar(1), scalar(2)], HERE)}, HERE)
+    above = Node({"a": Node([scalar(3)], THERE)}, THERE)
+    assert merge(below, above).plain() == {"a": [3]}
+
+
+def test_nothing_replaces_a_map() -> None:
+    below = Node({"a": Node({"x": scalar(1)}, HERE)}, HERE)
+    assert merge(below, Node({"a": scalar(None)}, THERE)).plain() == {"a": None}
+
+
+def test_what_is_missing_has_the_place_of_the_nearest_node_above() -> None:
+    tree = Node({"a": Node({"list": Node([scalar(1, THERE)], HERE)}, THERE)}, HERE)
+    assert tree.at(("a", "list", 0)).place == THERE
+    assert tree.at(("a", "list", 5)).place == HERE
+    assert tree.at(("a", "missing", "deeper")) == Node(None, THERE)
+
+
+def test_a_whole_substitution_can_be_read_as_its_text() -> None:
+    tree = Node({"a": scalar(83, text="0123"), "b": Node([scalar(1, text="01")], HERE)}, HERE)
+    assert set(tree.texts()) == {("a",), ("b", 0)}
+    assert tree.plain() == {"a": 83, "b": [1]}
+    assert tree.plain(as_text={("a",), ("b", 0)}) == {"a": "0123", "b": ["01"]}
+
+
+def test_a_place_without_lines_is_its_source() -> None:
+    assert (str(HERE), str(Place("--set a"))) == ("here.yaml:3", "--set a")
+
+
+def test_paths_are_written_as_the_opentelemetry_collector_writes_them() -> None:
+    assert path_text(("service", "pipelines", "traces", "receivers", 0)) == "service::pipelines::traces::receivers::0"

@@ -1,0 +1,171 @@
+"""The whole configuration: each mistake is told with its line and path, and all at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from otelrum.collector.component import ComponentId, PipelineId
+from otelrum.collector.config.loading import load
+from otelrum.collector.config.read import read
+from otelrum.collector.errors import ConfigError
+from otelrum.collector.factories import ComponentKind
+from otelrum.otlp.batch import Signal
+from tests.collector.scribes import Scribes
+
+GOOD = """\
+receivers:
+  scribe:
+processors:
+  scribe/a:
+  scribe/b: {number: 7}
+exporters:
+  writer:
+    wait: 1m30s
+extensions:
+  scribe/x:
+service:
+  extensions: [scribe/x]
+  pipelines:
+    traces:
+      receivers: [scribe]
+      processors: [scribe/a, scribe/b]
+      exporters: [writer]
+"""
+
+
+def problems(scribes: Scribes, text: str, *settings: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        scribes.configuration(text, *settings)
+    return caught.value.problems
+
+
+def test_a_good_configuration_is_read(scribes: Scribes) -> None:
+    config = scribes.configuration(GOOD)
+    pipeline = config.pipelines[PipelineId(Signal.TRACES)]
+    assert pipeline.processors == (ComponentId("scribe", "a"), ComponentId("scribe", "b"))
+    assert config.extensions == (ComponentId("scribe", "x"),)
+    exporter = config.components[ComponentKind.EXPORTERS][ComponentId("writer")]
+    assert exporter.factory.type == "scribe"
+    assert exporter.config.model_dump()["wait"] == timedelta(seconds=90)
+    assert exporter.place.line == 7
+
+
+NO_DURATION = "is no duration: write a number with a unit, such as 300ms, 5s or 1h30m"
+
+
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [
+        ("receivers.scribe.nubmer=1", "unknown key"),
+        ("receivers.scribe.number=x", "must be a whole number"),
+        ("receivers.scribe.number=1.5", "must be a whole number"),
+        ("receivers.scribe.number='1'", "must be a whole number"),
+        ("receivers.scribe.text=1", "must be a text"),
+        ("receivers.scribe.text=true", "must be a text"),
+        ("receivers.scribe.fail_start=1", "must be true or false"),
+        ("receivers.scribe.names=a", "must be a list"),
+        ("receivers.scribe.names=[a, 1]", "::1: must be a text"),
+        ("receivers.scribe.headers=[]", "must be a map"),
+        ("receivers.scribe=5", "must be a map"),
+        ("receivers.other=", "unknown receiver 'other', there are scribe, shared, traces_only, writer"),
+        ("receivers./x=", "'' is no type: a letter, then up to 62 letters, digits and underscores"),
+        ("receivers.scribe/=", "'scribe/' has nothing after the slash"),
+        ("receivers. scribe =", "is here twice"),
+        ("receivers=[scribe]", "must be a map of components"),
+        (
+            "recievers=",
+            "unknown section, there are receivers, processors, exporters, extensions, connectors, service",
+        ),
+        ("connectors={count: 1}", "there are no connectors here"),
+        ("service=1", "must be a map"),
+        ("service.foo=1", "unknown key"),
+        ("service.extensions=[scribe]", "::0: extension 'scribe' is not configured"),
+        ("service.pipelines.spans=", "'spans' is none of traces, metrics, logs"),
+        ("service.pipelines.traces.exporters=[b]", "::0: exporter 'b' is not configured"),
+        (
+            "service.pipelines.traces.processors=[scribe/a, scribe/a]",
+            "::1: processor 'scribe/a' is named twice",
+        ),
+        ("service.pipelines.traces.receivers=[]", "must name at least one receiver"),
+        ("service.pipelines.traces.exporters=", "must name at least one exporter"),
+        ("service.telemetry.logs.level=loud", "Input should be 'debug', 'info', 'warn' or 'error'"),
+        ("service.shutdown_timeout=5", f"5 {NO_DURATION}"),
+    ],
+)
+def test_a_mistake_is_told_with_its_path(scribes: Scribes, setting: str, problem: str) -> None:
+    path, _, _ = setting.partition("=")
+    beginning = f"--set {path}: {path.replace('.', '::')}"
+    assert {f"{beginning}: {problem}", f"{beginning}{problem}"} & set(problems(scribes, GOOD, setting))
+
+
+def test_every_mistake_is_told_with_its_line_in_the_order_of_the_lines(scribes: Scribes) -> None:
+    text = GOOD.replace("number: 7", "number: x, more: 1").replace("1m30s", "90").replace("[writer]", "[wrtier]")
+    assert problems(scribes, text) == (
+        "yaml:5: processors::scribe/b::number: must be a whole number",
+        "yaml:5: processors::scribe/b::more: unknown key",
+        f"yaml:8: exporters::writer::wait: 90 {NO_DURATION}",
+        "yaml:17: service::pipelines::traces::exporters::0: exporter 'wrtier' is not configured",
+    )
+
+
+def test_a_component_whose_own_section_is_wrong_still_counts_as_configured(scribes: Scribes) -> None:
+    assert len(problems(scribes, GOOD, "receivers.scribe.foo=1", "exporters.writer.foo=1")) == 2
+
+
+def test_a_component_that_no_pipeline_names_is_checked_too(scribes: Scribes) -> None:
+    assert problems(scribes, GOOD, "exporters.scribe/unused.foo=1") == (
+        "--set exporters.scribe/unused.foo: exporters::scribe/unused::foo: unknown key",
+    )
+
+
+def test_a_component_must_take_the_signal_of_its_pipeline(scribes: Scribes) -> None:
+    text = GOOD.replace("scribe/a", "traces_only").replace("traces:", "logs:")
+    assert problems(scribes, text) == (
+        "yaml:16: service::pipelines::logs::processors: processor traces_only does not take logs",
+    )
+
+
+def test_an_empty_configuration_says_what_must_be_there(scribes: Scribes) -> None:
+    with pytest.raises(ConfigError, match="service: at least one pipeline must be there"):
+        scribes.configuration("")
+
+
+@pytest.mark.parametrize(("key", "default"), [("number", 0), ("names", []), ("from", "here")])
+def test_an_empty_key_has_its_default(scribes: Scribes, key: str, default: object) -> None:
+    config = scribes.configuration(GOOD, f"receivers.scribe.{key}=")
+    receiver = config.components[ComponentKind.RECEIVERS][ComponentId("scribe")].config
+    assert receiver.model_dump(by_alias=True)[key] == default
+
+
+def test_an_unknown_key_is_unknown_also_when_it_is_empty(scribes: Scribes) -> None:
+    assert "receivers::scribe::foo: unknown key" in problems(scribes, GOOD, "receivers.scribe.foo=")[0]
+
+
+@pytest.mark.parametrize(("key", "value"), [("text", "0123"), ("number", 83)])
+def test_a_text_takes_what_a_variable_says_and_a_number_what_it_means(
+    scribes: Scribes, key: str, value: object
+) -> None:
+    tree = load([f"yaml:{GOOD}"], [f"receivers.scribe.{key}=${{N}}"], {"N": "0123"})
+    config = read(tree, scribes.factories)
+    assert config.components[ComponentKind.RECEIVERS][ComponentId("scribe")].config.model_dump()[key] == value
+
+
+def test_a_secret_is_in_no_message(scribes: Scribes) -> None:
+    found = problems(scribes, GOOD, "receivers.scribe.headers={token: [s3cret]}")
+    assert "s3cret" not in "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "problem"),
+    [
+        ("{level: basic, readers: []}", "readers must not be empty unless level is none"),
+        ("{address: 'localhost:1', readers: [{pull: {exporter: {prometheus: }}}]}", "take one"),
+        ("{readers: [{}]}", "one of pull and periodic must be there"),
+        ("{address: nowhere}", "'nowhere' is no endpoint"),
+        ("{readers: [{pull: {exporter: {prometheus: {without_units: false}}}}]}", "Input should be True"),
+    ],
+)
+def test_metrics_that_nobody_could_read_are_refused(scribes: Scribes, metrics: str, problem: str) -> None:
+    assert problem in problems(scribes, GOOD, f"service.telemetry.metrics={metrics}")[0]

@@ -1,0 +1,68 @@
+"""`${...}`: what stands for what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from otelrum.collector.config.substitution import Substitution
+
+SET = {"NAME": "value", "EMPTY": "", "DOLLAR": "${NAME} $$"}
+
+
+def within(text: str) -> tuple[str, list[str]]:
+    warnings: list[str] = []
+    return Substitution(SET).within(text, warnings.append), warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("${env:NAME}", "value"),
+        ("${NAME}", "value"),
+        ("a-${env:NAME}-${NAME}", "a-value-value"),
+        ("${env:NAME:-other}", "value"),
+        ("${env:MISSING:-other}", "other"),
+        ("${MISSING:-a:b}", "a:b"),
+        ("${MISSING:-}", ""),
+        ("${yaml:[1, 2]}", "[1, 2]"),
+        ("$NAME", "$NAME"),
+        ("$$", "$"),
+        ("$${NAME}", "${NAME}"),
+        ("$$${NAME}", "$value"),
+        ("100$", "100$"),
+        ("${NAME", "${NAME"),
+    ],
+)
+def test_what_a_text_becomes(text: str, filled: str) -> None:
+    assert within(text) == (filled, [])
+
+
+def test_a_default_is_for_what_is_not_set_and_not_for_what_is_empty() -> None:
+    assert within("<${env:EMPTY:-other}>") == ("<>", [])
+
+
+def test_what_was_filled_in_is_not_filled_in_again() -> None:
+    assert within("${env:DOLLAR}") == ("${NAME} $$", [])
+
+
+def test_a_variable_that_is_not_set_is_empty_with_a_warning() -> None:
+    assert within("<${env:MISSING}>") == ("<>", ["the environment variable MISSING is not set"])
+
+
+def test_a_file_gives_its_text_without_the_last_line_ends(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n\n")
+    assert within(f"${{file:{tmp_path}/token}}") == ("s3cret", [])
+
+
+@pytest.mark.parametrize("text", ["${env:1x}", "${env:}", "${}", "${http:x}", "${a b}"])
+def test_what_cannot_be_filled_in_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no name|is not one of"):
+        within(text)
+
+
+@pytest.mark.parametrize("text", ["a${NAME}", "${NAME}a", "${NAME}${NAME}", "$$", "plain"])
+def test_a_text_is_one_whole_substitution_or_it_is_not(text: str) -> None:
+    assert Substitution(SET).whole("${NAME}", print) == "value"
+    assert Substitution(SET).whole(text, print) is None

@@ -1,0 +1,225 @@
+"""What of a request is held, what passes, and what is never looked at (SPEC sections 2, 6 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from otelrum.actions.classify import Classifier
+from otelrum.actions.model import EventClass
+from otelrum.otlp.batch import Batch, Request, ResourceGroup, ScopeGroup, Signal, parse
+from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.pieces import MAX_ITEM_BYTES, PIECE_BYTES
+from otelrum.otlp.requests import Regrouping
+from otelrum.otlp.values import attributes, key_value
+from otelrum.processors.rum_action.bridge import Bridge, Payload
+from otelrum.processors.rum_action.config import AttributeNames
+from otelrum.processors.rum_action.reading import MASKED, ReadRequest, RequestReader
+from otelrum.processors.rum_action.resources import Resources
+from otelrum.processors.rum_action.sender import UserHints
+from tests.otlp.messages import requests
+from tests.processors.rum_action.in_process import items_of
+
+CLICKS = "@opentelemetry/instrumentation-user-interaction"
+WEBJS: dict[str, object] = {"telemetry.sdk.language": "webjs"}
+CLICK: dict[str, object] = {"event_type": "click", "target_element": "BUTTON"}
+
+
+def reader(mask: bool = False, drop_address: bool = False, scopes: Iterable[str] = (CLICKS,)) -> RequestReader:
+    names = AttributeNames()
+    bridge = Bridge(Classifier(frozenset({"click"}), False, [], []), names, mask, lambda: None)
+    return RequestReader(bridge, Resources(names, drop_address), scopes, mask, drop_address)
+
+
+def request(resource: dict[str, object], scope: str, *spans: dict[str, object]) -> bytes:
+    """A request of spans with these attributes, named by their order."""
+    out = ExportTraceServiceRequest()
+    group = out.resource_spans.add()
+    group.resource.attributes.extend(key_value(key, value) for key, value in resource.items())
+    scoped = group.scope_spans.add()
+    scoped.scope.name = scope
+    for n, told in enumerate(spans):
+        span = scoped.spans.add(name=f"span {n}")
+        span.attributes.extend(key_value(key, value) for key, value in told.items())
+    return out.SerializeToString()
+
+
+def sorted_(data: bytes, by: RequestReader | None = None) -> ReadRequest | None:
+    return (by or reader()).sort(Batch(Signal.TRACES, data), UserHints(), None)
+
+
+def passing(found: ReadRequest) -> list[str]:
+    return [one.item.name for batch in found.passing.batches() for one in items_of(Signal.TRACES, batch.data)]  # type: ignore[union-attr]
+
+
+def held(found: ReadRequest) -> list[Span]:
+    payloads = [event.payload for event, _, _ in found.observed]
+    return [Span.FromString(payload.item) for payload in payloads if isinstance(payload, Payload)]
+
+
+def test_a_request_without_browsers_is_left_alone() -> None:
+    assert sorted_(request({"telemetry.sdk.language": "nodejs"}, "server", {}, {})) is None
+
+
+def test_what_starts_no_action_passes_and_the_rest_is_held() -> None:
+    found = sorted_(request(WEBJS, "page", {}, CLICK, {}))
+    assert found is not None
+    assert passing(found) == ["span 0", "span 2"]
+    assert [span.name for span in held(found)] == ["span 1"]
+    assert [event.kind for event, _, _ in found.observed] == [
+        EventClass.OTHER,
+        EventClass.INTERACTION,
+        EventClass.OTHER,
+    ]
+    assert found.held_items == 1 and found.held_bytes == len(held(found)[0].SerializeToString())
+
+
+def test_what_is_no_browser_s_in_a_mixed_request_passes_unread() -> None:
+    server = request({"telemetry.sdk.language": "nodejs"}, "server", CLICK)
+    found = sorted_(server + request(WEBJS, "page", CLICK))
+    assert found is not None
+    assert (passing(found), len(held(found))) == (["span 0"], 1)
+
+
+def test_the_scope_of_interactions_makes_a_browser_without_any_resource() -> None:
+    found = sorted_(request({}, CLICKS, CLICK))
+    assert found is not None and len(held(found)) == 1
+    assert sorted_(request({}, "my clicks", CLICK)) is None
+    own = sorted_(request({}, "my clicks", CLICK), reader(scopes=["my clicks"]))
+    assert own is not None and len(held(own)) == 1
+
+
+def test_masking_cuts_the_page_s_texts_out_of_all_that_is_a_browser_s() -> None:
+    told = dict.fromkeys(MASKED, "secret") | {"target.id": "buy", "data-action-name": "Buy"}
+    found = sorted_(request(WEBJS, "page", told, {**told, **CLICK}), reader(mask=True))
+    assert found is not None
+    kept = [attributes(one.attributes) for one in held(found)]
+    (batch,) = found.passing.batches()
+    kept += [attributes(one.item.attributes) for one in items_of(Signal.TRACES, batch.data)]
+    assert [set(one) for one in kept] == [{"target.id", "data-action-name", *CLICK}, {"target.id", "data-action-name"}]
+    assert found.held_bytes == len(held(found)[0].SerializeToString()), "what was cut weighs nothing"
+
+
+def test_dropping_addresses_cuts_them_out_of_spans_and_resources() -> None:
+    told = {"client.address": "1.1.1.1"}
+    found = sorted_(request(WEBJS | told, "page", told, CLICK | told), reader(drop_address=True))
+    assert found is not None
+    (batch,) = found.passing.batches()
+    assert b"1.1.1.1" not in batch.data
+    assert all(b"client.address" not in span.SerializeToString() for span in held(found))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x0a\x05webjs", b"\x0a\x0c\x12\x0awebjswebjs", request(WEBJS, "page", CLICK)[:-3]],
+    ids=["no group", "no scope", "cut"],
+)
+def test_a_broken_request_of_a_browser_is_refused(data: bytes) -> None:
+    with pytest.raises(MalformedOtlp):
+        sorted_(data)
+
+
+@pytest.mark.parametrize(
+    "item", [b"\x0a", b"\x2a\x02\xff\xfe", b"\x4a\x05\x0a\x03ab"], ids=["cut", "no UTF-8", "cut inside"]
+)
+def test_one_broken_span_of_a_browser_refuses_the_whole_request(item: bytes) -> None:
+    whole = request(WEBJS, "page", CLICK)
+    scope = ScopeGroup(items=[item])
+    group = ResourceGroup(scopes=[scope])
+    with pytest.raises(MalformedOtlp):
+        sorted_(whole + Request(resources=[group]).SerializeToString())
+
+
+marks = st.sampled_from(
+    [
+        (WEBJS, "page"),
+        ({"telemetry.sdk.language": "go"}, "page"),
+        ({"browser.language": ""}, "page"),
+        ({"browser": "x"}, "page"),
+        ({}, CLICKS),
+        ({}, "webj"),
+        ({"a": ["webjs"]}, "browse"),
+    ]
+)
+
+
+@given(requests(), marks)
+def test_what_has_none_of_the_marks_has_no_browser_telemetry(data: bytes, mark: tuple[dict[str, object], str]) -> None:
+    own, both = reader(), data + request(*mark, CLICK)
+    for one in (data, both):
+        found = own.sort(Batch(Signal.TRACES, one), UserHints(), None)
+        assert found is None or own.may_be_browser(one)
+    expected = is_a_browser_s(both)
+    assert (own.sort(Batch(Signal.TRACES, both), UserHints(), None) is not None) is expected
+
+
+def is_a_browser_s(data: bytes) -> bool:
+    """The rule of SPEC section 2 on the full parse."""
+    for group in ExportTraceServiceRequest.FromString(data).resource_spans:
+        told = attributes(group.resource.attributes)
+        is_browser = told.get("telemetry.sdk.language") == "webjs" or any(key.startswith("browser.") for key in told)
+        if any(is_browser or scope.scope.name == CLICKS for scope in group.scope_spans):
+            return True
+    return False
+
+
+@given(requests())
+def test_everything_of_a_browser_s_request_passes_or_is_held(data: bytes) -> None:
+    both = data + request(WEBJS, "page", CLICK, {})
+    found = sorted_(both)
+    assert found is not None
+    again = Regrouping(Signal.TRACES)
+    for event, _, _ in found.observed:
+        if isinstance(event.payload, Payload):
+            origin = event.payload.origin
+            again.add(origin.resource.header, origin.scope, [event.payload.item])
+    batches = [*again.batches(), *found.passing.batches()]
+    sent = sorted(one.item.SerializeToString(deterministic=True) for one in items_of(Signal.TRACES, both))
+    got = [one.item.SerializeToString(deterministic=True) for b in batches for one in items_of(Signal.TRACES, b.data)]
+    assert sorted(got) == sent
+    assert sum(len(parse(batch.data).resources) > 0 for batch in batches) == len(batches)
+
+
+# ------------------------------------------------------------------ large requests
+def large_request() -> bytes:
+    """Of browsers and of a server, more than a piece; each third span is a click."""
+    text = "t" * 10_000
+    spans = [{**(CLICK if n % 3 == 0 else {}), "text": text} for n in range(100)]
+    return request(WEBJS, CLICKS, *spans) + request({}, "server", *spans) + request(WEBJS, "other", *spans)
+
+
+def test_a_large_request_is_sorted_as_a_small_one_is_piece_by_piece() -> None:
+    data = large_request()
+    assert len(data) > 2 * PIECE_BYTES
+    steps = list(reader().sort_large(Batch(Signal.TRACES, data), UserHints(), None))
+    whole = sorted_(data)
+    assert whole is not None and len(steps) > 2
+    assert held(steps[-1]) == held(whole)
+    assert passing(steps[-1]) == passing(whole)
+    assert (steps[-1].held_bytes, steps[-1].held_items) == (whole.held_bytes, whole.held_items)
+
+
+def test_an_item_of_a_browser_that_is_too_large_to_read_refuses_its_request() -> None:
+    """As an object it would be fifty times as large. What is no browser's is not read, and may be as large."""
+    large: dict[str, object] = {"text": "t" * MAX_ITEM_BYTES}
+    with pytest.raises(MalformedOtlp):
+        list(reader().sort_large(Batch(Signal.TRACES, request(WEBJS, "x", large)), UserHints(), None))
+    mixed = request({}, "server", large) + request(WEBJS, CLICKS, CLICK)
+    *_, found = reader().sort_large(Batch(Signal.TRACES, mixed), UserHints(), None)
+    assert (len(held(found)), len(passing(found))) == (1, 1)
+
+
+def test_a_large_resource_is_paid_for_once_by_what_is_held_below_it() -> None:
+    resource: dict[str, object] = {**WEBJS, "text": "t" * 5000}
+    found = sorted_(request(resource, CLICKS, {}, CLICK, CLICK) + request(WEBJS, CLICKS, CLICK))
+    assert found is not None
+    own = [len(span.SerializeToString()) for span in held(found)]
+    kept = [event.extra_bytes for event, _, _ in found.observed if event.payload is not None]
+    assert 5000 < kept[0] - own[0] < 5200
+    assert kept[1:] == own[1:]
+    assert found.held_bytes == sum(kept)
