@@ -10,21 +10,23 @@ Network = IPv4Network | IPv6Network
 
 
 def sender_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
-    """The sender's address; empty when it is none.
+    """The sender's address; empty when nobody trustworthy tells one.
 
-    Each proxy appends to X-Forwarded-For whom it heard, so only what trusted proxies wrote is
-    believed: the right-most address that is none of theirs, or the left-most when all are.
+    Each proxy appends to X-Forwarded-For whom it heard, so only what trusted proxies wrote is believed: the
+    right-most address that is none of theirs, or the left-most when all are. A hop that is no address ends the
+    search: what stands to its left was written by somebody unknown. Empty list elements do not count (RFC 9110
+    section 5.6.1).
     """
     sender = parse_address(peer)
-    for hop in reversed(forwarded_for.split(",")):
+    for hop in reversed([hop for hop in forwarded_for.split(",") if hop.strip()]):
         if sender is None or not any(sender in network for network in trusted):
             break
-        sender = parse_address(hop) or sender
+        sender = parse_address(hop)
     return "" if sender is None else str(sender)
 
 
 def network_of(address: str) -> str:
-    """Who an IPv6 address belongs to: one subscriber has at least a /64 (RFC 6177), so many addresses as he likes."""
+    """What one subscriber has: of IPv6 at least a /64 (RFC 6177), so an address alone can be changed at will."""
     parsed = parse_address(address)
     if not isinstance(parsed, IPv6Address):
         return address if parsed is None else str(parsed)

@@ -11,8 +11,9 @@ from pydantic import AfterValidator, Field
 
 from otelrum.actions.naming import check_template
 from otelrum.actions.settings import DeadClick, Settings
+from otelrum.collector.forwarded_for import Network
 from otelrum.collector.sections import Duration, Section
-from otelrum.processors.rum_action.geo import GeoFrom, Network
+from otelrum.processors.rum_action.geo import GeoFrom
 
 REPORTING_DELAY = timedelta(seconds=5.3)
 """A span is exported so long after its end: 5 s of batch delay, 0.3 s for the resource timing (SPEC section 11)."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
 from otelrum.collector.errors import ConfigError
+from otelrum.collector.forwarded_for import Network, parse_address, sender_address
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 GeoFrom = Literal["attribute", "peer", "x-forwarded-for"]
 
 
@@ -32,7 +30,7 @@ class Geo:
         The region is an ISO 3166-2 code with its country, such as `CA-QC`, as OpenTelemetry's
         semantic conventions have it.
         """
-        parsed = _address(address)
+        parsed = parse_address(address)
         if parsed is None:
             return {}
         try:
@@ -56,33 +54,12 @@ class Geo:
 def client_address(source: GeoFrom, peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str | None:
     """The client's address by what the request tells, None when it does not.
 
-    `forwarded_for` is the `X-Forwarded-For` header (several joined by commas). Each proxy appends whom
-    it heard, so only what trusted proxies wrote is believed: the right-most address that is none of
-    theirs, or the left-most when all are.
+    `forwarded_for` is the `X-Forwarded-For` header (several joined by commas).
     """
     if source == "attribute":
         return None
-    client = _address(peer)
-    if source == "x-forwarded-for" and forwarded_for:
-        for hop in reversed(forwarded_for.split(",")):
-            if client is None or not any(client in network for network in trusted):
-                break
-            client = _address(hop)
-    return None if client is None else str(client)
-
-
-def _address(text: str) -> Address | None:
-    """An address with or without port, `[::1]:443` too; IPv4 where IPv6 only wraps it."""
-    host = text.strip()
-    if host.startswith("["):
-        host = host[1:].partition("]")[0]
-    elif host.count(":") == 1:
-        host = host.partition(":")[0]
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+    hops = forwarded_for if source == "x-forwarded-for" else ""
+    return sender_address(peer, hops, trusted) or None
 
 
 def _text(record: object, *path: str | int) -> str:

@@ -56,10 +56,10 @@ class Limits:
         self._by_client: dict[str, int] = {}
 
     def sender(self, client: Client) -> str:
-        """Whose limits a request counts against."""
+        """Whose limits a request counts against; the peer's where a proxy does not tell whom it heard."""
         address = client.address
         if self._proxies:
-            address = sender_address(address, client.headers.get("x-forwarded-for", ""), self._proxies)
+            address = sender_address(address, client.headers.get("x-forwarded-for", ""), self._proxies) or address
         return network_of(address) if ":" in address else address
 
     def admit(self, client: Client, sender: str) -> None:
