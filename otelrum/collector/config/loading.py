@@ -30,6 +30,14 @@ def _source(source: str, environment: Mapping[str, str], substitution: Substitut
         return Node({}, node.place)
     if not isinstance(node.value, dict):
         raise ConfigError(f"{node.place}: a configuration is a map of sections")
+    trees = [_nested(key.split("::"), entry) for key, entry in node.value.items()]
+    return reduce(merge, trees, Node({}, node.place))
+
+
+def _nested(path: Sequence[str], node: Node) -> Node:
+    """A node as the tree in which it stands at this path, all of one place."""
+    for key in reversed(path):
+        node = Node({key: node}, node.place)
     return node
 
 
@@ -51,12 +59,12 @@ def _read(source: str, environment: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _setting(setting: str, substitution: Substitution) -> Node:
-    """`a.b.c=value` as the tree that it means."""
+    """`a.b.c=value` or `a::b::c=value` as the tree that it means."""
     path, equals, text = setting.partition("=")
     place = Place(f"--set {path}")
-    if not equals or not all(path.split(".")):
+    keys = path.replace("::", ".").split(".")
+    if not equals or not all(keys):
         raise ConfigError(f"{place}: write it as a.b.c=value")
-    node = YamlText(text, place, substitution).node()
-    for key in reversed(path.split(".")):
-        node = Node({key: node}, place)
-    return node
+    # A shell fills in `$NAME` before we see it, and nothing where the variable is not set.
+    node = YamlText(text, place, substitution).node() if text.strip() else Node(None, place, empty="the value")
+    return _nested(keys, node)

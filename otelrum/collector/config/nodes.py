@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import enum
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 Path = tuple[str | int, ...]
 Scalar = str | int | float | bool | None
@@ -21,16 +23,26 @@ class Place:
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
+class Reading(enum.Enum):
+    """What a scalar can be: YAML's value, the text of a substitution, or the parts of a text between its commas."""
+
+    VALUE = enum.auto()
+    TEXT = enum.auto()
+    PARTS = enum.auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A map, a list or a scalar; a map's entries have the place of their key.
 
-    `text` is what a substitution put in place of a whole scalar, before YAML gave it a type.
+    `text` is what a substitution put in place of a whole scalar, before YAML gave it a type; `empty` is the
+    substitution here that gave nothing, if one did.
     """
 
     value: dict[str, Node] | list[Node] | Scalar
     place: Place
     text: str | None = None
+    empty: str = ""
 
     def child(self, key: str | int) -> Node | None:
         """An entry of a map or of a list, where there is one."""
@@ -47,21 +59,33 @@ class Node:
             node = node.child(key) or Node(None, node.place)
         return node
 
-    def texts(self, above: Path = ()) -> Iterator[Path]:
-        """The paths of all scalars that came whole from a substitution."""
-        if self.text is not None:
-            yield above
+    def below(self, above: Path = ()) -> Iterator[tuple[Path, Node]]:
+        """This node and all in it, with their paths."""
+        yield above, self
         for key, child in self._children():
-            yield from child.texts((*above, key))
+            yield from child.below((*above, key))
 
-    def plain(self, as_text: Collection[Path] = (), above: Path = ()) -> Plain:
-        """The value without places; at the paths of `as_text` what the substitution put there."""
-        if self.text is not None and above in as_text:
+    @property
+    def reading(self) -> Reading:
+        """How it is read where nothing is known of what is wanted.
+
+        YAML takes quotes and comments from a text and makes nothing of `null`, so what came from a substitution
+        is a text where it is no number, list or map.
+        """
+        return Reading.TEXT if self.text and (self.value is None or isinstance(self.value, str)) else Reading.VALUE
+
+    def plain(self, readings: Mapping[Path, Reading] = MappingProxyType({}), above: Path = ()) -> Plain:
+        """The value without places; `readings` says where it is read otherwise than by `reading`."""
+        reading = readings.get(above, self.reading)
+        if reading is Reading.TEXT and self.text is not None:
             return self.text
+        if reading is Reading.PARTS:
+            parts = (self.text or str(self.value)).split(",")
+            return [part.strip() for part in parts]
         if isinstance(self.value, dict):
-            return {key: child.plain(as_text, (*above, key)) for key, child in self.value.items()}
+            return {key: child.plain(readings, (*above, key)) for key, child in self.value.items()}
         if isinstance(self.value, list):
-            return [child.plain(as_text, (*above, key)) for key, child in enumerate(self.value)]
+            return [child.plain(readings, (*above, key)) for key, child in enumerate(self.value)]
         return self.value
 
     def _children(self) -> Iterator[tuple[str | int, Node]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from otelrum.collector.config.nodes import Node, Path, Place, path_text
+from otelrum.collector.config.nodes import Node, Path, Place, Reading, path_text
 from otelrum.collector.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -27,8 +27,8 @@ WORDS = {
     "float_type": "must be a number",
 }
 
-# Where a text is wanted, and nothing else will do.
-TEXT_WANTED = ("string_type", "literal_error")
+# Settings that open something when they are empty. A variable that nobody set must not do that.
+GUARDED = frozenset({"privacy", "auth", "tls", "allowed_origins", "drop_address"})
 
 
 class Problems:
@@ -46,17 +46,22 @@ class Problems:
     def check(self, model: type[Model], path: Path) -> Model | None:
         """What stands at a path as this model; None when something is wrong there."""
         node = self._tree.at(path)
+        self._check_guarded(node, path)
         try:
-            return _validated(model, node)
+            return _validated(model, node, {})
         except ValidationError as error:
-            # A string takes the very text of a substitution: 0123 stays 0123, a number would be 83.
-            strings = {wrong["loc"] for wrong in _details(error) if wrong["type"] in TEXT_WANTED}
+            readings = {wrong["loc"]: _other_reading(node.at(wrong["loc"]), wrong["type"]) for wrong in _details(error)}
         try:
-            return _validated(model, node, strings)
+            return _validated(model, node, readings)
         except ValidationError as error:
             for wrong in _details(error):
                 self.add((*path, *wrong["loc"]), _words(wrong))
             return None
+
+    def _check_guarded(self, node: Node, path: Path) -> None:
+        for below, each in node.below(path):
+            if each.empty and (key := next((key for key in below if key in GUARDED), None)):
+                self.add(below, f"{each.empty} is empty, and {key} must not depend on that: set it, or write a value")
 
     def raise_any(self) -> None:
         """Raises ConfigError with every mistake, in the order of the files and their lines."""
@@ -65,10 +70,19 @@ class Problems:
             raise ConfigError(*(f"{place}: {text}" for place, text in ordered))
 
 
-def _validated(model: type[Model], node: Node, as_text: Collection[Path] = ()) -> Model:
+def _validated(model: type[Model], node: Node, readings: Mapping[Path, Reading]) -> Model:
     """An empty section has all defaults."""
-    plain = node.plain(as_text)
+    plain = node.plain(readings)
     return model.model_validate({} if plain is None else plain)
+
+
+def _other_reading(node: Node, mistake: str) -> Reading:
+    """How a scalar is to be read that was wrong as it was read first."""
+    if mistake == "string_type" or (mistake == "literal_error" and node.reading is Reading.VALUE):
+        return Reading.TEXT
+    if mistake == "list_type" and isinstance(node.value, str):
+        return Reading.PARTS
+    return Reading.VALUE
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:

@@ -3,49 +3,105 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-# The brackets are not nested: that keeps what a file means readable.
-MARK = re.compile(r"\$\$|\$\{([^{}]*)\}")
+OPENING = "${"
+BRACE = re.compile(r"[{}]")
+BRACE_OR_DEFAULT = re.compile(r"[{}]|:-")
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 Warn = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A text with everything filled in; `empty` is a substitution in it that gave nothing, if one did."""
+
+    text: str
+    empty: str = ""
+
+
 class Substitution:
-    """Fills in texts from the environment and from files."""
+    """Fills in texts from the environment and from files. What it filled in is not filled in again."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    def whole(self, text: str, warn: Warn) -> str | None:
+    def whole(self, text: str, warn: Warn) -> Filled | None:
         """What replaces a text that is one substitution and nothing else; None when it is not."""
-        mark = MARK.fullmatch(text)
-        return self._value(mark[1], warn) if mark and mark[1] is not None else None
+        if not text.startswith(OPENING) or _closing(text, 2) != len(text) - 1:
+            return None
+        return self.within(text, warn)
 
-    def within(self, text: str, warn: Warn) -> str:
+    def within(self, text: str, warn: Warn) -> Filled:
         """The text with everything filled in. Raises ValueError, OSError."""
-        return MARK.sub(lambda mark: "$" if mark[1] is None else self._value(mark[1], warn), text)
+        filled, empty = "", ""
+        for piece, expression in _pieces(text):
+            value = piece if expression is None else self._value(expression, warn)
+            filled += value
+            if expression is not None and not value:
+                empty = piece
+        return Filled(filled, empty)
 
     def _value(self, expression: str, warn: Warn) -> str:
         scheme, colon, rest = expression.partition(":")
-        if not colon or rest.startswith("-"):
+        if not colon or rest.startswith("-") or OPENING in scheme:
             scheme, rest = "env", expression
         match scheme:
             case "env":
                 return self._variable(rest, warn)
             case "file":
-                return FilePath(rest).read_text().rstrip("\n")
+                return FilePath(self.within(rest, warn).text).read_text(encoding="utf-8").rstrip("\r\n")
             case "yaml":
-                return rest
+                return self.within(rest, warn).text
         raise ValueError(f"${{{expression}}}: {scheme!r} is not one of env, file and yaml")
 
     def _variable(self, expression: str, warn: Warn) -> str:
         """The default counts only where the variable is not set; one that is set and empty is empty."""
-        name, has_default, default = expression.partition(":-")
+        name, default = _name_and_default(expression)
+        name = self.within(name, warn).text
         if not NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of an environment variable")
-        if name not in self._environment and not has_default:
+        if name in self._environment:
+            return self._environment[name]
+        if default is None:
             warn(f"the environment variable {name} is not set")
-        return self._environment.get(name, default)
+            return ""
+        return self.within(default, warn).text
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
+    """The plain parts of a text, and its substitutions with what stands between the braces."""
+    at = 0
+    while (dollar := text.find("$", at)) >= 0:
+        yield text[at:dollar], None
+        if text.startswith(OPENING, dollar):
+            end = _closing(text, dollar + 2)
+            yield text[dollar : end + 1], text[dollar + 2 : end]
+            at = end + 1
+        else:
+            yield "$", None
+            at = dollar + (2 if text.startswith("$$", dollar) else 1)
+    yield text[at:], None
+
+
+def _closing(text: str, at: int) -> int:
+    """Where the brace that was opened before `at` is closed. Raises ValueError where it never is."""
+    depth = 1
+    for brace in BRACE.finditer(text, at):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return brace.start()
+    raise ValueError("${ without its closing brace; a dollar sign itself is written $$")
+
+
+def _name_and_default(expression: str) -> tuple[str, str | None]:
+    """What stands before and after the first `:-` outside of braces."""
+    depth = 0
+    for mark in BRACE_OR_DEFAULT.finditer(expression):
+        if mark[0] == ":-" and not depth:
+            return expression[: mark.start()], expression[mark.end() :]
+        depth += {"{": 1, "}": -1, ":-": 0}[mark[0]]
+    return expression, None

@@ -8,7 +8,7 @@ import re
 import yaml
 
 from otelrum.collector.config.nodes import Node, Place
-from otelrum.collector.config.substitution import Substitution
+from otelrum.collector.config.substitution import OPENING, Substitution
 from otelrum.collector.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,8 @@ class YamlText:
                 self._problems.append(f"{place}: a key must be a text")
             elif key_node.value in own:
                 self._problems.append(f"{place}: the key {key_node.value!r} is here twice")
+            elif self._substitution is not None and OPENING in key_node.value:
+                self._problems.append(f"{place}: {key_node.value!r}: a key is not filled in")
             else:
                 own[key_node.value] = value
         return inherited | own
@@ -102,12 +104,13 @@ class YamlText:
 
         whole = substitution.whole(text, warn)
         if whole is None:
-            return Node(substitution.within(text, warn), place)
+            filled = substitution.within(text, warn)
+            return Node(filled.text, place, empty=filled.empty)
         try:
-            value = YamlText(whole, place, None).node().value
+            value = YamlText(whole.text, place, None).node().value
         except ConfigError:  # a password may look like broken YAML
-            value = whole
-        return Node(value, place, text=whole)
+            value = whole.text
+        return Node(value, place, text=whole.text, empty=text if value is None else "")
 
     def _place_of(self, node: yaml.Node) -> Place:
         """Lines count only in a text that is a source itself."""

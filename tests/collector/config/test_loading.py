@@ -25,6 +25,12 @@ def test_a_later_source_wins_and_settings_win_over_all() -> None:
     assert tree.at(("a",)).place == Place("yaml", 1)
 
 
+def test_a_path_of_keys_is_the_tree_that_it_means() -> None:
+    """Written so, one key fits on a command line: `--config yaml:exporters::debug::verbosity: detailed`."""
+    tree = load(["yaml:a::b: {x: 1}\na::b::y: 2", "yaml:a::b::y: 3"], ["a::c=4", "a.d=5"], {})
+    assert tree.plain() == {"a": {"b": {"x": 1, "y": 3}, "c": 4, "d": 5}}
+
+
 def test_an_empty_section_of_a_later_file_empties_the_earlier_one() -> None:
     assert load(["yaml:{a: {x: 1}}", "yaml:a:"], [], {}).plain() == {"a": None}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otelrum.collector.config.nodes import Node, Place, merge, path_text
+from otelrum.collector.config.nodes import Node, Place, Reading, merge, path_text
 
 HERE, THERE = Place("here.yaml", 3), Place("there.yaml", 7)
 
@@ -38,11 +38,21 @@ def test_what_is_missing_has_the_place_of_the_nearest_node_above() -> None:
     assert tree.at(("a", "missing", "deeper")) == Node(None, THERE)
 
 
-def test_a_whole_substitution_can_be_read_as_its_text() -> None:
-    tree = Node({"a": scalar(83, text="0123"), "b": Node([scalar(1, text="01")], HERE)}, HERE)
-    assert set(tree.texts()) == {("a",), ("b", 0)}
-    assert tree.plain() == {"a": 83, "b": [1]}
-    assert tree.plain(as_text={("a",), ("b", 0)}) == {"a": "0123", "b": ["01"]}
+def test_what_a_substitution_gave_is_a_text_unless_yaml_makes_more_of_it() -> None:
+    number, text, nothing = scalar(83, text="0123"), scalar("k3y", text="k3y #1 of 2"), scalar(None, text="null")
+    tree = Node({"number": number, "texts": Node([text, nothing], HERE), "empty": scalar(None, text="")}, HERE)
+    assert tree.plain() == {"number": 83, "texts": ["k3y #1 of 2", "null"], "empty": None}
+
+
+def test_a_scalar_is_read_as_what_is_wanted() -> None:
+    tree = Node({"a": scalar(83, text="0123"), "b": scalar("x", text='"x"'), "c": scalar("one, two")}, HERE)
+    readings = {("a",): Reading.TEXT, ("b",): Reading.VALUE, ("c",): Reading.PARTS}
+    assert tree.plain(readings) == {"a": "0123", "b": "x", "c": ["one", "two"]}
+
+
+def test_all_nodes_are_found_with_their_paths() -> None:
+    tree = Node({"a": Node([scalar(1)], HERE)}, HERE)
+    assert [path for path, _ in tree.below(("x",))] == [("x",), ("x", "a"), ("x", "a", 0)]
 
 
 def test_a_place_without_lines_is_its_source() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from otelrum.builtin import FACTORIES
 from otelrum.collector.component import ComponentId, PipelineId
 from otelrum.collector.config.loading import load
 from otelrum.collector.config.read import read
@@ -65,7 +66,7 @@ NO_DURATION = "is no duration: write a number with a unit, such as 300ms, 5s or 
         ("receivers.scribe.text=1", "must be a text"),
         ("receivers.scribe.text=true", "must be a text"),
         ("receivers.scribe.fail_start=1", "must be true or false"),
-        ("receivers.scribe.names=a", "must be a list"),
+        ("receivers.scribe.names=1", "must be a list"),
         ("receivers.scribe.names=[a, 1]", "::1: must be a text"),
         ("receivers.scribe.headers=[]", "must be a map"),
         ("receivers.scribe=5", "must be a map"),
@@ -143,13 +144,71 @@ def test_an_unknown_key_is_unknown_also_when_it_is_empty(scribes: Scribes) -> No
     assert "receivers::scribe::foo: unknown key" in problems(scribes, GOOD, "receivers.scribe.foo=")[0]
 
 
-@pytest.mark.parametrize(("key", "value"), [("text", "0123"), ("number", 83)])
-def test_a_text_takes_what_a_variable_says_and_a_number_what_it_means(
-    scribes: Scribes, key: str, value: object
-) -> None:
-    tree = load([f"yaml:{GOOD}"], [f"receivers.scribe.{key}=${{N}}"], {"N": "0123"})
-    config = read(tree, scribes.factories)
-    assert config.components[ComponentKind.RECEIVERS][ComponentId("scribe")].config.model_dump()[key] == value
+def setting_from_a_variable(scribes: Scribes, key: str, value: str) -> object:
+    tree = load([f"yaml:{GOOD}"], [f"receivers.scribe.{key}=${{N}}"], {"N": value})
+    config = read(tree, scribes.factories).components[ComponentKind.RECEIVERS][ComponentId("scribe")].config
+    return config.model_dump()[key]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["0123", "k3y #1 of 2", "'quoted'", '"quoted"', "it's", "null", "~", "a: b", "[a", "- x", "true", " x ", "@"],
+)
+def test_a_text_takes_what_a_variable_says_letter_by_letter(scribes: Scribes, value: str) -> None:
+    assert setting_from_a_variable(scribes, "text", value) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "meaning"),
+    [
+        ("number", "0123", 83),
+        ("number", "7 # seven", 7),
+        ("number", "", 0),
+        ("number", "null", 0),
+        ("fail_start", "true", True),
+        ("wait", "1m", timedelta(minutes=1)),
+        ("wait", "0", timedelta(0)),
+        ("names", "a,b", ["a", "b"]),
+        ("names", "a, b", ["a", "b"]),
+        ("names", "[a, 'b']", ["a", "b"]),
+        ("names", "one", ["one"]),
+        ("names", "", []),
+    ],
+)
+def test_everything_else_takes_what_a_variable_means(scribes: Scribes, key: str, value: str, meaning: object) -> None:
+    assert setting_from_a_variable(scribes, key, value) == meaning
+
+
+def test_a_list_may_be_written_as_a_text_with_commas(scribes: Scribes) -> None:
+    config = scribes.configuration(GOOD, "service.pipelines.traces.processors=scribe/a,scribe/b")
+    assert len(config.pipelines[PipelineId(Signal.TRACES)].processors) == 2
+
+
+GUARDED_SETTINGS = {
+    "processors.rum_action.privacy": "mask",
+    "processors.rum_action.geo.drop_address": "true",
+    "receivers.otlp.protocols.http.tls": "{cert_file: a, key_file: b}",
+    "receivers.otlp.protocols.http.tls.client_ca_file": "ca.pem",
+    "receivers.otlp.protocols.http.auth": "{authenticator: bearertokenauth}",
+    "receivers.otlp.protocols.http.cors.allowed_origins": "https://shop.example",
+    "exporters.otlp_grpc.tls": "{ca_file: ca.pem}",
+}
+
+
+@pytest.mark.parametrize("setting", GUARDED_SETTINGS)
+@pytest.mark.parametrize(
+    "value", ["${env:MODE}", "${env:EMPTY}", "${env:BLANK}", "${env:COMMENT}", "${env:MODE:-}", ""]
+)
+def test_what_protects_is_not_switched_off_by_a_variable_that_is_empty(setting: str, value: str) -> None:
+    environment = {"EMPTY": "", "BLANK": "  ", "COMMENT": "# mask"}
+    with pytest.raises(ConfigError, match=f"{setting.replace('.', '::')}: .* is empty, and .* must not depend on that"):
+        read(load(["yaml:{}"], [f"{setting}={value}"], environment), FACTORIES)
+
+
+def test_an_origin_that_lacks_its_variable_does_not_let_everybody_in() -> None:
+    setting = "receivers.otlp.protocols.http.cors.allowed_origins=['https://*${env:DOMAIN}']"
+    with pytest.raises(ConfigError, match=r"allowed_origins::0: \$\{env:DOMAIN\} is empty"):
+        read(load(["yaml:{}"], [setting], {}), FACTORIES)
 
 
 def test_a_secret_is_in_no_message(scribes: Scribes) -> None:

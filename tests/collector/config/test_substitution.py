@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from otelrum.collector.config.substitution import Substitution
+from otelrum.collector.config.substitution import Filled, Substitution
 
 SET = {"NAME": "value", "EMPTY": "", "DOLLAR": "${NAME} $$"}
 
 
 def within(text: str) -> tuple[str, list[str]]:
     warnings: list[str] = []
-    return Substitution(SET).within(text, warnings.append), warnings
+    return Substitution(SET).within(text, warnings.append).text, warnings
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,13 @@ def within(text: str) -> tuple[str, list[str]]:
         ("$${NAME}", "${NAME}"),
         ("$$${NAME}", "$value"),
         ("100$", "100$"),
-        ("${NAME", "${NAME"),
+        ("${env:MISSING:-${env:NAME}}", "value"),
+        ("${env:MISSING:-<${env:OTHER:-${NAME}}>}", "<value>"),
+        ("${env:NAME:-${env:MISSING}}", "value"),
+        ("${env:MISSING:-{a: 1}}", "{a: 1}"),
+        ("${env:${env:MISSING:-NAME}}", "value"),
+        ("${${MISSING:-NAME}:-other}", "value"),
+        ("${yaml:{a: ${NAME}}}", "{a: value}"),
     ],
 )
 def test_what_a_text_becomes(text: str, filled: str) -> None:
@@ -56,13 +62,19 @@ def test_a_file_gives_its_text_without_the_last_line_ends(tmp_path: Path) -> Non
     assert within(f"${{file:{tmp_path}/token}}") == ("s3cret", [])
 
 
-@pytest.mark.parametrize("text", ["${env:1x}", "${env:}", "${}", "${http:x}", "${a b}"])
+@pytest.mark.parametrize("text", ["${env:1x}", "${env:}", "${}", "${http:x}", "${a b}", "${A", "${A:-${B}", "x${"])
 def test_what_cannot_be_filled_in_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no name|is not one of"):
+    with pytest.raises(ValueError, match=r"is no name|is not one of|without its closing brace"):
         within(text)
 
 
-@pytest.mark.parametrize("text", ["a${NAME}", "${NAME}a", "${NAME}${NAME}", "$$", "plain"])
+@pytest.mark.parametrize("text", ["a${NAME}", "${NAME}a", "${NAME}${NAME}", "$$", "plain", "$${NAME}"])
 def test_a_text_is_one_whole_substitution_or_it_is_not(text: str) -> None:
-    assert Substitution(SET).whole("${NAME}", print) == "value"
+    assert Substitution(SET).whole("${NAME:-{}}", print) == Filled("value")
     assert Substitution(SET).whole(text, print) is None
+
+
+@pytest.mark.parametrize("text", ["${env:EMPTY}", "*${env:MISSING}", "${env:NAME}${env:MISSING:-}"])
+def test_a_substitution_that_gives_nothing_is_named(text: str) -> None:
+    empty = Substitution(SET).within(text, lambda warning: None).empty
+    assert empty and empty in text and "NAME" not in empty

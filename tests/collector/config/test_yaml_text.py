@@ -74,6 +74,8 @@ def test_a_map_takes_over_another_one_and_its_own_entries_win() -> None:
         ("a: ${file:/does/not/exist}", "c.yaml:1: [Errno 2] No such file or directory: '/does/not/exist'"),
         ("a: 1\n b: 2", "c.yaml:2: mapping values are not allowed here"),
         ("a: 1\n--- 2", "c.yaml:2: expected a single document in the stream, but found another document"),
+        ("a: 1\n${X}: 2", "c.yaml:2: '${X}': a key is not filled in"),
+        ("a: 1\nb: x${X", "c.yaml:2: ${ without its closing brace; a dollar sign itself is written $$"),
         ("a:\n  <<: 1", "c.yaml:2: << takes a map or a list of maps"),
         ("a: &x [*x]", "c.yaml:1: nested too deeply"),
         ("[" * 500, "c.yaml:1: nested too deeply"),
