@@ -63,9 +63,13 @@ fuzz: $(VENV)/installed-dev
 shop:
 	cd examples/shop && $(NPM_INSTALL) && npm start
 
-# Real clicks in a real Chromium, beside Datadog's SDK. Installs Chromium where there is none.
+# Real clicks in Chromium, Firefox and WebKit, beside Datadog's SDK. Installs the browsers where there are none; what
+# cannot be had is said by the run.
+BROWSERS := chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
 test-browser: install
-	command -v chromium >/dev/null || (apt-get update && apt-get install --yes chromium)
+	for pair in $(BROWSERS); do \
+		command -v $${pair%%:*} >/dev/null || (apt-get update && apt-get install --yes $${pair##*:}) || true; \
+	done
 	cd examples/shop && $(NPM_INSTALL)
 	cd tests/browser && $(NPM_INSTALL) && npm test
 

@@ -3,7 +3,7 @@ import { addAction } from '../../browser/otelrum.js';
 import { watch } from './telemetry.js';
 
 const asked = new URLSearchParams(location.search);
-window.flush = watch(asked.get('collector') ?? 'http://localhost:4318', asked.get('events') !== 'no');
+window.flush = watch(asked.get('collector') ?? 'http://localhost:4318', { hasEvents: asked.get('events') !== 'no' });
 
 const $ = (id) => document.getElementById(id);
 const say = (text) => ($('out').textContent = `${text} (${Math.random()})`);
@@ -44,6 +44,12 @@ on('route', () => {
   say('product');
   history.pushState({}, '', `/product/${Math.floor(Math.random() * 1000)}?${asked}`);
 });
+on('sort', () => {
+  asked.set('sort', Math.random());
+  history.pushState({}, '', `?${asked}`);
+  return get(90).then(() => say('sorted'));
+});
+$('colours').addEventListener('pointerdown', () => say('red, green, blue')); // as menus of component libraries open
 on('close', () => say('closed'));
 on('icon', () => get(80));
 on('size', () => say('L'));

@@ -29,8 +29,8 @@ export async function serve(port = 0, scripts = {}, index) {
       response.writeHead(200, headers).end('<svg xmlns="http://www.w3.org/2000/svg"/>');
     } else if (!pathname.includes('.')) {
       const html = await readFile(index ?? here + 'index.html', 'utf8');
-      const extra = index ? [] : Object.keys(scripts).filter((path) => path !== '/page.js').map((path) => `<script type="module" src="${path}"></script>`);
-      response.writeHead(200, { 'Content-Type': 'text/html' }).end(html.replace('</head>', `${extra.join('')}</head>`));
+      const extra = Object.keys(scripts).filter((path) => path !== '/page.js').map((path) => `<script type="module" src="${path}"></script>`);
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end(html.replace('<body>', `${extra.join('')}<body>`));
     } else {
       response.writeHead(404).end();
     }

@@ -18,7 +18,7 @@ import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-
 import { interactionHook, logRecordProcessor, spanProcessor, start } from '../../browser/otelrum.js';
 
 /** `hasEvents`: with the log events of `@opentelemetry/browser-instrumentation` beside the spans. */
-export function watch(collector, hasEvents = true) {
+export function watch(collector, { hasEvents = true, hasLongTasks = true } = {}) {
   const resource = defaultResource().merge(resourceFromAttributes({ 'service.name': 'shop' }));
   const ignored = { ignoreUrls: [/\/v1\/(traces|logs)$/, /ddforward/] };
   const traces = new OTLPTraceExporter({ url: `${collector}/v1/traces` });
@@ -36,8 +36,8 @@ export function watch(collector, hasEvents = true) {
       new UserInteractionInstrumentation({ shouldPreventSpanCreation: interactionHook }),
       new FetchInstrumentation(ignored),
       new XMLHttpRequestInstrumentation(ignored),
-      new LongTaskInstrumentation(),
-      ...(hasEvents ? [new ResourceTimingInstrumentation(), new NavigationInstrumentation(), new NavigationTimingInstrumentation()] : []),
+      ...(hasLongTasks ? [new LongTaskInstrumentation()] : []),
+      ...(hasEvents ? [new ResourceTimingInstrumentation(ignored), new NavigationInstrumentation(), new NavigationTimingInstrumentation()] : []),
     ],
   });
   start({ tracer: provider.getTracer('otelrum') });

@@ -1,4 +1,5 @@
 // What a user does in the shop: each kind by its name, with what it needs of the page.
+import { rage, select, thenScroll, thenType } from './hands.js';
 
 const press = (selector) => (page) => page.click(selector);
 
@@ -28,6 +29,11 @@ export const KINDS = {
   checkbox: press('#gift'),
   label: press('label[for=note]'),
   field: press('#note'),
+  'field, then input': thenType('#note', 'abc'),
+  'menu on pointerdown': press('#colours'),
+  'tab in the query': press('#sort'),
+  'text selected': select('#slogan'),
+  'click, then scroll': thenScroll('#dead'),
   submit: press('#form input[type=submit]'),
   'dead button': press('#dead'),
   'no listener': press('#silent'),
@@ -36,23 +42,32 @@ export const KINDS = {
   'console error': press('#logs'),
   'custom action': press('#custom'),
   'double click': (page) => page.dblclick('#more', { delay: 40 }),
-  'rage click': async (page) => {
-    for (let n = 0; n < 4; n += 1) await page.click('#dead', { delay: 5 });
-  },
+  'rage click': rage('#dead'),
 };
 
-/**
- * What Datadog does not see, for it watches pointers: the keyboard. Each with what otelrum is to make of it.
- */
-export const KEYS = [
+// What Datadog does not see, for it watches pointers: the keyboard. Each with what otelrum is to make of it.
+const KEYS = [
   { key: 'Enter', on: '#reload', name: 'Reload offers', resources: 1 },
   { key: 'Space', on: '#more', name: 'Show more', resources: 0 },
 ];
 
-export async function pressKeys(page, pause) {
-  for (const { key, on } of KEYS) {
-    await page.focus(on);
-    await page.keyboard.press(key);
-    await pause();
-  }
+/** By name, as the kinds are. */
+export const UNSEEN = Object.fromEntries(
+  KEYS.map(({ key, on }) => [
+    key,
+    async (page) => {
+      await page.focus(on);
+      await page.keyboard.press(key);
+    },
+  ]),
+);
+
+/** What is wrong with the actions that Datadog has not, or with the custom one. */
+export function* faults(only, items) {
+  if (only.length !== KEYS.length) yield `actions of no click: ${JSON.stringify(only)}`;
+  for (const { key, name, resources } of KEYS)
+    if (!only.some((a) => a.name === name && a.loading_ms !== undefined && a.counts[0] === resources && !a.frustration.length))
+      yield `no action of the key ${key}: ${JSON.stringify(only)}`;
+  for (const item of items.filter((one) => one['action.type'] === 'custom'))
+    if (item['context.cart.amount'] !== 42 || item['action.ids']?.length !== 2) yield `custom action: ${JSON.stringify(item)}`;
 }

@@ -3,10 +3,15 @@
 const NEAR_MS = 25;
 const SAME_CLICK_MS = 150; // Datadog dates an action at the pointerup, the instrumentation at the click
 
-// Where both rightly differ.
-const EXPLAINED = {
-  'rage click': { 'loading time': 'Datadog ends a rage 1 s after its last click, its wait for one more' },
-};
+// Where both differ on purpose (docs/datadog.md): what a row must look like, and which misses that explains.
+const MEANT = [
+  {
+    why: 'Datadog ends a rage 1 s after its last click, its wait for one more',
+    misses: ['loading time'],
+    fits: ({ told, mine }) => told.frustration.includes('rage_click') && mine.frustration.includes('rage_click') && told.loading_ms > (mine.loading_ms ?? 0),
+  },
+  { why: 'Datadog leaves the name blank where nothing names the element', misses: ['name'], fits: ({ told }) => told.name === '' },
+];
 
 /** Datadog's click actions, by time. */
 export function datadogActions(events) {
@@ -41,20 +46,28 @@ const isNear = (a, b) => (a === undefined || b === undefined ? a === b : Math.ab
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // What spans alone cannot tell: only the log events see images.
-const UNSEEN = 'without log events nobody tells of images';
-export const WITHOUT_EVENTS = { images: { 'loading time': UNSEEN, counts: UNSEEN } };
+export const WITHOUT_EVENTS = {
+  why: 'without log events nobody tells of images',
+  misses: ['loading time', 'counts'],
+  fits: ({ kind }) => kind === 'images',
+};
+
+/** Why these misses are meant; nothing where one of them is not. */
+function reasons(row, also) {
+  const found = [...MEANT, ...also].filter(({ fits }) => row.mine && fits(row));
+  return row.misses.every((miss) => found.some(({ misses }) => misses.includes(miss))) ? found.map(({ why }) => why) : [];
+}
 
 /**
  * One row for each of Datadog's actions, and the actions that only otelrum has. `kindAt` tells which kind of click was
- * made then, `also` which more misses have a reason.
+ * made then, `also` which more misses are meant.
  */
-export function compare(datadog, otelrum, kindAt, also = {}) {
-  const explained = { ...EXPLAINED, ...also };
+export function compare(datadog, otelrum, kindAt, also = []) {
   const left = new Set(otelrum);
   const rows = datadog.map((told) => {
     const mine = [...left].sort((a, b) => Math.abs(a.date - told.date) - Math.abs(b.date - told.date))[0];
     const kind = kindAt(told.date);
-    if (!mine || Math.abs(mine.date - told.date) > SAME_CLICK_MS) return { kind, told, misses: ['no action'] };
+    if (!mine || Math.abs(mine.date - told.date) > SAME_CLICK_MS) return { kind, told, misses: ['no action'], why: [] };
     left.delete(mine);
     const alike = {
       name: mine.name === told.name,
@@ -62,9 +75,8 @@ export function compare(datadog, otelrum, kindAt, also = {}) {
       counts: isSame(mine.counts, told.counts),
       frustration: isSame(mine.frustration, told.frustration),
     };
-    const misses = Object.keys(alike).filter((key) => !alike[key]);
-    const why = misses.every((key) => explained[kind]?.[key]) ? misses.map((key) => explained[kind][key]) : [];
-    return { kind, told, mine, misses, why };
+    const row = { kind, told, mine, misses: Object.keys(alike).filter((key) => !alike[key]) };
+    return { ...row, why: reasons(row, also) };
   });
   return { rows, only: [...left] };
 }

@@ -1,0 +1,48 @@
+// What a user does on pages/mechanisms.html: each mechanism of real pages by its name.
+import { double, drag, press, rage, select, thenScroll, thenType } from './hands.js';
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export const MECHANISMS = {
+  'text selected': select('#words'),
+  'double click that selects': double('#words'),
+  'rage on words': rage('#words'),
+  'click, then scroll': thenScroll('#dead'),
+  'field, then input': thenType('#field', 'abc'),
+  'editor, then input': thenType('#editor', 'ab'),
+  'menu on pointerdown': press('#down-changes'),
+  'request on pointerdown': press('#down-asks'),
+  'replaced on pointerdown': press('#down-replaces'),
+  'removed on pointerup': press('#up-removes i'),
+  'disabled button': press('#disabled'),
+  drag: drag('#knob', '#ground'),
+  'long frames': press('#frames'),
+  'long task': press('#task'),
+  'late timer': press('#late-timer'),
+  'task, then a request': press('#after-task'),
+  'tab in the query': press('#tab'),
+  anchor: press('#anchor'),
+  'another path': press('#route'),
+  'hash route': press('#hash-route'),
+  'listeners around a route': press('#around-route'),
+  'long name': press('#long-name'),
+  'name of many blanks': press('#spaced'),
+  'given name far above': press('#deep'),
+  'given name around a shadow root': press('#box'),
+  'shadow root': press('#plain-box'),
+  'drawing': press('#dot'),
+  radio: press('#radio'),
+  range: press('#range', { at: [0.8, 0.5] }),
+  masked: press('#masked'),
+  password: press('#password'),
+  mail: press('#mail'),
+  'dead click ignored': press('#calm'),
+  'rage ignored': rage('#plus'),
+  'dead button': press('#dead'),
+  'rage click': rage('#dead'),
+  'window opened': press('#opens'),
+  'page left': async (page) => {
+    await press('#leaves')(page);
+    await wait(1500); // the same page again
+  },
+};
