@@ -127,12 +127,12 @@ async def serve_once(given: ConfigSources, config: Configuration) -> Configurati
     """Run one service; the configuration of the next one, if there is to be one."""
     end_logs = set_up_logs(config.service.telemetry.logs)
     try:
-        for gap in durability_warnings(config):
-            log.warning("%s", gap)
         if fields.__file__.endswith(".py"):
             log.warning("the hot path is not compiled, so a span costs three times the CPU: install with a C compiler")
         clock, telemetry = SystemClock(), Telemetry()
         graph = build_graph(config, clock, telemetry)
+        for gap in durability_warnings(config):
+            log.warning("%s", gap)
         shown = exposures(config.service.telemetry, telemetry, clock)
         service = Service(graph, shown, config.service.shutdown_timeout.total_seconds())
         stop_on_signals(service)

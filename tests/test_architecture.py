@@ -19,9 +19,10 @@ ALLOWED = {
     "receivers": {"collector", "otlp"},
     "processors": {"collector", "otlp"},
     "exporters": {"collector", "otlp"},
+    "connectors": {"collector", "otlp"},
     "extensions": {"collector", "otlp"},
 }
-COMPONENTS = ("receivers", "processors", "exporters", "extensions")
+COMPONENTS = ("receivers", "processors", "exporters", "connectors", "extensions")
 RUM_ACTION = ("processors", "rum_action")
 
 # Files that may look at the clock or the environment, and why.

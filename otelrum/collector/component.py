@@ -141,6 +141,14 @@ class Exporter(Component, Consumer, Protocol):
     """Sends data out; one instance for all signals and pipelines that name it."""
 
 
+class Connector(Receiver, Exporter, Protocol):
+    """An exporter of some pipelines and a receiver of others; one instance for all of them.
+
+    `consume` returns when the consumers that it is connected to have taken what it made of the batch:
+    so a journal before it may forget, and a storage behind it has all.
+    """
+
+
 @runtime_checkable
 class ReadinessWatcher(Protocol):
     """An extension that hears when data is taken, and when no longer."""
@@ -162,12 +170,13 @@ class Factory:
     """One row of the table of components.
 
     `create` makes the component from a valid config and a Build. A `shared` processor is made once
-    an id, any other once a pipeline.
+    an id, any other once a pipeline. A connector takes `signals` and makes `made_signals`.
     """
 
     type: str
     config: ConfigModel
     create: Callable[..., Component]
     signals: frozenset[Signal] = frozenset(Signal)
+    made_signals: frozenset[Signal] = frozenset()
     shared: bool = False
     aliases: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ class ComponentKind(enum.StrEnum):
     RECEIVERS = "receivers"
     PROCESSORS = "processors"
     EXPORTERS = "exporters"
+    CONNECTORS = "connectors"
     EXTENSIONS = "extensions"
 
     @property
@@ -26,7 +27,7 @@ class Factories:
     """Rows by kind; a type is found under its aliases too."""
 
     def __init__(self, rows: Mapping[ComponentKind, Sequence[Factory]]) -> None:
-        self.rows = rows
+        self.rows = {kind: tuple(rows.get(kind, ())) for kind in ComponentKind}
         self._by_name = {
             (kind, name): factory
             for kind, factories in rows.items()

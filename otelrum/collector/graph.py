@@ -1,7 +1,7 @@
 """All components of a running collector: in which order they start and stop.
 
-    start:  extensions, exporters, processors against the data, receivers
-    stop:   receivers, processors with the data, exporters, extensions
+    start:  extensions, exporters, processors and connectors against the data, receivers
+    stop:   receivers, processors and connectors with the data, exporters, extensions
 
 So whoever sends on finds the next one ready, and what a stopping component still gives away is taken.
 """
@@ -48,17 +48,18 @@ class StartError(OtelrumError):
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Everything that lives while the collector runs; processors in the order of the data."""
+    """Everything that lives while the collector runs; `stages` are processors and connectors in the order of the data.
+    """
 
     extensions: Sequence[Member]
     receivers: Sequence[Member]
-    processors: Sequence[Member]
+    stages: Sequence[Member]
     exporters: Sequence[Member]
     clock: Clock
 
     async def start(self, host: Host) -> None:
         """Raises StartError, or what nobody foresaw; then `shutdown` ends what was started."""
-        for member in (*self.extensions, *self.exporters, *reversed(self.processors), *self.receivers):
+        for member in (*self.extensions, *self.exporters, *reversed(self.stages), *self.receivers):
             try:
                 await member.component.start(host)
             except (OtelrumError, OSError, ValueError) as error:
@@ -68,8 +69,8 @@ class Graph:
         """Ends everything, started or not, whatever fails on the way; nothing outlives the deadline long."""
         now_ns = self.clock.now_ns()
         await self._end(self.receivers, now_ns + int((deadline_ns - now_ns) * RECEIVERS_SHARE))
-        for processor in self.processors:
-            await self._end([processor], deadline_ns)
+        for stage in self.stages:
+            await self._end([stage], deadline_ns)
         await self._end(self.exporters, deadline_ns)
         for extension in reversed(self.extensions):
             await self._end([extension], deadline_ns)

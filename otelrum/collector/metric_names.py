@@ -76,6 +76,18 @@ METRICS: tuple[Metric, ...] = (
         "processor otel_signal",
         "items that the step after a processor took from it",
     ),
+    _counter(
+        "otelcol_connector_consumed_items",
+        "{items}",
+        "connector otel_signal",
+        "items that a connector took at the end of a pipeline",
+    ),
+    _counter(
+        "otelcol_connector_produced_items",
+        "{items}",
+        "connector otel_signal",
+        "items that the pipelines behind a connector took from it",
+    ),
     *_of_each_signal(
         "otelcol_processor_memory_limiter_accepted_{items}",
         "processor",

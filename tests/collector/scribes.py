@@ -32,7 +32,7 @@ class ScribeConfig(Section):
 
 
 class Scribe:
-    """Any component: receiver, processor, exporter, extension."""
+    """Any component: receiver, processor, exporter, connector, extension."""
 
     def __init__(self, config: ScribeConfig, build: Build, kind: ComponentKind, diary: list[str]) -> None:
         if config.refuse:
@@ -64,7 +64,9 @@ class Scribe:
         self._diary.append(f"{self._name} takes {batch.signal}")
         self.batches.append(batch)
         for where, target in self.targets.items():
-            if isinstance(where, PipelineId) and where.signal is batch.signal:
+            if isinstance(where, Signal):  # what a connector makes
+                await target.consume(Batch(where, batch.data))
+            elif where.signal is batch.signal:
                 await target.consume(batch)
 
     def ready(self) -> None:
@@ -88,10 +90,14 @@ class Scribes:
     def _rows(self, kind: ComponentKind) -> tuple[Factory, ...]:
         create = partial(self._create, kind)
         return (
-            Factory("scribe", ScribeConfig, create, aliases=("writer",)),
+            Factory("scribe", ScribeConfig, create, aliases=("writer",), made_signals=self._made_signals(kind)),
             Factory("shared", ScribeConfig, create, shared=True),
             Factory("traces_only", ScribeConfig, create, signals=frozenset({Signal.TRACES})),
         )
+
+    def _made_signals(self, kind: ComponentKind) -> frozenset[Signal]:
+        is_connector = kind is ComponentKind.CONNECTORS
+        return frozenset({Signal.TRACES, Signal.METRICS}) if is_connector else frozenset()
 
     def _create(self, kind: ComponentKind, config: ScribeConfig, build: Build) -> Component:
         scribe = Scribe(config, build, kind, self.diary)

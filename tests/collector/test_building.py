@@ -100,7 +100,7 @@ async def test_each_processor_counts_what_comes_in_and_what_goes_out(scribes: Sc
 def test_processors_are_ordered_as_the_data_flows_over_all_pipelines(scribes: Scribes) -> None:
     text = TWO_PIPELINES.replace("logs: {receivers: [scribe], processors: [scribe/own, shared]",
                                  "logs: {receivers: [scribe], processors: [shared/2, shared]")  # fmt: skip
-    order = [str(member.id) for member in built(scribes, text).processors]
+    order = [str(member.id) for member in built(scribes, text).stages]
     assert order.index("scribe/own") < order.index("shared")
     assert order.index("shared/2") < order.index("shared")
 
@@ -108,10 +108,62 @@ def test_processors_are_ordered_as_the_data_flows_over_all_pipelines(scribes: Sc
 def test_shared_processors_in_opposite_order_are_refused(scribes: Scribes) -> None:
     text = TWO_PIPELINES.replace("[scribe/own, shared]", "[shared, shared/2]", 1)
     text = text.replace("[scribe/own, shared]", "[shared/2, shared]")
-    with pytest.raises(ConfigError, match="these processors in different order: shared"):
+    with pytest.raises(ConfigError, match="one before the other in a circle: processors::shared"):
         built(scribes, text)
 
 
 def test_what_a_component_refuses_is_told_with_its_place(scribes: Scribes) -> None:
     with pytest.raises(ConfigError, match=r"^yaml:3: exporters::scribe/a: not today$"):
         built(scribes, TWO_PIPELINES.replace("scribe/a: ,", "scribe/a: {refuse: not today},"))
+
+
+CONNECTED = """\
+receivers: {scribe/r: }
+processors: {scribe/before: , scribe/behind: }
+exporters: {scribe/e: }
+connectors: {scribe/c: }
+service:
+  pipelines:
+    metrics: {receivers: [scribe/c], processors: [scribe/behind], exporters: [scribe/e]}
+    traces: {receivers: [scribe/r], processors: [scribe/before], exporters: [scribe/e, scribe/c]}
+    logs: {receivers: [scribe/r], exporters: [scribe/c]}
+"""
+
+
+async def test_what_a_connector_makes_goes_through_the_pipelines_behind_it(scribes: Scribes) -> None:
+    built(scribes, CONNECTED)
+    await scribes.made["receiver scribe/r"][0].targets[Signal.TRACES].consume(Batch(Signal.TRACES, span_request()))
+    assert scribes.diary == [
+        "processor scribe/before takes traces",
+        "exporter scribe/e takes traces",
+        "connector scribe/c takes traces",
+        "processor scribe/behind takes metrics",
+        "exporter scribe/e takes metrics",
+    ]
+    assert len(scribes.made["connector scribe/c"]) == 1
+
+
+async def test_a_connector_counts_at_both_ends(scribes: Scribes) -> None:
+    telemetry = Telemetry()
+    built(scribes, CONNECTED, telemetry)
+    await scribes.made["receiver scribe/r"][0].targets[Signal.LOGS].consume(Batch(Signal.LOGS, span_request(3)))
+    counted = {
+        (name, dict(labels)["otel_signal"])
+        for (name, labels), value in telemetry.snapshot().items()
+        if value and "connector" in dict(labels)
+    }
+    assert counted == {("otelcol_connector_consumed_items", "logs"), ("otelcol_connector_produced_items", "metrics")}
+
+
+def test_a_connector_stands_between_the_processors_before_and_behind_it(scribes: Scribes) -> None:
+    order = [str(member.id) for member in built(scribes, CONNECTED).stages]
+    assert order == ["scribe/before", "scribe/c", "scribe/behind"]
+
+
+def test_connectors_in_a_circle_are_refused(scribes: Scribes) -> None:
+    text = CONNECTED.replace("{scribe/c: }", "{scribe/c: , scribe/d: }")
+    text = text.replace("metrics: {receivers: [scribe/c]", "metrics: {receivers: [scribe/c], exporters: [scribe/d]}\n"
+                        "    traces/2: {receivers: [scribe/d], exporters: [scribe/c]}\n"
+                        "    metrics/2: {receivers: [scribe/c]")  # fmt: skip
+    with pytest.raises(ConfigError, match=r"connectors::scribe/[cd] -> connectors::scribe/[cd]"):
+        built(scribes, text)

@@ -65,6 +65,21 @@ async def test_who_sends_on_starts_last_and_stops_first(scribes: Scribes) -> Non
     assert scribes.diary == [f"stop {name}" for name in STOP_ORDER]
 
 
+CONNECTED = TEXT.replace("exporters: {scribe/e: }", "exporters: {scribe/e: }\nconnectors: {scribe/c: }").replace(
+    "exporters: [scribe/e]}", "exporters: [scribe/c]}\n    metrics: {receivers: [scribe/c], exporters: [scribe/e]}"
+)
+
+
+async def test_a_connector_starts_before_who_sends_to_it_and_stops_before_what_it_sends_to(scribes: Scribes) -> None:
+    graph = built(scribes, CONNECTED)
+    await graph.start(Extensions())
+    await graph.shutdown(soon())
+    started = ["exporter scribe/e", "connector scribe/c", "processor scribe/p2", "processor scribe/p1"]
+    assert [line for line in scribes.diary if line.startswith("start")][2:-1] == [f"start {name}" for name in started]
+    stopped = ["processor scribe/p1", "processor scribe/p2", "connector scribe/c", "exporter scribe/e"]
+    assert [line for line in scribes.diary if line.startswith("stop")][1:-2] == [f"stop {name}" for name in stopped]
+
+
 async def test_a_component_that_cannot_start_is_named_with_its_place(scribes: Scribes) -> None:
     graph = built(scribes, TEXT.replace("scribe/e: }", "scribe/e: {fail_start: true}}"))
     with pytest.raises(StartError, match=r"^yaml:3: exporters::scribe/e: it does not want to$"):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from otelrum.collector.component import ComponentId
 from otelrum.collector.config.read import Configuration, Pipeline
 from otelrum.collector.factories import ComponentKind
 
 
 def durability_warnings(config: Configuration) -> Iterator[str]:
     """What a user who wants nothing lost would want to know, a sentence each."""
-    used = dict.fromkeys(id for pipeline in config.pipelines.values() for id in pipeline.exporters)
-    for id in used:
+    for id in dict.fromkeys(id for pipeline in config.pipelines.values() for id in _exporters(config, pipeline)):
         exporter = config.components[ComponentKind.EXPORTERS][id].config
         if _queue_storage(exporter) and _gives_up(exporter):
             yield (
@@ -27,13 +27,24 @@ def _between(config: Configuration, pipeline: Pipeline) -> Iterator[str]:
     """Who has it on disk forgets it when the next one has it."""
     processors, exporters = config.components[ComponentKind.PROCESSORS], config.components[ComponentKind.EXPORTERS]
     keeping = [id for id in pipeline.processors if getattr(processors[id].config, "storage", None)]
-    for id in pipeline.exporters if keeping else ():
+    for id in dict.fromkeys(_exporters(config, pipeline)) if keeping else ():
         queue = getattr(exporters[id].config, "sending_queue", None)
         if queue is not None and queue.enabled and not queue.storage:
             yield (
                 f"{keeping[0]} keeps what it holds on disk, but what it has sent on is only in the memory of {id}; "
                 "sending_queue::storage keeps it too"
             )
+
+
+def _exporters(config: Configuration, pipeline: Pipeline) -> Iterator[ComponentId]:
+    """Where the data of a pipeline ends, also behind connectors; of those `build_graph` refuses a circle."""
+    for id in pipeline.exporters:
+        if config.kind_at(ComponentKind.EXPORTERS, id) is ComponentKind.EXPORTERS:
+            yield id
+            continue
+        for behind in config.pipelines.values():
+            if id in behind.receivers:
+                yield from _exporters(config, behind)
 
 
 def _queue_storage(config: Any) -> str | None:

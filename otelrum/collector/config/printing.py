@@ -28,7 +28,7 @@ def configuration_text(config: Configuration) -> str:
 
 
 def components_text(factories: Factories) -> str:
-    """Every type, its older names, and the signals that it takes."""
+    """Every type, its older names, and the signals that it takes and, a connector, makes."""
     return _yaml({str(kind): [_row(factory) for factory in factories.rows[kind]] for kind in ComponentKind})
 
 
@@ -38,6 +38,8 @@ def _row(factory: Factory) -> dict[str, Any]:
         row["aliases"] = list(factory.aliases)
     if factory.signals:
         row["signals"] = sorted(str(signal) for signal in factory.signals)
+    if factory.made_signals:
+        row["made_signals"] = sorted(str(signal) for signal in factory.made_signals)
     return row
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -12,8 +12,9 @@ from otelrum.collector.config.nodes import Node, Path, Place
 from otelrum.collector.config.problems import Problems
 from otelrum.collector.config.service import PipelineConfig, ServiceConfig
 from otelrum.collector.factories import ComponentKind, Factories
+from otelrum.otlp.batch import Signal
 
-SECTIONS = (*ComponentKind, "connectors", "service")
+SECTIONS = (*ComponentKind, "service")
 
 Ids = tuple[ComponentId, ...]
 
@@ -45,6 +46,10 @@ class Configuration:
     pipelines: Mapping[PipelineId, Pipeline]
     service: ServiceConfig
 
+    def kind_at(self, end: ComponentKind, id: ComponentId) -> ComponentKind:
+        """What an id at this end of a pipeline names: a receiver or exporter, or else a connector."""
+        return end if id in self.components[end] else ComponentKind.CONNECTORS
+
 
 def read(tree: Node, factories: Factories) -> Configuration:
     """The configuration that a tree means. Raises ConfigError with everything that is wrong."""
@@ -54,7 +59,7 @@ def read(tree: Node, factories: Factories) -> Configuration:
     # Where the section is wrong, its mistakes are noted, and nothing is left to look up.
     service = problems.check(ServiceConfig, ("service",)) or ServiceConfig.model_construct()
     references = _References(components, problems)
-    extensions = references.ids(ComponentKind.EXTENSIONS, service.extensions, ("service", "extensions"))
+    extensions = references.ids((ComponentKind.EXTENSIONS,), service.extensions, ("service", "extensions"))
     pipelines = references.pipelines(service.pipelines)
     problems.raise_any()
     return Configuration(components.valid, extensions, pipelines, service)
@@ -62,11 +67,9 @@ def read(tree: Node, factories: Factories) -> Configuration:
 
 def _check_sections(tree: Node, problems: Problems) -> None:
     assert isinstance(tree.value, dict)
-    for name, section in tree.value.items():
+    for name in tree.value:
         if name not in SECTIONS:
             problems.add((name,), f"unknown section, there are {', '.join(SECTIONS)}")
-        elif name == "connectors" and section.value:
-            problems.add((name,), "there are no connectors here")
 
 
 class _Components:
@@ -103,6 +106,14 @@ class _Components:
             self.valid[kind][id] = Declared(factory, config, place)
 
 
+# What may stand at each place of a pipeline.
+_PLACES: Mapping[ComponentKind, tuple[ComponentKind, ...]] = {
+    ComponentKind.RECEIVERS: (ComponentKind.RECEIVERS, ComponentKind.CONNECTORS),
+    ComponentKind.PROCESSORS: (ComponentKind.PROCESSORS,),
+    ComponentKind.EXPORTERS: (ComponentKind.EXPORTERS, ComponentKind.CONNECTORS),
+}
+
+
 class _References:
     """Who names whom under `service`."""
 
@@ -120,10 +131,11 @@ class _References:
                 self._problems.add((*path, key), str(error))
             else:
                 pipelines[id] = self._pipeline(id, config or PipelineConfig(), (*path, key))
+        self._check_connectors(pipelines.values())
         return pipelines
 
-    def ids(self, kind: ComponentKind, names: Sequence[str], path: Path) -> Ids:
-        """The declared components of these names."""
+    def ids(self, kinds: Sequence[ComponentKind], names: Sequence[str], path: Path) -> Ids:
+        """The declared components of these names; the first kind is what one would expect here."""
         ids: dict[ComponentId, None] = {}
         for index, name in enumerate(names):
             try:
@@ -131,25 +143,41 @@ class _References:
             except ValueError as error:
                 self._problems.add((*path, index), str(error))
                 continue
-            if id not in self._declared[kind]:
-                self._problems.add((*path, index), f"{kind.one} {name!r} is not configured")
+            if not any(id in self._declared[kind] for kind in kinds):
+                self._problems.add((*path, index), f"{kinds[0].one} {name!r} is not configured")
             elif id in ids:
-                self._problems.add((*path, index), f"{kind.one} {name!r} is named twice")
+                self._problems.add((*path, index), f"{kinds[0].one} {name!r} is named twice")
             ids[id] = None
         return tuple(ids)
 
     def _pipeline(self, id: PipelineId, config: PipelineConfig, path: Path) -> Pipeline:
-        pipeline = Pipeline(
-            self.ids(ComponentKind.RECEIVERS, config.receivers, (*path, "receivers")),
-            self.ids(ComponentKind.PROCESSORS, config.processors, (*path, "processors")),
-            self.ids(ComponentKind.EXPORTERS, config.exporters, (*path, "exporters")),
-        )
-        for kind in (ComponentKind.RECEIVERS, ComponentKind.EXPORTERS):
-            if not getattr(pipeline, kind):
-                self._problems.add((*path, kind), f"must name at least one {kind.one}")
-        for kind in (ComponentKind.RECEIVERS, ComponentKind.PROCESSORS, ComponentKind.EXPORTERS):
-            for component in getattr(pipeline, kind):
-                factory = self._declared[kind].get(component)
-                if factory and id.signal not in factory.signals:
-                    self._problems.add((*path, kind), f"{kind.one} {component} does not take {id.signal}")
-        return pipeline
+        found = {end: self.ids(kinds, getattr(config, end), (*path, end)) for end, kinds in _PLACES.items()}
+        for end in (ComponentKind.RECEIVERS, ComponentKind.EXPORTERS):
+            if not found[end]:
+                self._problems.add((*path, end), f"must name at least one {end.one}")
+        for end, ids in found.items():
+            for component in ids:
+                self._check_signal(id.signal, end, component, (*path, end))
+        return Pipeline(*found.values())
+
+    def _check_signal(self, signal: Signal, end: ComponentKind, id: ComponentId, path: Path) -> None:
+        kind = end if id in self._declared[end] else ComponentKind.CONNECTORS
+        factory = self._declared[kind].get(id)
+        is_source = kind is ComponentKind.CONNECTORS and end is ComponentKind.RECEIVERS
+        if factory and signal not in (factory.made_signals if is_source else factory.signals):
+            self._problems.add(path, f"{kind.one} {id} does not {'make' if is_source else 'take'} {signal}")
+
+    def _check_connectors(self, pipelines: Iterable[Pipeline]) -> None:
+        """Each has a way in and a way out, and a name of its own."""
+        pipelines = list(pipelines)
+        for id in self._declared[ComponentKind.CONNECTORS]:
+            path = (ComponentKind.CONNECTORS, str(id))
+            is_source = any(id in pipeline.receivers for pipeline in pipelines)
+            is_target = any(id in pipeline.exporters for pipeline in pipelines)
+            if is_target and not is_source:
+                self._problems.add(path, "an exporter of pipelines, but a receiver of none: what it makes goes nowhere")
+            if is_source and not is_target:
+                self._problems.add(path, "a receiver of pipelines, but an exporter of none: nothing comes to it")
+            for kind in (ComponentKind.RECEIVERS, ComponentKind.EXPORTERS):
+                if id in self._declared[kind]:
+                    self._problems.add(path, f"{kind.one} {str(id)!r} has the same name")

@@ -41,6 +41,7 @@ def test_components_are_shown_with_their_older_names_and_signals(scribes: Scribe
         "aliases": ["writer"],
         "signals": ["logs", "metrics", "traces"],
     }
+    assert shown["connectors"][0]["made_signals"] == ["metrics", "traces"]
     assert shown["exporters"][2] == {"type": "traces_only", "signals": ["traces"]}
 
 

@@ -77,9 +77,8 @@ NO_DURATION = "is no duration: write a number with a unit, such as 300ms, 5s or 
         ("receivers=[scribe]", "must be a map of components"),
         (
             "recievers=",
-            "unknown section, there are receivers, processors, exporters, extensions, connectors, service",
+            "unknown section, there are receivers, processors, exporters, connectors, extensions, service",
         ),
-        ("connectors={count: 1}", "there are no connectors here"),
         ("service=1", "must be a map"),
         ("service.foo=1", "unknown key"),
         ("service.extensions=[scribe]", "::0: extension 'scribe' is not configured"),
@@ -228,3 +227,55 @@ def test_a_secret_is_in_no_message(scribes: Scribes) -> None:
 )
 def test_metrics_that_nobody_could_read_are_refused(scribes: Scribes, metrics: str, problem: str) -> None:
     assert problem in problems(scribes, GOOD, f"service.telemetry.metrics={metrics}")[0]
+
+
+CONNECTED = """\
+receivers: {scribe: }
+exporters: {scribe/out: }
+connectors: {scribe/c: }
+service:
+  pipelines:
+    traces: {receivers: [scribe], exporters: [scribe/c]}
+    metrics: {receivers: [scribe/c], exporters: [scribe/out]}
+"""
+
+
+def test_a_connector_is_an_exporter_of_one_pipeline_and_a_receiver_of_another(scribes: Scribes) -> None:
+    config = scribes.configuration(CONNECTED)
+    connector = ComponentId("scribe", "c")
+    assert config.pipelines[PipelineId(Signal.TRACES)].exporters == (connector,)
+    assert config.pipelines[PipelineId(Signal.METRICS)].receivers == (connector,)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (
+            ("[scribe/c], exporters: [scribe/out]", "[scribe], exporters: [scribe/out]"),
+            "yaml:3: connectors::scribe/c: an exporter of pipelines, but a receiver of none: what it makes",
+        ),
+        (
+            ("exporters: [scribe/c]", "exporters: [scribe/out]"),
+            "yaml:3: connectors::scribe/c: a receiver of pipelines, but an exporter of none: nothing comes to it",
+        ),
+        (
+            ("metrics:", "logs:"),
+            "yaml:7: service::pipelines::logs::receivers: connector scribe/c does not make logs",
+        ),
+        (
+            ("scribe/c", "traces_only"),
+            "yaml:7: service::pipelines::metrics::receivers: connector traces_only does not make metrics",
+        ),
+        (
+            ("{scribe/out: }", "{scribe/out: , scribe/c: }"),
+            "yaml:3: connectors::scribe/c: exporter 'scribe/c' has the same name",
+        ),
+        (("connectors: {scribe/c: }", "connectors: {other: }"), "yaml:3: connectors::other: unknown connector 'other'"),
+    ],
+)
+def test_a_connector_that_cannot_connect_is_told(scribes: Scribes, wrong: tuple[str, str], problem: str) -> None:
+    assert problem in "\n".join(problems(scribes, CONNECTED.replace(*wrong)))
+
+
+def test_a_connector_that_no_pipeline_names_is_left_out_as_any_component(scribes: Scribes) -> None:
+    scribes.configuration(GOOD, "connectors.scribe/unused=")
