@@ -12,8 +12,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.idle import Interval
-from otelrum.actions.model import Event, EventClass
+from otelrum.actions.model import Event
 
 _NEVER: Final = 1 << 65  # after every time that 64 bits can tell
 _NONE: Final[Interval] = (_NEVER, _NEVER)

@@ -13,13 +13,14 @@ from typing import Final
 from otelrum.actions.attribution import Added, Attribution, Complete
 from otelrum.actions.counters import Counters, Reason
 from otelrum.actions.decide import Decider
+from otelrum.actions.event_class import PASSING, EventClass
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.late import decided_click, is_too_late, near_decided
 from otelrum.actions.learning import ReadAttributes, learn
 from otelrum.actions.memory import Memory
-from otelrum.actions.model import PASSING, Action, Event, EventClass, Timing
+from otelrum.actions.model import Action, Event, SessionKey, Timing
 from otelrum.actions.records import first_guess_ns, resolve_records
-from otelrum.actions.session import Session, SessionKey
+from otelrum.actions.session import Session
 from otelrum.actions.settings import CLOCK_STEP_NS, Settings
 from otelrum.actions.timers import Timers, next_deadline_ns
 from otelrum.actions.views import Views
@@ -69,7 +70,7 @@ class Assembler:
             self.memory.count_pages(session.views, pages)
         if event.kind == EventClass.RESOURCE and isinstance(event.detail, Timing):
             event.start_ns = first_guess_ns(session, event.view, event.detail)
-            event.end_ns = event.start_ns + event.detail.duration_ns
+            event.end_ns = event.start_ns + event.detail.end_ns - event.detail.start_ns
         self.memory.add(session, event)
         if event.kind in PASSING or event.payload is None:
             event.released_ns = now_ns
@@ -131,7 +132,7 @@ class Assembler:
 
     def _is_covered(self, session: Session, event: Event) -> bool:
         """Whether an undecided action may have this event."""
-        first_ns, last_ns = event.first_ns - self._settings.reach_ns, event.last_ns + CLOCK_STEP_NS
+        first_ns, last_ns = event.first_ns - self._settings.max_extent_ns, event.last_ns + CLOCK_STEP_NS
         return any(first_ns <= click.start_ns <= last_ns for click in session.undecided)
 
     # ------------------------------------------------------------------ out

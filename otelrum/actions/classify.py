@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from otelrum.actions.model import EventClass
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.facts import url_of
 
 LONG_TASK_SCOPE: Final = "@opentelemetry/instrumentation-long-task"
 DOCUMENT_SCOPE: Final = "@opentelemetry/instrumentation-document-load"
@@ -121,15 +122,6 @@ class Classifier:
         if not isinstance(event_type, str) or event_type not in self._event_types:
             return False
         return isinstance(attributes.get("target_xpath"), str) or isinstance(attributes.get("target_element"), str)
-
-
-def url_of(attributes: dict[str, object]) -> str:
-    """The request's URL, empty when it is not told."""
-    for key in ("url.full", "http.url"):
-        url = attributes.get(key)
-        if isinstance(url, str) and url:
-            return url
-    return ""
 
 
 def _any_of(patterns: Sequence[str]) -> re.Pattern[str] | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.idle import Interval
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Event, EventClass, Interaction
+from otelrum.actions.model import Event, Interaction
 from otelrum.actions.session import Spans
 from otelrum.actions.settings import Settings
 from otelrum.actions.target import Target

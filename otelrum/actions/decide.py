@@ -10,10 +10,11 @@ from typing import Final
 
 from otelrum.actions.attributes import Figures, action_attributes
 from otelrum.actions.clicks import Click, clicks_of, interaction
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.frustration import CLICK, frustrations, may_rage, rages
 from otelrum.actions.idle import Interval, activity_end
-from otelrum.actions.model import Action, Event, EventClass
-from otelrum.actions.session import Session, SessionKey, Spans
+from otelrum.actions.model import Action, Event, SessionKey
+from otelrum.actions.session import Session, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, DeadClick, Settings
 from otelrum.actions.window import Window, errors_in
 
@@ -207,7 +208,7 @@ def _reach(clicks: list[Event], settings: Settings) -> Interval | None:
     first_ns = last_ns = clicks[0].start_ns
     for click in clicks:
         first_ns, last_ns = min(first_ns, click.start_ns), max(last_ns, click.start_ns)
-    return first_ns - CLOCK_STEP_NS, last_ns + settings.reach_ns
+    return first_ns - CLOCK_STEP_NS, last_ns + settings.max_extent_ns
 
 
 def _started_in(action: Action, event: Event) -> bool:

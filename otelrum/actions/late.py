@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from otelrum.actions.clicks import interaction, parent_click
-from otelrum.actions.model import Action, Event, EventClass
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.model import Action, Event
 from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from otelrum.actions.event_class import TOLD_LATE, EventClass
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.model import Event, EventClass, Timing
+from otelrum.actions.model import Event, Timing
 from otelrum.actions.session import Session
 from otelrum.actions.views import View, Views
 
@@ -29,7 +30,7 @@ def learn(session: Session, event: Event, inheritance: Inheritance, read_attribu
     if isinstance(event.detail, Timing) and event.kind != EventClass.NAVIGATION_TIMING:
         _note_timing(session.views, event.view, event.detail)
         return False  # written late, with the view id of then: it opens no view
-    if event.kind == EventClass.LONG_TASK:
+    if event.kind in TOLD_LATE:
         return False  # reported late too
     if _is_known(session, event):
         return False
@@ -77,7 +78,7 @@ def _note_facts(view: View, event: Event) -> bool:
         if event.start_ns not in view.navigations_ns[-4:]:  # copies come close together
             view.navigations_ns = (*view.navigations_ns, event.start_ns)[-MAX_VIEWS:]
     elif isinstance(event.detail, Timing):
-        view.timing_fetch_start_ns = event.detail.fetch_start_ns
+        view.timing_fetch_start_ns = event.detail.start_ns
     elif event.kind == EventClass.MUTATION and not view.mutated:
         view.mutated = True
     else:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Event, EventClass
-from otelrum.actions.session import ExpiredWindow, Session, SessionKey
+from otelrum.actions.model import Event, ExpiredWindow, SessionKey
+from otelrum.actions.session import Session
 from otelrum.actions.settings import SECOND
 from otelrum.actions.views import Views
 
@@ -48,12 +49,16 @@ class Memory:
             return None
         return first if event.is_record or first.start_ns == event.start_ns else None
 
+    def session(self, key: SessionKey) -> Session | None:
+        """The session with this key, None when nothing of it is held or remembered."""
+        return self._sessions.get(key)
+
     def session_of(self, event: Event, key: SessionKey) -> Session:
         """The session that an event names; without one, that of its parent, else that of its trace (section 3)."""
         if not key.session and event.parent:
             parent = self.spans.get(event.parent)
-            if parent is not None and parent.session.key.service == key.service:
-                key = parent.session.key
+            if parent is not None and parent.key.service == key.service:
+                key = parent.key
         session = self._sessions.get(key)
         if session is None:
             session = self._sessions[key] = Session(key, self._views_of(key))
@@ -102,15 +107,16 @@ class Memory:
 
     def _give_up(self, trace: Session) -> set[Session]:
         def has_session(event: Event) -> bool:
-            return bool(event.session.key.session)
+            return bool(event.key.session)
 
         memo: Memo = {}
         found: set[Session] = set()
         for event in list(trace.held):
             ancestor = nearest(event, self.spans, has_session, memo)
-            if ancestor is not None and ancestor.session.key.service == trace.key.service:
-                _move(event, trace, ancestor.session)
-                found.add(ancestor.session)
+            if ancestor is not None and ancestor.key.service == trace.key.service:
+                owner = self._sessions[ancestor.key]
+                _move(event, trace, owner)
+                found.add(owner)
         return found
 
     # ------------------------------------------------------------------ out

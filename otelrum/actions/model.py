@@ -8,37 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import NamedTuple
 
 from mypy_extensions import mypyc_attr
 
+from otelrum.actions.event_class import TOLD_LATE
+from otelrum.actions.gesture import NO_GESTURE, Gesture
 from otelrum.actions.target import Target
 
-if TYPE_CHECKING:
-    from otelrum.actions.session import Session
 
+@mypyc_attr(acyclic=True)
+class SessionKey:
+    """Service and session id; without a session id service and trace id."""
 
-class EventClass:
-    """What a span or record is (SPEC sections 2 and 12): numbers, because every rule asks for it."""
+    __slots__ = ("_hash", "service", "session", "trace")
 
-    INTERACTION: Final = 1
-    CUSTOM: Final = 2
-    RESOURCE: Final = 3
-    LONG_TASK: Final = 4
-    MUTATION: Final = 5
-    ERROR: Final = 6
-    DESCENDANT: Final = 7
-    """Some other span that has a parent: it may descend from an action."""
-    DOCUMENT: Final = 8
-    """`documentLoad`."""
-    NAVIGATION: Final = 9
-    """A change of route in the same document."""
-    NAVIGATION_TIMING: Final = 10
-    OTHER: Final = 11
+    def __init__(self, service: str, session: str, trace: bytes = b"") -> None:
+        self.service = service
+        """Empty where the services of a page share it (`page_by_service: false`)."""
+        self.session = session
+        self.trace = trace
+        self._hash = hash((service, session, trace))
 
+    def __hash__(self) -> int:
+        return self._hash
 
-PASSING: Final = frozenset({EventClass.DOCUMENT, EventClass.NAVIGATION, EventClass.NAVIGATION_TIMING, EventClass.OTHER})
-"""Kinds that go on at once; the rest is held (SPEC section 11)."""
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SessionKey):
+            return NotImplemented
+        return self.session == other.session and self.service == other.service and self.trace == other.trace
+
+    def __repr__(self) -> str:
+        return f"SessionKey({self.service!r}, {self.session!r}, {self.trace!r})"
 
 
 class Fault(NamedTuple):
@@ -52,46 +53,76 @@ class Fault(NamedTuple):
 class Interaction:
     """What an interaction span or record tells beyond times and ids."""
 
-    __slots__ = ("address", "event_type", "sees_mutations", "target", "user_agent")
+    __slots__ = ("address", "event_type", "gesture", "sees_mutations", "service", "target", "user_agent")
 
     def __init__(
-        self, event_type: str, target: Target, sees_mutations: bool = False, user_agent: str = "", address: str = ""
+        self,
+        event_type: str,
+        target: Target,
+        sees_mutations: bool = False,
+        user_agent: str = "",
+        address: str = "",
+        gesture: Gesture = NO_GESTURE,
+        service: str = "",
     ) -> None:
         self.event_type = event_type
         self.target = target
+        self.gesture = gesture
         self.sees_mutations = sees_mutations
         """`browser.mutation_observer` is true on the span or its resource."""
         self.user_agent = user_agent
         """The request's User-Agent header."""
         self.address = address
         """The client's address, where geography is wanted."""
+        self.service = service
+        """Of a record: the `service.name` of its resource, which is part of the action's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A custom action: its name and flat context (SPEC section 9)."""
+    """A custom action: its name and flat context (SPEC section 9). How long it lasts its event tells."""
 
     name: str
     context: Mapping[str, object]
     user_agent: str = ""
     address: str = ""
+    service: str = ""
+    """As an interaction's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What a resource record says of its times, all but `written_ns` from the page's time origin."""
+    """What a resource record says of its times, all but `written_ns` from the page's time origin.
+
+    Of `browser.navigation_timing` `start_ns` is its `fetch_start`, and nobody asks for the end.
+    """
 
     written_ns: int
-    fetch_start_ns: int
-    duration_ns: int
+    start_ns: int
+    end_ns: int
 
     @property
     def origin_at_most_ns(self) -> int:
         """The page's time origin is not after this: a record is written when the request has ended."""
-        return self.written_ns - self.fetch_start_ns - self.duration_ns
+        return self.written_ns - self.end_ns
 
 
-Detail = Interaction | Custom | Timing | None
+@dataclass(frozen=True, slots=True)
+class UserActivity:
+    """What a gesture made: `type` is `input`, `scroll` or `selection`."""
+
+    gesture_id: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """When the browser told a long animation frame to the page."""
+
+    told_ns: int
+
+
+Detail = Interaction | Custom | Timing | UserActivity | Frame | None
 
 
 @mypyc_attr(acyclic=True)
@@ -114,22 +145,26 @@ class Event:
         "extra_bytes",
         "faults",
         "id",
+        "is_counted",
         "is_record",
         "is_request",
         "keeps_busy",
+        "key",
         "kind",
+        "method",
         "page",
         "parent",
         "payload",
         "released_ns",
-        "session",
+        "route",
         "start_ns",
         "tab",
         "url",
         "view",
     )
 
-    session: Session
+    key: SessionKey
+    """Of the session that it is in."""
     arrived_ns: int
 
     def __init__(
@@ -149,6 +184,9 @@ class Event:
         keeps_busy: bool = True,
         payload: object = None,
         extra_bytes: int = 0,
+        is_counted: bool = True,
+        method: str = "",
+        route: str = "",
     ) -> None:
         self.kind = kind
         self.start_ns = start_ns
@@ -156,15 +194,22 @@ class Event:
         self.id = id
         self.parent = parent
         self.view = view
-        self.page = view if view and kind != EventClass.LONG_TASK and not is_record else None
+        self.page = view if view and kind not in TOLD_LATE and not is_record else None
         """Its view where that is beyond doubt, None where others decide it (SPEC sections 3 and 12)."""
         self.tab = tab
         self.faults = faults
         self.url = url
+        """Of a request; of a change of route the new address."""
+        self.method = method
+        """Of a request that has a parent."""
+        self.route = route
+        """Where the page stood (`route_of` its address), told by an event without a view id (SPEC section 3)."""
         self.detail = detail
         self.is_record = is_record
         self.is_request = is_request
         self.keeps_busy = keeps_busy
+        self.is_counted = is_counted
+        """Whether it is one of those that an action counts: not a `data:` URL, and no late timer."""
         self.payload = payload
         self.extra_bytes = extra_bytes
         self.released_ns = -1
@@ -186,6 +231,19 @@ class Event:
     def last_ns(self) -> int:
         """The latest moment that it tells of."""
         return max(self.end_ns, *(f.time_ns for f in self.faults)) if self.faults else self.end_ns
+
+
+@mypyc_attr(acyclic=True)
+class ExpiredWindow:
+    """What is left of an action whose decision is expired: where its events would lie."""
+
+    __slots__ = ("end_ns", "start_ns", "until_ns", "view")
+
+    def __init__(self, view: str, start_ns: int, end_ns: int, until_ns: int) -> None:
+        self.view = view
+        self.start_ns = start_ns
+        self.end_ns = end_ns
+        self.until_ns = until_ns
 
 
 class Action:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.idle import merged
-from otelrum.actions.model import Event, EventClass
+from otelrum.actions.model import Event
 
 
 class Page:

@@ -6,7 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from otelrum.actions.model import Event, EventClass, Fault, Timing
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.model import Event, Fault, Timing
 from otelrum.actions.nearest_pairs import Timed, nearest_pairs
 from otelrum.actions.session import Session
 from otelrum.actions.settings import SECOND, SEEN_TWICE_NS
@@ -21,7 +22,7 @@ def first_guess_ns(session: Session, view_id: str, timing: Timing) -> int:
     """The start of a request until more is known, good to some ms where the page told its document."""
     view = session.views.get(view_id)
     origin_ns = _document_origin(session, view) if view else None
-    return (timing.origin_at_most_ns if origin_ns is None else origin_ns) + timing.fetch_start_ns
+    return (timing.origin_at_most_ns if origin_ns is None else origin_ns) + timing.start_ns
 
 
 def resolve_records(session: Session) -> None:
@@ -55,8 +56,8 @@ def _place_requests(session: Session) -> None:
         document_ns = _document_origin(session, view) if view else None
         for event, origin_ns in _origins(events, sorted(samples), document_ns):
             timing = _timing(event)
-            event.start_ns = origin_ns + timing.fetch_start_ns
-            event.end_ns = event.start_ns + timing.duration_ns
+            event.start_ns = origin_ns + timing.start_ns
+            event.end_ns = origin_ns + timing.end_ns
     session.moved()
 
 

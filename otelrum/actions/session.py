@@ -6,51 +6,13 @@ each other, and which view an event belongs to may become known only when others
 
 from __future__ import annotations
 
-from mypy_extensions import mypyc_attr
-
+from otelrum.actions.event_class import TOLD_LATE, EventClass
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Action, Event, EventClass
+from otelrum.actions.model import Action, Event, ExpiredWindow, SessionKey
 from otelrum.actions.views import View, Views
 
 Spans = dict[bytes, Event]
 """Every span that is held or remembered, by its id."""
-
-
-@mypyc_attr(acyclic=True)
-class SessionKey:
-    """Service and session id; without a session id service and trace id."""
-
-    __slots__ = ("_hash", "service", "session", "trace")
-
-    def __init__(self, service: str, session: str, trace: bytes = b"") -> None:
-        self.service = service
-        self.session = session
-        self.trace = trace
-        self._hash = hash((service, session, trace))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SessionKey):
-            return NotImplemented
-        return self.session == other.session and self.service == other.service and self.trace == other.trace
-
-    def __repr__(self) -> str:
-        return f"SessionKey({self.service!r}, {self.session!r}, {self.trace!r})"
-
-
-@mypyc_attr(acyclic=True)
-class ExpiredWindow:
-    """What is left of an action whose decision is expired: where its events would lie."""
-
-    __slots__ = ("end_ns", "start_ns", "until_ns", "view")
-
-    def __init__(self, view: str, start_ns: int, end_ns: int, until_ns: int) -> None:
-        self.view = view
-        self.start_ns = start_ns
-        self.end_ns = end_ns
-        self.until_ns = until_ns
 
 
 class Session:
@@ -108,7 +70,7 @@ class Session:
     # ------------------------------------------------------------------ events
     def add(self, event: Event) -> None:
         """Remember an event, at its place among the others."""
-        event.session = self
+        event.key = self.key
         if self._is_sorted:
             self.events.insert(_place(self.events, event.start_ns + 1), event)
             self._spread_ns = max(self._spread_ns, _spread_ns(event))
@@ -167,7 +129,7 @@ class Session:
             return event.page
         if event.is_record and event.counterpart is not None:
             return self.view_of(event.counterpart, spans)
-        if event.kind == EventClass.LONG_TASK or (event.is_record and event.kind == EventClass.RESOURCE):
+        if event.kind in TOLD_LATE or (event.is_record and event.kind == EventClass.RESOURCE):
             return self._view_of_late_report(event)
         if event.view:
             return event.view
@@ -187,7 +149,7 @@ class Session:
         return view.id if view else event.view
 
     def _has_view(self, event: Event) -> bool:
-        return bool(event.view) and event.session is self and event.kind != EventClass.LONG_TASK
+        return bool(event.view) and event.key is self.key and event.kind not in TOLD_LATE
 
     def view_at(self, view_id: str, time_ns: int) -> View | None:
         """The view with this id; where the session is the page, its latest document by then."""

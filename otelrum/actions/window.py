@@ -8,9 +8,10 @@ from typing import Final
 
 from otelrum.actions.activity import Activity, Intervals
 from otelrum.actions.clicks import parent_click
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.idle import Interval, deadline
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Action, Event, EventClass
+from otelrum.actions.model import Action, Event
 from otelrum.actions.page import Page
 from otelrum.actions.session import Session, Spans
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
@@ -31,7 +32,7 @@ class Window:
         self._by_trace = settings.by_trace
         self._idle_ns = settings.idle_ns
         # A rage takes clicks up to `max_duration` after its first, and each may last as long.
-        self._reach_ns = settings.max_duration_ns + settings.reach_ns
+        self._reach_ns = settings.max_duration_ns + settings.max_extent_ns
         self._reach = reach
         self._pages: dict[str, Page] | None = None
         self._whole: dict[str, Page] | None = None

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.event_class import PASSING, EventClass
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.model import PASSING, Custom, Detail, Event, EventClass, Fault, Interaction, Timing
-from otelrum.actions.session import SessionKey
+from otelrum.actions.model import Custom, Detail, Event, Fault, Interaction, SessionKey, Timing
+from otelrum.actions.session import Session
 from otelrum.actions.settings import MS, SECOND, Settings
 from otelrum.actions.target import record_target, span_target
 
@@ -98,7 +99,7 @@ def image(start_ms: float, length_ms: float = 50, **told: object) -> Event:
 
 def request_record(written_ms: float, fetch_start_ms: float, duration_ms: float = 50, **told: object) -> Event:
     """A request told by a log record, which was written later; its times are those of the page."""
-    timing = Timing(at(written_ms), round(fetch_start_ms * MS), round(duration_ms * MS))
+    timing = Timing(at(written_ms), round(fetch_start_ms * MS), round((fetch_start_ms + duration_ms) * MS))
     return event(EventClass.RESOURCE, written_ms, detail=timing, is_record=True, **told)  # type: ignore[arg-type]
 
 
@@ -143,6 +144,12 @@ class Driven:
 
     def evict(self, more_bytes: int = 0) -> None:
         self._keep(self.assembler.evict(self.now_ns, more_bytes))
+
+    def session(self, session: str = "s") -> Session:
+        """The session with this id."""
+        found = self.assembler.memory.session(SessionKey("shop", session))
+        assert found is not None
+        return found
 
     def drain(self) -> None:
         self._keep(self.assembler.drain(self.now_ns))

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otelrum.actions.activity import Activity, Intervals
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.idle import Interval, activity_end, deadline, merged
-from otelrum.actions.model import Event, EventClass
+from otelrum.actions.model import Event
 
 MS = 10**6
 IDLE, CAP = 100 * MS, 2_000 * MS

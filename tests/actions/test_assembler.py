@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from otelrum.actions.counters import Reason
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.memory import EVENT_BYTES, PAGE_BYTES, SESSION_NS
-from otelrum.actions.model import EventClass
 from otelrum.actions.settings import SECOND
 from tests.actions.made import Driven, click, event, request
 
@@ -169,7 +169,7 @@ def test_a_page_that_was_crowded_may_be_over_when_room_is_made() -> None:
     driven.take(later)
     driven.evict()
     driven.take(last)
-    assert last.session is later.session and driven.assembler.counters.held == 2
+    assert last.key is later.key and driven.assembler.counters.held == 2
 
 
 def test_at_most_32_actions_overlap_and_later_clicks_are_events_of_the_latest() -> None:

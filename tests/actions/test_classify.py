@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from otelrum.actions.classify import Classifier, url_of
-from otelrum.actions.model import EventClass
+from otelrum.actions.event_class import EventClass
 
 LOAD = "@opentelemetry/instrumentation-document-load"
 LONG_TASK = "@opentelemetry/instrumentation-long-task"

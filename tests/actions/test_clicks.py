@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otelrum.actions.clicks import Click, clicks_of
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.idle import Interval
-from otelrum.actions.model import Event, EventClass
+from otelrum.actions.model import Event
 from otelrum.actions.settings import Settings
 from tests.actions.made import at, click, click_record, event
 

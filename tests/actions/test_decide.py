@@ -7,8 +7,8 @@ import uuid
 import pytest
 
 from otelrum.actions.decide import NAMESPACE, action_id
-from otelrum.actions.model import Event, EventClass, Interaction
-from otelrum.actions.session import SessionKey
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.model import Event, Interaction, SessionKey
 from otelrum.actions.settings import DeadClick
 from otelrum.actions.target import span_target
 from tests.actions.made import Driven, at, click, click_record, decided, event, image, mutation, request

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import learn
-from otelrum.actions.model import Event
-from otelrum.actions.session import Session, SessionKey
+from otelrum.actions.model import Event, SessionKey
+from otelrum.actions.session import Session
 from otelrum.actions.views import View, Views
 from tests.actions.made import click, custom, document, mutation
 

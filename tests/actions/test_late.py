@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from otelrum.actions.model import Event, EventClass
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.model import Event
 from tests.actions.made import (
     Driven,
     click,

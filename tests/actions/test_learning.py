@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import MAX_SAMPLES, MAX_VIEWS, learn
-from otelrum.actions.model import Event, EventClass, Timing
-from otelrum.actions.session import Session, SessionKey
+from otelrum.actions.model import Event, SessionKey, Timing
+from otelrum.actions.session import Session
 from otelrum.actions.views import Views
 from tests.actions.made import at, click, custom, document, event, kind_name, mutation, request, request_record, task
 

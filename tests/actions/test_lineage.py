@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.lineage import Memo, nearest
-from otelrum.actions.model import Event, EventClass
+from otelrum.actions.model import Event
 from tests.actions.made import event, span_id
 
 SIZE = 8

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otelrum.actions.model import Event, EventClass
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.model import Event
 from otelrum.actions.page import Page
 from tests.actions.made import at, click, error, event, image, mutation, request, task
 

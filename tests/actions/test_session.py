@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otelrum.actions.event_class import EventClass
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.learning import learn
-from otelrum.actions.model import Event, EventClass
-from otelrum.actions.session import Session, SessionKey
+from otelrum.actions.model import Event, SessionKey
+from otelrum.actions.session import Session
 from otelrum.actions.views import Views
 from tests.actions.made import at, click, document, event, mutation, request, request_record, task
 

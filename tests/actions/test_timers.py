@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from otelrum.actions.session import Session, SessionKey
+from otelrum.actions.model import SessionKey
+from otelrum.actions.session import Session
 from otelrum.actions.settings import MS, SECOND
 from otelrum.actions.timers import Timers
 from otelrum.actions.views import Views

@@ -13,21 +13,12 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from otelrum.actions.classify import (
     CLICK_RECORD,
     Classifier,
-    url_of,
 )
 from otelrum.actions.context import flatten_context
+from otelrum.actions.event_class import PASSING, EventClass
+from otelrum.actions.facts import url_of
 from otelrum.actions.learning import ReadAttributes
-from otelrum.actions.model import (
-    PASSING,
-    Custom,
-    Detail,
-    Event,
-    EventClass,
-    Fault,
-    Interaction,
-    Timing,
-)
-from otelrum.actions.session import SessionKey
+from otelrum.actions.model import Custom, Detail, Event, Fault, Interaction, SessionKey, Timing
 from otelrum.actions.settings import MS
 from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
 from otelrum.otlp.batch import Signal
@@ -286,7 +277,7 @@ def _timing(record: RecordView, facts: dict[str, object]) -> Timing | None:
     start_ns, duration_ns = (_ns(facts.get(f"browser.resource_timing.{key}")) for key in ("fetch_start", "duration"))
     if start_ns is None or duration_ns is None:
         return None
-    return Timing(_time_ns(record), start_ns, duration_ns)
+    return Timing(_time_ns(record), start_ns, start_ns + duration_ns)
 
 
 def _ns(value: object) -> int | None:

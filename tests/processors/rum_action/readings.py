@@ -8,8 +8,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
 from otelrum.actions.classify import Classifier
-from otelrum.actions.model import Event
-from otelrum.actions.session import SessionKey
+from otelrum.actions.model import Event, SessionKey
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
 from otelrum.processors.rum_action.bridge import Bridge, Origin, ReadItem

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from otelrum.actions.model import Custom, EventClass, Fault, Interaction
-from otelrum.actions.session import SessionKey
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.model import Custom, Fault, Interaction, SessionKey
 from otelrum.otlp.values import key_value
 from otelrum.processors.rum_action.sender import UserHints
 from tests.processors.rum_action.readings import PARENT, SPAN, TRACE, Reading, event_of, key_of, record, span

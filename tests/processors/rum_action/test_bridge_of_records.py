@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValueList
 
-from otelrum.actions.model import EventClass, Fault, Interaction, Timing
-from otelrum.actions.session import SessionKey
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.model import Fault, Interaction, SessionKey, Timing
 from otelrum.otlp.values import key_value
 from tests.processors.rum_action.readings import MS, SPAN, TRACE, Reading, event_of, key_of, record
 
@@ -49,7 +49,7 @@ def test_a_resource_event_tells_its_times_on_the_page_s_clock() -> None:
     timing = "browser.resource_timing."
     told: dict[str, object] = {f"{timing}fetch_start": 1.5, f"{timing}duration": 2, "url.full": "http://x/poll"}
     event = event_of(record("browser.resource_timing", told))
-    assert event.detail == Timing(7 * MS, 1_500_000, 2 * MS)
+    assert event.detail == Timing(7 * MS, 1_500_000, 3_500_000)
     assert (event.is_request, event.keeps_busy, event.url) == (False, False, "http://x/poll")
     for initiator in ("fetch", "xmlhttprequest"):
         assert event_of(record("browser.resource_timing", {**told, f"{timing}initiator_type": initiator})).is_request

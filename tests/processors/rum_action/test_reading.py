@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.actions.classify import Classifier
-from otelrum.actions.model import EventClass
+from otelrum.actions.event_class import EventClass
 from otelrum.otlp.batch import Batch, Request, ResourceGroup, ScopeGroup, Signal, parse
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.pieces import MAX_ITEM_BYTES, PIECE_BYTES
