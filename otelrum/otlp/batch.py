@@ -14,12 +14,14 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 from mypy_extensions import i64
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from otelrum.otlp.errors import MalformedOtlp, TooManyParts
 from otelrum.otlp.fields import Fields, Unusual
 from otelrum.otlp.pb.lazy_pb2 import Request, ResourceGroup, ScopeGroup
 
-__all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "join", "parse", "parts"]
+__all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "check", "join", "parse", "parts"]
 
 RESOURCES: Final = 0x0A
 SCOPES: Final = 0x12
@@ -30,8 +32,8 @@ ANY_NUMBER: Final = 1 << 62
 """Of parts: no limit."""
 
 MAX_UNUSUAL_BYTES: Final = 1 << 20
-"""What the walk does not know is read by the protobuf package, which makes an object of each part: some
-fifty times the bytes of empty ones."""
+"""Above this size, input the walker cannot handle is refused: parsing it with protobuf could cost 50 times its size
+in objects."""
 
 
 def _no_headers() -> Mapping[str, str]:
@@ -114,6 +116,18 @@ def parse(data: bytes) -> Request:
     """The shallow view of a request of any signal. Raises MalformedOtlp."""
     try:
         return Request.FromString(data)
+    except DecodeError as error:
+        raise MalformedOtlp(f"not an OTLP request: {error}") from error
+
+
+def check(signal: Signal, data: bytes) -> None:
+    """Raises MalformedOtlp where a request of traces or logs is not OTLP through and through: every field, every text.
+
+    The official messages decide. One parse of all costs little.
+    """
+    message = ExportLogsServiceRequest if signal is Signal.LOGS else ExportTraceServiceRequest
+    try:
+        message.FromString(data)
     except DecodeError as error:
         raise MalformedOtlp(f"not an OTLP request: {error}") from error
 

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Error, Message
@@ -23,17 +23,23 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.fields import DELIMITED, Fields, Unusual
 from otelrum.otlp.json_fields import ID_BYTES, MessageFields
-from otelrum.otlp.pieces import PIECE_BYTES, pieces
-from otelrum.otlp.weight import check_weight
+from otelrum.otlp.requests import CHUNK_BYTES, chunks
 
-__all__ = ["REQUESTS", "from_json", "to_json", "to_json_pieces"]
+__all__ = ["REQUESTS", "from_json", "to_json", "to_json_chunks"]
 
 REQUESTS: Mapping[Signal, type[Message]] = {
     Signal.TRACES: ExportTraceServiceRequest,
     Signal.METRICS: ExportMetricsServiceRequest,
     Signal.LOGS: ExportLogsServiceRequest,
 }
+
+MAX_FIELDS: Final = 1_000_000
+"""Some 150 MiB of Python objects. One item with more is made to be expensive."""
+
+MAX_DEPTH: Final = 100
+"""As deep as protobuf reads."""
 
 _WIDE = frozenset({FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64})
 
@@ -54,9 +60,9 @@ def to_json(signal: Signal, data: bytes) -> str:
     """An OTLP request as one line of OTLP/JSON. Raises MalformedOtlp.
 
     Fields that this build of OTLP does not know have no name and are left out. A large request is written
-    piece by piece, because as objects it is some seventy times as large.
+    chunk by chunk, because as objects it is some seventy times as large.
     """
-    texts = list(to_json_pieces(signal, data))
+    texts = list(to_json_chunks(signal, data))
     if len(texts) < 2:
         return texts[0] if texts else "{}"
     # Each is {"resourceSpans":[...]}, or what the signal calls it.
@@ -64,18 +70,18 @@ def to_json(signal: Signal, data: bytes) -> str:
     return beginning + ",".join(text[len(beginning) : -len("]}")] for text in texts) + "]}"
 
 
-def to_json_pieces(signal: Signal, data: bytes) -> Iterator[str]:
+def to_json_chunks(signal: Signal, data: bytes) -> Iterator[str]:
     """The same as several requests, where it is large. Raises MalformedOtlp."""
-    if len(data) <= PIECE_BYTES:
-        yield _piece_to_json(signal, data)
+    if len(data) <= CHUNK_BYTES:
+        yield _chunk_to_json(signal, data)
         return
-    for piece in pieces(Batch(signal, data)):
-        if len(piece.data) > 2 * PIECE_BYTES:  # a single item
-            check_weight(piece.data, cast(Descriptor, REQUESTS[signal].DESCRIPTOR))
-        yield _piece_to_json(signal, piece.data)
+    for chunk in chunks(Batch(signal, data)):
+        if len(chunk.data) > 2 * CHUNK_BYTES:  # a single item
+            _check_weight(chunk.data, cast(Descriptor, REQUESTS[signal].DESCRIPTOR))
+        yield _chunk_to_json(signal, chunk.data)
 
 
-def _piece_to_json(signal: Signal, data: bytes) -> str:
+def _chunk_to_json(signal: Signal, data: bytes) -> str:
     try:
         request = REQUESTS[signal].FromString(data)
     except Error as error:
@@ -108,3 +114,24 @@ def _one_written(field: FieldDescriptor, value: Any) -> Any:
     if field.cpp_type == FieldDescriptor.CPPTYPE_DOUBLE and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
+
+
+def _check_weight(data: bytes, descriptor: Descriptor) -> None:
+    """Raises MalformedOtlp where a message has more fields than may be decoded at once."""
+    try:
+        _count_down(data, Fields(data, 0, len(data)), descriptor, MAX_FIELDS, MAX_DEPTH)
+    except Unusual:
+        raise MalformedOtlp("broken, or written as no encoder writes it") from None
+
+
+def _count_down(data: bytes, fields: Fields, descriptor: Descriptor, left: int, depth: int) -> int:
+    """How many fields of `left` are left behind this message."""
+    while fields.next():
+        left -= 1
+        if left < 0 or depth < 0:
+            raise MalformedOtlp(f"an item of more than {MAX_FIELDS} fields, or deeper than {MAX_DEPTH}")
+        field = descriptor.fields_by_number.get(fields.tag >> 3) if fields.tag & 7 == DELIMITED else None
+        if field is not None and field.message_type is not None:
+            inner = Fields(data, fields.start, fields.stop)
+            left = _count_down(data, inner, field.message_type, left, depth - 1)
+    return left

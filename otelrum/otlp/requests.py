@@ -1,72 +1,113 @@
-"""Puts items that came apart together again, under their resources and scopes, in few requests."""
+"""Writes items under their resources and scopes into requests of limited size: the one way to divide and to regroup."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from otelrum.otlp.batch import Batch, Request, Signal
+from otelrum.otlp.batch import ANY_NUMBER, NOBODY, Batch, Client, Request, Signal
+from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.groups import take_apart
 
 MAX_BYTES: Final = 2 << 20
 """Of one request: gRPC receivers take 4 MiB unless told otherwise."""
 
+CHUNK_BYTES: Final = 1 << 20
+"""Of what is read in one step: some 10 ms of work."""
 
-class Regrouping:
-    """Collects items of one signal by equal header bytes."""
+MAX_HEADER_BYTES: Final = 256 << 10
+"""Of what stands above items: it is read again with each chunk."""
 
-    def __init__(self, signal: Signal) -> None:
+
+class RequestWriter:
+    """Collects items of one signal by equal header bytes, and writes requests of them."""
+
+    def __init__(
+        self, signal: Signal, max_bytes: int = MAX_BYTES, max_items: int = ANY_NUMBER, client: Client = NOBODY
+    ) -> None:
+        """A request exceeds `max_bytes` only where a single item, or its resource, does."""
         self._signal = signal
-        self._items: dict[bytes, dict[bytes, list[bytes]]] = defaultdict(lambda: defaultdict(list))
+        self._client = client
+        self._max_bytes = max_bytes
+        self._max_items = max_items
+        self._groups: dict[bytes, dict[bytes, list[bytes]]] = {}
+        """By resource and scope header: the items of the request that is being collected."""
+        self._bytes = 0
         self._count = 0
+        self._full: list[Batch] = []
 
-    def __len__(self) -> int:
-        return self._count
+    def add(self, resource: bytes, scope: bytes, item: bytes) -> None:
+        """Add an item that stood below these headers: the group's bytes without what is below."""
+        if self._count:
+            # A resource is there once a request: a large one must not be sent with each few of its items.
+            is_over = self._bytes + len(item) > max(self._max_bytes, 2 * len(resource))
+            if is_over or self._count >= self._max_items:
+                self._end()
+        scopes = self._groups.get(resource)
+        if scopes is None:
+            scopes = self._groups[resource] = {}
+            self._bytes += len(resource)
+        items = scopes.get(scope)
+        if items is None:
+            items = scopes[scope] = []
+            self._bytes += len(scope)
+        items.append(item)
+        self._bytes += len(item)
+        self._count += 1
 
-    def add(self, resource: bytes, scope: bytes, items: list[bytes]) -> None:
-        """Add items that stood below these headers."""
-        if items:
-            self._items[resource][scope] += items
-            self._count += len(items)
+    def take_full(self) -> list[Batch]:
+        """The requests that nothing can be added to any more."""
+        full, self._full = self._full, []
+        return full
 
-    def merge(self, other: Regrouping) -> None:
-        """Add all items of another one."""
-        for resource, scopes in other._items.items():
+    def finish(self) -> list[Batch]:
+        """All that was added and not taken, in the order in which it was added below each header."""
+        if self._count:
+            self._end()
+        return self.take_full()
+
+    def _end(self) -> None:
+        request = Request()
+        for resource, scopes in self._groups.items():
+            group = request.resources.add()
+            group.MergeFromString(resource)
             for scope, items in scopes.items():
-                self.add(resource, scope, items)
-
-    def batches(self) -> Iterator[Batch]:
-        """Everything, in requests of some MiB at most."""
-        request, size, count = Request(), 0, 0
-        for resource, scopes in self._items.items():
-            group = None
-            for scope, items in scopes.items():
-                for chunk in _chunks(items):
-                    chunk_size = sum(map(len, chunk)) + len(scope)
-                    # A resource is there once a request: a large one must not be sent with each of its scopes.
-                    if count and size + chunk_size > max(MAX_BYTES, 2 * len(resource)):
-                        yield Batch(self._signal, request.SerializeToString(), items=count)
-                        request, size, count, group = Request(), 0, 0, None
-                    if group is None:
-                        group = request.resources.add()
-                        group.MergeFromString(resource)
-                        size += len(resource)
-                    scope_group = group.scopes.add()
-                    scope_group.MergeFromString(scope)
-                    scope_group.items.extend(chunk)
-                    size, count = size + chunk_size, count + len(chunk)
-        if count:
-            yield Batch(self._signal, request.SerializeToString(), items=count)
+                scope_group = group.scopes.add()
+                scope_group.MergeFromString(scope)
+                scope_group.items.extend(items)
+        self._full.append(Batch(self._signal, request.SerializeToString(), self._client, items=self._count))
+        self._groups, self._bytes, self._count = {}, 0, 0
 
 
-def _chunks(items: list[bytes]) -> Iterator[list[bytes]]:
-    """Items of one scope in their order, at most some MiB together."""
-    chunk: list[bytes] = []
-    size = 0
-    for item in items:
-        if chunk and size + len(item) > MAX_BYTES:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(item)
-        size += len(item)
-    yield chunk
+def chunks(batch: Batch, max_bytes: int = CHUNK_BYTES) -> Iterator[Batch]:
+    """Requests of `max_bytes` at most with all items of one, so that no step of work on it is long.
+
+    A larger item has one of its own. Resources and scopes without an item are left out.
+    Raises MalformedOtlp, also where a header is larger than MAX_HEADER_BYTES.
+    """
+    writer = RequestWriter(batch.signal, max_bytes, client=batch.client)
+    for resource in take_apart(batch.data):
+        _check_header(resource.header)
+        for scope in resource.scopes:
+            _check_header(scope.header)
+            for item in scope.items:
+                writer.add(resource.header, scope.header, item)
+                yield from writer.take_full()
+    yield from writer.finish()
+
+
+def split(batch: Batch, max_items: int = ANY_NUMBER, max_bytes: int = ANY_NUMBER) -> list[Batch]:
+    """Requests of at most so many spans, log records or metrics, and bytes. Raises MalformedOtlp."""
+    if len(batch.data) <= max_bytes and batch.items <= max_items:
+        return [batch]
+    writer = RequestWriter(batch.signal, max_bytes, max_items, batch.client)
+    for resource in take_apart(batch.data):
+        for scope in resource.scopes:
+            for item in scope.items:
+                writer.add(resource.header, scope.header, item)
+    return writer.finish()
+
+
+def _check_header(header: bytes) -> None:
+    if len(header) > MAX_HEADER_BYTES:
+        raise MalformedOtlp(f"a resource or scope of more than {MAX_HEADER_BYTES} bytes")

@@ -8,7 +8,8 @@ import pytest
 
 from otelrum.collector.forwarded_for import network_of, parse_address, sender_address
 from otelrum.otlp.batch import Client
-from otelrum.processors.rum_action.geo import client_address
+from otelrum.processors.rum_action.config import GeoConfig
+from otelrum.processors.rum_action.sender import UserHintsReader
 from otelrum.receivers.otlp.config import LimitsConfig
 from otelrum.receivers.otlp.limits import Limits
 from otelrum.testing import ManualClock
@@ -40,8 +41,10 @@ def test_what_stands_left_of_a_broken_hop_is_not_believed(broken: str) -> None:
 @pytest.mark.parametrize("forwarded_for", ["198.51.100.7", "198.51.100.7, 10.9.9.9", "6.6.6.6, 198.51.100.7"])
 def test_limits_and_geography_hear_the_same_of_a_request(forwarded_for: str) -> None:
     limits = Limits(LimitsConfig(trusted_proxies=["10.0.0.0/8"]), ManualClock())
-    limited = limits.sender(Client("10.0.0.1", {"x-forwarded-for": forwarded_for}))
-    assert limited == client_address("x-forwarded-for", "10.0.0.1", forwarded_for, PROXIES) == "198.51.100.7"
+    told = {"database": "x.mmdb", "from": "x-forwarded-for", "trusted_proxies": ["10.0.0.0/8"]}
+    geo = UserHintsReader(GeoConfig.model_validate(told))
+    client = Client("10.0.0.1", {"x-forwarded-for": forwarded_for})
+    assert limits.sender(client) == geo.of(client).address == "198.51.100.7"
 
 
 def test_a_sender_that_nobody_tells_counts_against_the_limits_of_its_proxy() -> None:

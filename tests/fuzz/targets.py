@@ -33,7 +33,7 @@ from otelrum.otlp.batch import Batch, Signal, parse, parts
 from otelrum.otlp.edit import Addition
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.json import REQUESTS, from_json, to_json
-from otelrum.otlp.split import split
+from otelrum.otlp.requests import split
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.journal import JournalRow
 from otelrum.processors.rum_action.sender import UserHints

@@ -16,9 +16,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.json import from_json, to_json
-from otelrum.otlp.pieces import PIECE_BYTES
-from otelrum.otlp.weight import MAX_FIELDS
+from otelrum.otlp.json import MAX_FIELDS, from_json, to_json
+from otelrum.otlp.requests import CHUNK_BYTES
 
 TRACE, SPAN = "5B8EFFF798038103D269B633813FC60C", "eee19b7ec3c1b174"
 
@@ -172,9 +171,9 @@ def test_a_large_request_is_the_same_json_as_a_small_one() -> None:
         scope = request.resource_spans.add().scope_spans.add()
         scope.scope.name = f"scope {n}"
         for m in range(40):
-            scope.spans.add(name=f"{n} {m} " + "x" * (PIECE_BYTES // 30))
+            scope.spans.add(name=f"{n} {m} " + "x" * (CHUNK_BYTES // 30))
     data = request.SerializeToString()
-    assert len(data) > 3 * PIECE_BYTES
+    assert len(data) > 3 * CHUNK_BYTES
     again = ExportTraceServiceRequest.FromString(from_json(Signal.TRACES, to_json(Signal.TRACES, data).encode()))
     assert names_of(again) == names_of(request)
 
@@ -196,7 +195,7 @@ def test_an_item_of_very_many_fields_is_refused_and_one_of_long_texts_is_not() -
 
 
 def test_an_item_nested_deeper_than_protobuf_reads_is_refused_and_no_stack_overflows() -> None:
-    value = delimited(0x0A, b"x" * (3 * PIECE_BYTES))
+    value = delimited(0x0A, b"x" * (3 * CHUNK_BYTES))
     for _ in range(500):
         value = delimited(0x2A, delimited(0x0A, value))
     with pytest.raises(MalformedOtlp):

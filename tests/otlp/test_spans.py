@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from otelrum.otlp.encode import delimited
 from otelrum.otlp.spans import Wanted, read_span
-from otelrum.otlp.values import attributes, key_value
+from otelrum.otlp.values import attributes, delimited, key_value
 from tests.otlp.messages import UNKNOWN, keys, spans, values
 
 KEYS = ("action.id", "view.id", "a", "é" * 40)

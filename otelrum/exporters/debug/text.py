@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from otelrum.otlp.batch import Batch
-from otelrum.otlp.json import to_json_pieces
+from otelrum.otlp.json import to_json_chunks
 
 Group = dict[str, Any]
 
 
 def lines(batch: Batch, *, detailed: bool) -> Iterator[str]:
     """One line for each span, log record or metric; `detailed` adds resource, scope and all fields."""
-    for text in to_json_pieces(batch.signal, batch.data):
+    for text in to_json_chunks(batch.signal, batch.data):
         for resource in _first_list(json.loads(text)):
             yield from _lines_of(resource, detailed)
 

@@ -14,7 +14,7 @@ from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.telemetry import Counter
 from otelrum.otlp.batch import Batch, join
-from otelrum.otlp.split import split
+from otelrum.otlp.requests import split
 from otelrum.processors.batch.config import BatchConfig
 
 

@@ -2,9 +2,7 @@
 
 from otelrum.collector.component import Factory
 from otelrum.otlp.batch import Signal
-from otelrum.processors.rum_action.build import build_rum_action
 from otelrum.processors.rum_action.config import RumActionConfig
+from otelrum.processors.rum_action.processor import RumAction
 
-FACTORY = Factory(
-    type="rum_action", config=RumActionConfig, create=build_rum_action, signals=frozenset(Signal), shared=True
-)
+FACTORY = Factory(type="rum_action", config=RumActionConfig, create=RumAction, signals=frozenset(Signal), shared=True)

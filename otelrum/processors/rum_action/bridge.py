@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Final
 
-from mypy_extensions import mypyc_attr
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from otelrum.actions.classify import (
-    CLICK_RECORD,
-    Classifier,
-)
+from otelrum.actions.classify import CLICK_RECORD, Classifier
 from otelrum.actions.context import flatten_context
 from otelrum.actions.event_class import PASSING, EventClass
-from otelrum.actions.facts import url_of
+from otelrum.actions.facts import text, url_of
 from otelrum.actions.learning import ReadAttributes
 from otelrum.actions.model import Custom, Detail, Event, Fault, Interaction, SessionKey, Timing
 from otelrum.actions.settings import MS
 from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
-from otelrum.otlp.batch import Signal
 from otelrum.otlp.pb.views_pb2 import RecordView
 from otelrum.otlp.spans import SpanFacts, Wanted, read_span
 from otelrum.otlp.values import attributes, mapped, python_value
 from otelrum.processors.rum_action.config import AttributeNames
-from otelrum.processors.rum_action.journal import Ref
-from otelrum.processors.rum_action.pages import first_text
-from otelrum.processors.rum_action.record_id import record_id
+from otelrum.processors.rum_action.payload import Origin, Payload
 from otelrum.processors.rum_action.resources import ResourceFacts
 from otelrum.processors.rum_action.sender import UserHints
 
@@ -37,44 +30,9 @@ _MAX_MS: Final = 1e12
 """Some 30 years: a duration or page time beyond is a mistake."""
 
 
-@mypyc_attr(acyclic=True)
-class Origin:
-    """Where items stood: which signal, under which resource and scope."""
-
-    __slots__ = ("resource", "scope", "scope_name", "signal", "source")
-
-    def __init__(self, signal: Signal, resource: ResourceFacts, scope: bytes, scope_name: str, source: object) -> None:
-        self.signal = signal
-        self.resource = resource
-        self.scope = scope
-        """The scope group's bytes without its items."""
-        self.scope_name = scope_name
-        self.source = source
-        """Who gets them back: the pipeline that they came in by."""
-
-
-@mypyc_attr(acyclic=True)
-class Payload:
-    """What is held of an item: its bytes, and where they stood."""
-
-    __slots__ = ("item", "origin", "ref")
-
-    def __init__(self, origin: Origin, item: bytes) -> None:
-        self.origin = origin
-        self.item = item
-        self.ref: Ref | None = None
-        """Its place in the journal, where there is one."""
-
-    def attributes(self) -> Mapping[str, object]:
-        """All its attributes."""
-        message = LogRecord if self.origin.signal is _LOGS else Span
-        return attributes(message.FromString(self.item).attributes)
-
-
 ReadItem = tuple[Event, SessionKey, ReadAttributes]
 """An item as the domain takes it."""
 
-_LOGS: Final = Signal.LOGS
 _CLIENT: Final = Span.SPAN_KIND_CLIENT
 _READ_OF_CLICKS: Final = (*TARGET_KEYS, "browser.mutation_observer", "client.address")
 
@@ -86,13 +44,13 @@ _LARGE_BYTES: Final = 64 << 10
 """As objects attributes may be twenty times as large as their bytes."""
 
 _MAX_FAULTS: Final = 1000
-"""Of one span; an SDK writes 128 events at most. What is held of them counts as no memory."""
+"""Exceptions kept per span (SDKs send at most 128 events). They are not counted in `max_held_mib`, hence the cap."""
 
 _DETAILED: Final = frozenset({EventClass.INTERACTION, EventClass.CUSTOM})
 
 
 class Bridge:
-    """Makes events of items."""
+    """Reads each item once, into an event and the key of its session."""
 
     def __init__(
         self, classifier: Classifier, names: AttributeNames, mask: bool, count_malformed: Callable[[], None]
@@ -108,7 +66,7 @@ class Bridge:
 
     def read(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
         """The event of a browser's span or record, which has been checked to be one."""
-        if origin.signal is _LOGS:
+        if origin.is_record:
             return self._of_record(item, origin, sender)
         return self._of_span(item, origin, sender)
 
@@ -136,18 +94,17 @@ class Bridge:
             kind,
             span.start_ns,
             span.end_ns,
-            trace_id + span.span_id if span.span_id and trace_id else b"",
-            trace_id + span.parent_span_id if has_parent else b"",
-            view,
-            tab,
-            faults,
-            url,
-            self._detail_of_span(kind, span, payload, sender) if kind in _DETAILED else None,
-            False,
-            is_client,
-            keeps_busy,
-            None if is_passing else payload,
-            0 if is_passing else len(item),
+            id=trace_id + span.span_id if span.span_id and trace_id else b"",
+            parent=trace_id + span.parent_span_id if has_parent else b"",
+            view=view,
+            tab=tab,
+            faults=faults,
+            url=url,
+            detail=self._detail_of_span(kind, span, payload, sender) if kind in _DETAILED else None,
+            is_request=is_client,
+            keeps_busy=keeps_busy,
+            payload=None if is_passing else payload,
+            extra_bytes=0 if is_passing else len(item),
         )
         return event, key, payload.attributes
 
@@ -164,7 +121,7 @@ class Bridge:
     def _interaction(
         self, event_type: str, own: Mapping[str, object], origin: Origin, sender: UserHints
     ) -> Interaction:
-        target = record_target(own, self._mask) if origin.signal is _LOGS else self._target(own)
+        target = record_target(own, self._mask) if origin.is_record else self._target(own)
         sees_mutations = own.get("browser.mutation_observer") is True or origin.resource.sees_mutations
         agent, address = _who(own, origin.resource, sender)
         return Interaction(event_type, target, sees_mutations, agent, address)
@@ -188,11 +145,11 @@ class Bridge:
 
     def _page(self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes) -> tuple[SessionKey, str, str]:
         """Page key, view and tab of an item, or else of its resource (SPEC section 3)."""
-        session = first_text(facts, self._session_names) or resource.session
+        session = text(facts, *self._session_names) or resource.session
         if not session:
             return SessionKey(resource.service, "", trace_id), "", ""
-        view = first_text(facts, self._view_names) or resource.view
-        return SessionKey(resource.service, session), view, first_text(facts, self._tab_names) or resource.tab
+        view = text(facts, *self._view_names) or resource.view
+        return SessionKey(resource.service, session), view, text(facts, *self._tab_names) or resource.tab
 
     # ------------------------------------------------------------------ records
     def _of_record(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
@@ -203,7 +160,7 @@ class Bridge:
         timing = _timing(record, facts) if name.endswith("_timing") else None
         kind = self._classifier.record_kind(name, facts, timing is not None)
         time_ns = _time_ns(record)
-        id = record_id(record, name, time_ns, origin.resource)
+        id = _record_id(record, name, time_ns, origin.resource)
         key, view, tab = self._page(facts, origin.resource, record.trace_id or id)
         message = facts.get("exception.message")
         url = url_of(facts) if kind == EventClass.RESOURCE else ""
@@ -237,7 +194,7 @@ class Bridge:
 
 
 def _who(own: Mapping[str, object], resource: ResourceFacts, sender: UserHints) -> tuple[str, str]:
-    """User agent and address of who acted, as far as they are not the view's to tell."""
+    """User agent and client address of an interaction, where its resource does not carry them."""
     address = own.get("client.address")
     agent = "" if resource.user_agent else sender.user_agent
     return agent, address if isinstance(address, str) and address else resource.address or sender.address
@@ -248,7 +205,7 @@ def _faults(item: bytes) -> tuple[Fault, ...]:
     told = [event for event in Span.FromString(item).events if event.name == "exception"]
     return tuple(
         [
-            Fault(event.time_unix_nano, first_text(attributes(event.attributes), ["exception.message"]))
+            Fault(event.time_unix_nano, text(attributes(event.attributes), "exception.message"))
             for event in told[:_MAX_FAULTS]
         ]
     )
@@ -266,6 +223,22 @@ def _facts(record: RecordView) -> dict[str, object]:
 
 def _facts_of(item: bytes) -> Mapping[str, object]:
     return _facts(RecordView.FromString(item))
+
+
+def _record_id(record: RecordView, name: str, time_ns: int, resource: ResourceFacts) -> bytes:
+    """Names a record among all, as its ids name a span: copies have the same event name, time and attributes
+    (SPEC section 6)."""
+    digest = hashlib.blake2b(f"{resource.service}\n{resource.session}\n{name}\n{time_ns}\n".encode(), digest_size=16)
+    for part in _record_parts(record):
+        digest.update(part)
+    return digest.digest()
+
+
+def _record_parts(record: RecordView) -> Iterator[bytes]:
+    yield record.body.SerializeToString(deterministic=True)
+    for key in sorted(record.attributes):
+        yield key.encode()
+        yield record.attributes[key].SerializeToString(deterministic=True)
 
 
 def _time_ns(record: RecordView) -> int:

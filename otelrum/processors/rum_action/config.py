@@ -13,7 +13,6 @@ from otelrum.actions.naming import check_template
 from otelrum.actions.settings import DeadClick, Settings
 from otelrum.collector.forwarded_for import Network
 from otelrum.collector.sections import Duration, Section
-from otelrum.processors.rum_action.geo import GeoFrom
 
 REPORTING_DELAY = timedelta(seconds=5.3)
 """A span is exported so long after its end: 5 s of batch delay, 0.3 s for the resource timing (SPEC section 11)."""
@@ -25,11 +24,6 @@ def _checked_pattern(pattern: str) -> str:
     except re.error as error:
         raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
     return pattern
-
-
-def _checked_template(template: str) -> str:
-    check_template(template)
-    return template
 
 
 def _network(text: str) -> str:
@@ -52,7 +46,7 @@ class GeoConfig(Section):
     """A MaxMind database, and whose address is looked up in it."""
 
     database: str = ""
-    from_: GeoFrom = Field(default="attribute", alias="from")
+    from_: Literal["attribute", "peer", "x-forwarded-for"] = Field(default="attribute", alias="from")
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
     drop_address: bool = False
 
@@ -76,7 +70,7 @@ class RumActionConfig(Section):
     ignore_urls: list[Pattern] = []
     excluded_activity_urls: list[Pattern] = []
     privacy: Literal["allow", "mask"] = "allow"
-    name_template: Annotated[str, AfterValidator(_checked_template)] = "{verb} on {target}"
+    name_template: Annotated[str, AfterValidator(check_template)] = "{verb} on {target}"
     inherit: list[str] = ["context.*", "usr.*", "enduser.*", "user.*"]
     attributes: AttributeNames = AttributeNames()
     interaction_scopes: list[str] = ["@opentelemetry/instrumentation-user-interaction"]

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
-
+from otelrum.actions.facts import text
 from otelrum.actions.inherit import USER_AGENT
 from otelrum.actions.model import Custom, Event, Interaction
-from otelrum.otlp.batch import Signal
-from otelrum.otlp.values import attributes
-from otelrum.processors.rum_action.bridge import Payload
 from otelrum.processors.rum_action.geo import Geo
-from otelrum.processors.rum_action.pages import first_text
+from otelrum.processors.rum_action.payload import Payload
 from otelrum.processors.rum_action.user_agent import UserAgents
 
-_OWN_AGENTS = [USER_AGENT, "http.user_agent"]
+_OWN_AGENTS = (USER_AGENT, "http.user_agent")
 
 
 class Enrichment:
@@ -29,8 +24,8 @@ class Enrichment:
     def __call__(self, event: Event, added: dict[str, object]) -> dict[str, object]:
         payload = event.payload
         assert isinstance(payload, Payload)
-        own = _own(payload) if b"user_agent" in payload.item else {}
-        agent = first_text(own, _OWN_AGENTS) or first_text(added, _OWN_AGENTS) or payload.origin.resource.user_agent
+        own = payload.attributes() if b"user_agent" in payload.item else {}
+        agent = text(own, *_OWN_AGENTS) or text(added, *_OWN_AGENTS) or payload.origin.resource.user_agent
         found: Mapping[str, object] = self._user_agents.parse(agent) if agent else {}
         place = self._place(event)
         return {**found, **place, **added} if found or place else added
@@ -40,8 +35,3 @@ class Enrichment:
         if self._geo is None or not isinstance(detail, Interaction | Custom) or not detail.address:
             return {}
         return self._geo.lookup(detail.address)
-
-
-def _own(payload: Payload) -> dict[str, object]:
-    is_record = payload.origin.signal is Signal.LOGS
-    return attributes((LogRecord if is_record else Span).FromString(payload.item).attributes)

@@ -1,28 +1,31 @@
-"""Where a client is, by its address, and which address of a request is the client's (SPEC section 10)."""
+"""Where a client is, by its address (SPEC section 10)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from otelrum.collector.errors import ConfigError
-from otelrum.collector.forwarded_for import Network, parse_address, sender_address
+from otelrum.collector.forwarded_for import parse_address
 
-GeoFrom = Literal["attribute", "peer", "x-forwarded-for"]
+if TYPE_CHECKING:
+    from maxminddb import Reader
 
 
 class Geo:
-    """A MaxMind database of cities or countries, opened for good: another file needs a restart."""
+    """A MaxMind database of cities or countries. Another file needs a restart."""
 
     def __init__(self, path: str) -> None:
+        self._path = path
+        self._reader: Reader | None = None
+
+    def open(self) -> None:
         """Open the file. Raises ConfigError when it is not there or no such database."""
         import maxminddb  # only who has a database pays for it
 
         try:
-            self._reader = maxminddb.open_database(path)
+            self._reader = maxminddb.open_database(self._path)
         except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
-            raise ConfigError(f"geo::database: cannot read {path}: {error}") from error
-        self._broken = maxminddb.InvalidDatabaseError
+            raise ConfigError(f"geo::database: cannot read {self._path}: {error}") from error
 
     def lookup(self, address: str) -> dict[str, str]:
         """`geo.country.iso_code`, `geo.region.iso_code`, `geo.locality.name`, as far as known.
@@ -31,11 +34,11 @@ class Geo:
         semantic conventions have it.
         """
         parsed = parse_address(address)
-        if parsed is None:
+        if parsed is None or self._reader is None:
             return {}
         try:
             record = self._reader.get(parsed)
-        except (ValueError, self._broken):  # IPv6 in a database of IPv4, a damaged branch
+        except (ValueError, RuntimeError):  # IPv6 in a database of IPv4, a damaged branch
             return {}
         country = _text(record, "country", "iso_code")
         region = _text(record, "subdivisions", 0, "iso_code")
@@ -47,19 +50,10 @@ class Geo:
         return {key: value for key, value in found.items() if value}
 
     def close(self) -> None:
-        """Let the file go."""
-        self._reader.close()
-
-
-def client_address(source: GeoFrom, peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str | None:
-    """The client's address by what the request tells, None when it does not.
-
-    `forwarded_for` is the `X-Forwarded-For` header (several joined by commas).
-    """
-    if source == "attribute":
-        return None
-    hops = forwarded_for if source == "x-forwarded-for" else ""
-    return sender_address(peer, hops, trusted) or None
+        """Close the file. Nothing is known of any address then."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
 
 def _text(record: object, *path: str | int) -> str:

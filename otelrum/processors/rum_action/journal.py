@@ -1,7 +1,7 @@
 """What `rum_action` writes down so that a crash loses nothing and changes nothing.
 
 Three kinds of rows (docs/decisions/0003): a request with its bytes, before it is acknowledged; what was
-done with it since, one row a tick; and a request that is over but fed_views a view what its session needs.
+done with it since, one row a tick; and a request that is over but fed a view what its session needs.
 A restart does all of it again in the same order, which gives the same actions (SPEC section 11), and
 sends only what is not known to be safe.
 """
@@ -11,19 +11,18 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from otelrum.actions.assembler import Assembler, Released
-from otelrum.actions.views import Views
 from otelrum.collector.storage import Rows
+from otelrum.processors.rum_action.payload import Kept, Ref
 from otelrum.processors.rum_action.sender import UserHints
 
 KEEP_WAITS = 12
-"""How many `decision_wait`s back anything can matter: 3 for what is held, 4 for the action that it may be
-of, 3 more for what that action counted and 2 for the click that made this remembered."""
+"""Oldest event that can still affect a decision, in `decision_wait`s: held span 3 + its action 4 + events that action
+counted 3 + the click that kept them 2."""
 
 COLLECT_EVERY_NS = 10 * 10**9
 """Deleting old rows needs no hurry."""
@@ -52,20 +51,6 @@ class Step(NamedTuple):
         return assembler.drain(self.time_ns) if self.name == "drain" else assembler.due(self.time_ns)
 
 
-@dataclass(slots=True, eq=False)
-class Kept:
-    """A request in the journal. Bit i of `left` is set until its i-th held item is safe."""
-
-    id: int
-    time_ns: int
-    left: int
-    fed_views: set[Views] = field(default_factory=set)
-    is_pinned: bool = False
-
-
-Ref = tuple[Kept, int]
-
-
 class JournalRow(NamedTuple):
     """A request as it is written down: when it came, by which pipeline, from whom."""
 
@@ -87,7 +72,7 @@ class JournalRow(NamedTuple):
 
 @lru_cache(256)
 def _rest_of_head(pipeline: str, sender: UserHints) -> bytes:
-    """After the time; few browsers there are, and many requests of each."""
+    """After the time; there are few browsers, and many requests of each."""
     return json.dumps([pipeline, sender.user_agent, sender.address])[1:].encode()
 
 
@@ -138,13 +123,20 @@ class Journal:
         self._requests.append(kept)
         return kept
 
+    def forget(self, kept: Kept) -> None:
+        """Remove a request of which nothing was observed: its sender is told to send it again."""
+        kept.left = 0
+        self._rows.remove([kept.id])
+
     def known_tick(self, id: int, tick: Tick) -> None:
+        """A row of steps that is in the journal; rows come in their order."""
         if tick.steps:
             self._ticks.append((tick.steps[-1].time_ns, id))
         else:
             self._ticks.append((self._ticks[-1][0] if self._ticks else 0, id))
 
     def known_pinned(self, id: int, time_ns: int) -> Kept:
+        """A request that is in the journal for its views alone."""
         kept = Kept(id, time_ns, 0, is_pinned=True)
         self._pinned.append(kept)
         return kept
@@ -171,10 +163,10 @@ class Journal:
             self._changed[kept.id] = kept
 
     async def written(self, now_ns: int) -> None:
-        """Return when what was done is safe. Raises RetryableError.
+        """Return when what was done is on disk. Raises RetryableError.
 
-        What a decision made of the requests before it must not leave sooner: after a crash another order would be
-        as good as this one, and would give copies that differ.
+        A decision depends on the order of requests. Sending it before that order is durable would let a replay
+        decide otherwise and send a different copy.
         """
         self.tick(now_ns)
         await self._rows.flush()
@@ -197,10 +189,10 @@ class Journal:
         still: list[Kept] = []
         pinned: list[Kept] = []
         for kept in self._pinned:
-            (still if _is_taught(kept) else gone).append(kept)
+            (still if _feeds_a_view(kept) else gone).append(kept)
         while self._requests and self._requests[0].time_ns < horizon_ns:
             kept = self._requests.popleft()
-            (pinned if _is_taught(kept) else gone).append(kept)
+            (pinned if _feeds_a_view(kept) else gone).append(kept)
         self._pinned = still + pinned
         ticks = []
         while self._ticks and self._ticks[0][0] < horizon_ns:
@@ -219,7 +211,7 @@ def _bits(indexes: list[int]) -> int:
     return int.from_bytes(out, "little")
 
 
-def _is_taught(kept: Kept) -> bool:
-    """Whether a session lives whose views have learned from this request."""
+def _feeds_a_view(kept: Kept) -> bool:
+    """Whether a session lives whose views this request has changed."""
     kept.fed_views = {views for views in kept.fed_views if not views.is_forgotten}
     return bool(kept.fed_views)

@@ -14,7 +14,7 @@ from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch
 
 _AT_ONCE = 16
-"""Requests on their way: one alone would wait for each flush of a batcher, all of them would rush a sick backend."""
+"""Concurrent sends. One would wait for every batch flush; no limit would flood a struggling backend."""
 
 _MAX_DELAY_S = 5.0
 """A next stage that asks for more is asked again all the same: it is in this process."""
@@ -24,7 +24,7 @@ class Journalled(NamedTuple):
     """What is sent is in a journal too."""
 
     written: Callable[[], Awaitable[None]]
-    """Returns when it is safe why this goes, and not before that does it go. Raises RetryableError."""
+    """Returns once the steps that led to this release are on disk; nothing is sent before. Raises RetryableError."""
     safe: Callable[[], None]
     """Called when the next stage has it all."""
 

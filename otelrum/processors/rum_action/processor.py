@@ -7,33 +7,40 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.classify import Classifier
+from otelrum.actions.inherit import Inheritance
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.storage import open_rows
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.pieces import PIECE_BYTES
+from otelrum.otlp.requests import CHUNK_BYTES
+from otelrum.processors.rum_action.bridge import Bridge
 from otelrum.processors.rum_action.config import RumActionConfig
-from otelrum.processors.rum_action.journal import Journal, JournalRow, Ref, Step
+from otelrum.processors.rum_action.enrich import Enrichment
+from otelrum.processors.rum_action.geo import Geo
+from otelrum.processors.rum_action.journal import Journal, JournalRow, Step
 from otelrum.processors.rum_action.metrics import observe_counters
 from otelrum.processors.rum_action.outbox import Journalled, Outbox
+from otelrum.processors.rum_action.payload import Kept, Ref
 from otelrum.processors.rum_action.reading import ReadRequest, RequestReader
 from otelrum.processors.rum_action.recovery import Recovery
 from otelrum.processors.rum_action.release import outgoing
-from otelrum.processors.rum_action.requests import Requests
+from otelrum.processors.rum_action.resources import Resources
 from otelrum.processors.rum_action.sender import UserHints, UserHintsReader
+from otelrum.processors.rum_action.user_agent import UserAgents
 
 TICK_S = 0.2
-"""How often what is due goes on: seldom enough to make large requests, often enough for a person."""
+"""Between two releases: long enough to make large requests, short enough for a person who watches."""
 
 RELEASE_ITEMS = 2048
-"""What goes on together at most: putting so many together takes 10 ms, for which requests wait."""
+"""Items put together in one step: that takes 10 ms, for which requests wait."""
 
 TURNS = 20
-"""Of the loop between two pieces of a large request: more than a small request needs from its coming to its answer."""
+"""Loop iterations yielded between chunks of a large request, enough for a small request to be answered in between."""
 
 RETRY_S = 1.0
-"""When a client may try again that was refused because all is full."""
+"""Retry-After, in seconds, for a request refused because memory is full."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,27 +52,23 @@ class PipelineInput:
     next: Consumer
 
     async def consume(self, batch: Batch) -> None:
+        """Returns when what is held of the batch is kept, and the rest has gone on."""
         await self.processor.take(batch, self)
 
 
 class RumAction:
     """One for all pipelines that name its id: they share their pages (SPEC section 12)."""
 
-    def __init__(
-        self,
-        config: RumActionConfig,
-        build: Build,
-        reader: RequestReader,
-        senders: UserHintsReader,
-        assembler: Assembler,
-    ) -> None:
+    def __init__(self, config: RumActionConfig, build: Build) -> None:
         self._config = config
         self._build = build
-        self._senders = senders
-        self._assembler = assembler
+        self._hints = UserHintsReader(config.geo)
+        self._reader = _reader(config, build)
+        self._geo = Geo(config.geo.database) if config.geo.database else None
+        enrichment = Enrichment(UserAgents(), self._geo)
+        self._assembler = Assembler(config.settings(), Inheritance(config.inherit), enrichment)
         self._max_bytes = config.max_held_mib << 20
         self._inputs: dict[str, PipelineInput] = {}
-        self._requests = Requests(reader, assembler, self._inputs)
         self._outbox = Outbox(build.clock, build.telemetry, build.log, str(build.id))
         self._journal: Journal | None = None
         self._journal_ahead_ns = 0
@@ -74,13 +77,18 @@ class RumAction:
         self._reading_large = asyncio.Lock()
         self._ticks: asyncio.Task[None] | None = None
         self._refused = build.telemetry.counter("otelrum_action_refused", component=str(build.id))
-        observe_counters(build, assembler, self._outbox, self._now_ns, config.event_types)
+        self._large = build.telemetry.counter("otelrum_action_large_items", component=str(build.id))
+        observe_counters(build, self._assembler, self._outbox, self._now_ns, config.event_types)
 
     def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
+        """The input of one pipeline: what it brought goes on to its next consumer."""
         pipeline_input = self._inputs[str(pipeline)] = PipelineInput(self, str(pipeline), next_consumer)
         return pipeline_input
 
     async def start(self, host: Host) -> None:
+        """Open the database of places, and do again what the journal tells. Raises ConfigError."""
+        if self._geo is not None:
+            self._geo.open()
         if self._config.decides_too_early:
             self._build.log.warning(
                 "decision_wait is less than max_duration + 5.3 s: requests that a browser reports after "
@@ -91,10 +99,15 @@ class RumAction:
         self._ticks = asyncio.create_task(self._tick(host))
 
     async def shutdown(self, deadline_ns: int) -> None:
-        if self._ticks is None:
-            return
+        """Decide and send on all that is held."""
+        if self._ticks is not None:
+            await self._finish(self._ticks, deadline_ns)
+        if self._geo is not None:
+            self._geo.close()
+
+    async def _finish(self, ticks: asyncio.Task[None], deadline_ns: int) -> None:
         async with self._releasing:  # what was taken from the domain must be on its way before the ticks end
-            self._ticks.cancel()
+            ticks.cancel()
             self._ticks = None
         await self._release("drain")
         await self._outbox.finish(deadline_ns)
@@ -105,55 +118,54 @@ class RumAction:
         """What was decided and may not have gone on."""
         rows = await open_rows(host, storage, str(self._build.id))
         journal = Journal(rows, self._config.settings().decision_wait_ns)
-        recovery = Recovery(journal, self._requests, self._assembler, self._build.log)
+        recovery = Recovery(journal, self._reader, self._inputs, self._assembler, self._build.log)
         released, end_ns = await recovery.run(rows)
         self._journal = journal
         self._journal_ahead_ns = end_ns - self._build.clock.now_ns()
         return released
 
     # ------------------------------------------------------------------ in
-    async def take(self, batch: Batch, pipeline_input: PipelineInput) -> None:
+    async def take(self, batch: Batch, source: PipelineInput) -> None:
         """A request of one pipeline."""
-        sender = self._senders.of(batch.client)
-        if batch.signal is Signal.METRICS:
-            request = None
-        elif len(batch.data) <= PIECE_BYTES:
-            request = self._read(batch, sender, pipeline_input)
-        else:
-            request = await self._read_large(batch, sender, pipeline_input)
+        hints = self._hints.of(batch.client)
+        request = None if batch.signal is Signal.METRICS else await self._read(batch, hints, source)
         if request is None:
-            await pipeline_input.next.consume(batch)
+            await source.next.consume(batch)
             return
         await self._make_room(request.held_bytes, batch.items)
-        for passing in request.passing.batches():
-            await pipeline_input.next.consume(passing)
-        now_ns = self._now_ns()
-        if self._journal is None:
-            self._requests.observe(request, now_ns)
-            return
-        row = JournalRow(now_ns, pipeline_input.pipeline, sender, batch.data)
-        kept = await self._journal.keep(row, request.held_items)
-        self._journal.step(Step("observe", now_ns, kept.id))
-        self._requests.observe(request, now_ns, kept)
-
-    def _read(self, batch: Batch, sender: UserHints, pipeline_input: PipelineInput) -> ReadRequest | None:
+        kept = await self._keep(batch, hints, source, request.held_items)
         try:
-            return self._requests.read(batch, sender, pipeline_input)
+            for passing in request.passing.finish():
+                await source.next.consume(passing)
+        except BaseException:  # refused as a whole, or the caller has gone: nothing of it may stay
+            if self._journal is not None and kept is not None:
+                self._journal.forget(kept)
+            raise
+        self._large.add(request.large_items)
+        now_ns = self._now_ns()
+        if self._journal is not None and kept is not None:
+            self._journal.step(Step("observe", now_ns, kept.id))
+        request.show(self._assembler, now_ns, kept)
+
+    async def _read(self, batch: Batch, hints: UserHints, source: PipelineInput) -> ReadRequest | None:
+        """What is in a request; between the chunks of a large one others have their turn."""
+        try:
+            if len(batch.data) <= CHUNK_BYTES:
+                return self._reader.read(batch, hints, source)
+            request = ReadRequest(batch.signal)
+            async with self._reading_large:  # one at a time, because each is large in memory
+                for _ in self._reader.steps(batch, hints, source, request):
+                    for _ in range(TURNS):
+                        await asyncio.sleep(0)
+            return request if request.has_browser else None
         except MalformedOtlp as error:
             raise PermanentError(str(error), invalid=True) from error
 
-    async def _read_large(self, batch: Batch, sender: UserHints, pipeline_input: PipelineInput) -> ReadRequest | None:
-        """Between the pieces others have their turn; one at a time, because each is large in memory."""
-        found = None
-        async with self._reading_large:
-            try:
-                for some in self._requests.read_large(batch, sender, pipeline_input):
-                    found = some
-                    for _ in range(TURNS):
-                        await asyncio.sleep(0)
-            except MalformedOtlp as error:
-                raise PermanentError(str(error), invalid=True) from error
-        return found if found is not None and found.observed else None
+    async def _keep(self, batch: Batch, hints: UserHints, source: PipelineInput, items: int) -> Kept | None:
+        """Write a request down before anything is done with it. Raises RetryableError, and then it is not kept."""
+        if self._journal is None:
+            return None
+        return await self._journal.keep(JournalRow(self._now_ns(), source.pipeline, hints, batch.data), items)
 
     async def _make_room(self, size_bytes: int, items: int) -> None:
         """Let the oldest pages go where there is no room. Raises RetryableError where they cannot go."""
@@ -225,10 +237,21 @@ class RumAction:
 
     def _send(self, released: list[Released]) -> None:
         for out in outgoing(released):
-            self._outbox.send(list(out.items.batches()), out.source.next, self._journalled(out.refs))
+            self._outbox.send(out.items.finish(), out.source.next, self._journalled(out.refs))
 
     def _journalled(self, refs: list[Ref]) -> Journalled | None:
         journal = self._journal
         if journal is None:
             return None
         return Journalled(lambda: journal.written(self._now_ns()), lambda: journal.safe(refs))
+
+
+def _reader(config: RumActionConfig, build: Build) -> RequestReader:
+    mask, drop_address = config.privacy == "mask", config.geo.drop_address
+    malformed = build.telemetry.counter("otelrum_action_malformed_contexts", component=str(build.id))
+    classifier = Classifier(
+        frozenset(config.event_types), config.network_errors, config.ignore_urls, config.excluded_activity_urls
+    )
+    bridge = Bridge(classifier, config.attributes, mask, lambda: malformed.add(1))
+    resources = Resources(config.attributes, drop_address)
+    return RequestReader(bridge, resources, config.interaction_scopes, mask, drop_address)

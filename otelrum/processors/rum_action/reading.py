@@ -1,26 +1,17 @@
-"""Sorts a request: what is no browser telemetry, what passes, and what is held (SPEC sections 2 and 11)."""
+"""Reads a request: what is no browser telemetry, what passes, and what is held (SPEC sections 2 and 11)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
-
-from otelrum.otlp.batch import Batch, Signal
-from otelrum.otlp.check import check
-from otelrum.otlp.cut import cut
-from otelrum.otlp.errors import MalformedOtlp
+from otelrum.actions.assembler import Assembler
+from otelrum.otlp.batch import Batch, Signal, check
+from otelrum.otlp.edit import cut_item
 from otelrum.otlp.groups import ResourceItems, take_apart
-from otelrum.otlp.pieces import MAX_ITEM_BYTES, pieces
-from otelrum.otlp.requests import Regrouping
-from otelrum.processors.rum_action.bridge import (
-    Bridge,
-    Origin,
-    Payload,
-    ReadItem,
-)
+from otelrum.otlp.requests import CHUNK_BYTES, RequestWriter, chunks
+from otelrum.processors.rum_action.bridge import Bridge, ReadItem
+from otelrum.processors.rum_action.payload import Kept, Origin, Payload
 from otelrum.processors.rum_action.resources import ADDRESS, MAX_REMEMBERED_BYTES, ResourceFacts, Resources
 from otelrum.processors.rum_action.sender import UserHints
 
@@ -29,33 +20,44 @@ MASKED: Final = frozenset(f"target.{key}" for key in (
 ))  # fmt: skip
 """The page's texts, which `privacy: mask` removes (SPEC section 7)."""
 
+MAX_ITEM_BYTES: Final = 1 << 20
+"""Of an item that is read: that happens in one step, and as objects it may be fifty times as large."""
+
 
 class ReadRequest:
     """A request with browser telemetry: what of it passes, and what the domain is to see."""
 
-    __slots__ = ("held_bytes", "held_items", "observed", "passing")
+    __slots__ = ("has_browser", "held_bytes", "held_items", "large_items", "observed", "passing")
 
     def __init__(self, signal: Signal) -> None:
-        self.passing = Regrouping(signal)
+        self.has_browser = False
+        """Otherwise the request can go on as it came: all of it passes."""
+        self.passing = RequestWriter(signal)
         self.observed: list[ReadItem] = []
         self.held_bytes = 0
         self.held_items = 0
+        self.large_items = 0
+        """Items of browsers that pass because they are too large to look into (SPEC section 11)."""
 
-    def merge(self, other: ReadRequest) -> None:
-        """Add what is in another part of the same request."""
-        self.passing.merge(other.passing)
-        self.observed += other.observed
-        self.held_bytes += other.held_bytes
-        self.held_items += other.held_items
-
-    def pay_for(self, size_bytes: int, first: int) -> bool:
-        """What is held with the items from the `first` on counts as the first held one's; whether there is one."""
+    def charge(self, size_bytes: int, first: int) -> bool:
+        """Charge `size_bytes` to the first held event from index `first` on. False if none is held."""
         for event, _, _ in self.observed[first:]:
             if event.payload is not None:
                 event.extra_bytes += size_bytes
                 self.held_bytes += size_bytes
                 return True
         return False
+
+    def show(self, assembler: Assembler, now_ns: int, kept: Kept | None = None) -> None:
+        """Let the domain observe every item in its order; `kept` is this request's row in the journal."""
+        index = 0
+        for event, key, read_attributes in self.observed:
+            if kept is not None and isinstance(event.payload, Payload):
+                event.payload.ref = kept, index
+                index += 1
+            views = assembler.observe(event, key, now_ns, read_attributes)
+            if kept is not None and views is not None:
+                kept.fed_views.add(views)
 
 
 class RequestReader:
@@ -74,71 +76,89 @@ class RequestReader:
         """Whether a request can have browser telemetry: without these bytes it has none, without a look inside."""
         return any(mark in data for mark in self._marks)
 
-    def sort_large(self, batch: Batch, sender: UserHints, source: object) -> Iterator[ReadRequest]:
-        """The same of a large request, piece by piece: each time all that has been read."""
+    def read(self, batch: Batch, sender: UserHints, source: object) -> ReadRequest | None:
+        """What is in a request; None where it has no browser telemetry. Raises MalformedOtlp."""
         out = ReadRequest(batch.signal)
-        for piece in pieces(batch):
-            found = self.sort(piece, sender, source)
-            if found is not None:
-                out.merge(found)
-            else:
-                _pass_all(piece, out.passing)
-            yield out
+        for _ in self.steps(batch, sender, source, out):
+            pass
+        return out if out.has_browser else None
 
-    def sort(self, batch: Batch, sender: UserHints, source: object) -> ReadRequest | None:
-        """What is in the request; None when there is no browser telemetry in it. Raises MalformedOtlp.
+    def steps(self, batch: Batch, sender: UserHints, source: object, into: ReadRequest) -> Iterator[None]:
+        """The same in steps that are short whatever the request holds. Raises MalformedOtlp."""
+        if not self.may_be_browser(batch.data):
+            return
+        for chunk in chunks(batch) if len(batch.data) > CHUNK_BYTES else [batch]:
+            self._read_chunk(chunk, sender, source, into)
+            yield
 
-        One with browser telemetry is checked whole before anything in it is read (SPEC section 11).
-        """
+    def _read_chunk(self, batch: Batch, sender: UserHints, source: object, into: ReadRequest) -> None:
+        """Check a chunk whole where a browser's telemetry is in it, before anything of it is read (SPEC section 11)."""
         groups = [(self._resources.resource(group.header), group) for group in take_apart(batch.data)]
         if not any(self._has_browser(facts, group) for facts, group in groups):
-            return None
-        if len(batch.data) > MAX_ITEM_BYTES and any(map(_has_large_item, groups)):
-            raise MalformedOtlp(f"a browser's span or record of more than {MAX_ITEM_BYTES} bytes")
-        check(batch.signal, batch.data)
-        out = ReadRequest(batch.signal)
+            for _, group in groups:
+                for scope in group.scopes:
+                    _pass(scope.items, group.header, scope.header, into)
+            return
+        into.has_browser = True
+        if len(batch.data) <= MAX_ITEM_BYTES or not any(map(_has_large_item, groups)):
+            check(batch.signal, batch.data)
         for facts, group in groups:
-            unpaid = len(group.header)
-            for scope in group.scopes:
-                name = self._resources.scope_name(scope.header)
-                if facts.is_browser or name in self._scopes:
-                    first = len(out.observed)
-                    self._sort_items(scope.items, Origin(batch.signal, facts, scope.header, name, source), sender, out)
-                    unpaid += len(scope.header)
-                    if unpaid > MAX_REMEMBERED_BYTES and out.pay_for(unpaid, first):
-                        unpaid = 0
-                else:
-                    out.passing.add(group.header, scope.header, scope.items)
-        return out
+            self._read_group(facts, group, batch.signal, sender, source, into)
+
+    def _read_group(
+        self,
+        facts: ResourceFacts,
+        group: ResourceItems,
+        signal: Signal,
+        sender: UserHints,
+        source: object,
+        into: ReadRequest,
+    ) -> None:
+        uncharged = len(group.header)
+        for scope in group.scopes:
+            name = self._resources.scope_name(scope.header)
+            if facts.is_browser or name in self._scopes:
+                first = len(into.observed)
+                self._read_items(scope.items, Origin(signal, facts, scope.header, name, source), sender, into)
+                uncharged += len(scope.header)
+                if uncharged > MAX_REMEMBERED_BYTES and into.charge(uncharged, first):
+                    uncharged = 0
+            else:
+                _pass(scope.items, group.header, scope.header, into)
 
     def _has_browser(self, facts: ResourceFacts, group: ResourceItems) -> bool:
         if facts.is_browser:
             return bool(group.scopes)
         return any(self._resources.scope_name(scope.header) in self._scopes for scope in group.scopes)
 
-    def _sort_items(self, items: list[bytes], origin: Origin, sender: UserHints, out: ReadRequest) -> None:
-        passing = []
+    def _read_items(self, items: list[bytes], origin: Origin, sender: UserHints, into: ReadRequest) -> None:
+        header, scope = origin.resource.header, origin.scope
         for item in items:
+            if len(item) > MAX_ITEM_BYTES:
+                into.large_items += 1
+                into.passing.add(header, scope, self._without_cut(item, origin))
+                continue
             observed = self._bridge.read(item, origin, sender)
             event = observed[0]
             if self._cut:  # what was read of it stays known
-                item = cut(item, LogRecord if origin.signal is Signal.LOGS else Span, self._cut)
+                item = self._without_cut(item, origin)
                 if event.payload is not None:
                     event.payload, event.extra_bytes = Payload(origin, item), len(item)
             if event.payload is None:
-                passing.append(item)
+                into.passing.add(header, scope, item)
             else:
-                out.held_bytes += len(item)
-                out.held_items += 1
-            out.observed.append(observed)
-        out.passing.add(origin.resource.header, origin.scope, passing)
+                into.held_bytes += len(item)
+                into.held_items += 1
+            into.observed.append(observed)
+
+    def _without_cut(self, item: bytes, origin: Origin) -> bytes:
+        return cut_item(item, origin.signal, self._cut) if self._cut else item
+
+
+def _pass(items: list[bytes], resource: bytes, scope: bytes, into: ReadRequest) -> None:
+    for item in items:
+        into.passing.add(resource, scope, item)
 
 
 def _has_large_item(group: tuple[ResourceFacts, ResourceItems]) -> bool:
     return any(len(item) > MAX_ITEM_BYTES for scope in group[1].scopes for item in scope.items)
-
-
-def _pass_all(batch: Batch, passing: Regrouping) -> None:
-    for group in take_apart(batch.data):
-        for scope in group.scopes:
-            passing.add(group.header, scope.header, scope.items)

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import islice
 
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.collector.storage import Row, Rows
+from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.processors.rum_action.bridge import Payload
 from otelrum.processors.rum_action.journal import Journal, JournalRow, RowKind, Step, Tick
-from otelrum.processors.rum_action.reading import ReadRequest
-from otelrum.processors.rum_action.requests import Requests
+from otelrum.processors.rum_action.payload import Payload
+from otelrum.processors.rum_action.reading import ReadRequest, RequestReader
 
 
 class Recovery:
-    """One restart."""
+    """Reads the journal once, from its beginning to its end."""
 
-    def __init__(self, journal: Journal, requests: Requests, assembler: Assembler, log: logging.Logger) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        reader: RequestReader,
+        sources: Mapping[str, object],
+        assembler: Assembler,
+        log: logging.Logger,
+    ) -> None:
+        """`sources` are the pipelines by name: each item goes back to the one that it came by."""
         self._journal = journal
-        self._requests = requests
+        self._reader = reader
+        self._sources = sources
         self._assembler = assembler
         self._log = log
         self._unread: AsyncIterator[Row]
@@ -39,7 +48,7 @@ class Recovery:
         """
         ticks = [self._tick(row) async for row in rows.read(RowKind.TICK)]
         async for row in rows.read(RowKind.PINNED):
-            self._teach(row.id, JournalRow.decoded(row.data))
+            self._feed_views(row.id, JournalRow.decoded(row.data))
         self._unread = rows.read(RowKind.REQUEST)
         released = [one for tick in ticks for step in tick.steps for one in await self._repeat(step) if _is_left(one)]
         end_ns = max((step.time_ns for tick in ticks for step in tick.steps), default=0)
@@ -48,7 +57,7 @@ class Recovery:
             self._waiting[row.id] = JournalRow.decoded(row.data)
         for id in sorted(self._waiting):  # written down, but the row that says so was not
             self._journal.step(Step("observe", self._waiting[id].time_ns, id))
-            self._observe(id, self._waiting[id])
+            self._observe(id, self._waiting[id], self._waiting[id].time_ns)
         return released, max(end_ns, self._journal.latest_ns)
 
     def _tick(self, row: Row) -> Tick:
@@ -61,7 +70,7 @@ class Recovery:
         if step.name == "observe":
             request = await self._request(step.value)
             if request is not None:
-                self._observe(step.value, request)
+                self._observe(step.value, request, step.time_ns)
             return []
         if step.name == "next":
             return [one for some in islice(self._slices, step.value) for one in some]
@@ -86,31 +95,35 @@ class Recovery:
             self._waiting[row.id] = JournalRow.decoded(row.data)
         return self._waiting.pop(id, None)
 
-    def _observe(self, id: int, request: JournalRow) -> None:
-        sorted_request = self._sorted(request)
-        if sorted_request is None:
+    def _observe(self, id: int, row: JournalRow, now_ns: int) -> None:
+        request = self._read(row)
+        if request is None:
             return
-        items = sorted_request.held_items
-        kept = self._journal.known(id, request.time_ns, self._left.get(id, (1 << items) - 1))
-        self._requests.observe(sorted_request, request.time_ns, kept)
+        left = self._left.get(id, (1 << request.held_items) - 1)
+        request.show(self._assembler, now_ns, self._journal.known(id, row.time_ns, left))
 
-    def _sorted(self, request: JournalRow) -> ReadRequest | None:
+    def _feed_views(self, id: int, row: JournalRow) -> None:
+        """Only what its views are is still of interest."""
+        kept = self._journal.known_pinned(id, row.time_ns)
+        request = self._read(row)
+        if request is None:
+            return
+        for event, _, _ in request.observed:
+            event.payload = None
+            event.extra_bytes = 0
+        request.show(self._assembler, row.time_ns, kept)
+
+    def _read(self, row: JournalRow) -> ReadRequest | None:
+        source = self._sources.get(row.pipeline)
         try:
-            return self._requests.again(request)
+            signal = Signal(row.pipeline.partition("/")[0])
+            request = self._reader.read(Batch(signal, row.data), row.sender, source) if source is not None else None
         except MalformedOtlp as error:
             self._log.error("a request of the journal cannot be read any more: %s", error)
             return None
-
-    def _teach(self, id: int, request: JournalRow) -> None:
-        """Only what its views are is still of interest."""
-        kept = self._journal.known_pinned(id, request.time_ns)
-        sorted_request = self._sorted(request)
-        if sorted_request is None:
-            return
-        for event, _, _ in sorted_request.observed:
-            event.payload = None
-            event.extra_bytes = 0
-        self._requests.observe(sorted_request, request.time_ns, kept)
+        if request is None:
+            self._log.error("a request of the journal has no browser telemetry, or no pipeline %r", row.pipeline)
+        return request
 
 
 def _is_left(released: Released) -> bool:

@@ -10,12 +10,12 @@ from mypy_extensions import mypyc_attr
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
+from otelrum.actions.facts import text
 from otelrum.otlp.batch import ResourceGroup, ScopeGroup
-from otelrum.otlp.cut import cut
+from otelrum.otlp.edit import cut
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.config import AttributeNames
-from otelrum.processors.rum_action.pages import first_text
 
 ADDRESS: Final = frozenset({"client.address"})
 """What `geo.drop_address` removes (SPEC section 10)."""
@@ -48,12 +48,12 @@ class ResourceFacts:
         is_webjs = own.get("telemetry.sdk.language") == "webjs"
         self.header = header
         self.is_browser = is_webjs or any(key.startswith("browser.") for key in own)
-        self.service = first_text(own, ["service.name"])
-        self.session = first_text(own, names.session)
-        self.view = first_text(own, names.view)
-        self.tab = first_text(own, names.tab)
-        self.user_agent = first_text(own, ["user_agent.original", "http.user_agent"])
-        self.address = first_text(own, ["client.address"])
+        self.service = text(own, "service.name")
+        self.session = text(own, *names.session)
+        self.view = text(own, *names.view)
+        self.tab = text(own, *names.tab)
+        self.user_agent = text(own, "user_agent.original", "http.user_agent")
+        self.address = text(own, "client.address")
         self.sees_mutations = own.get("browser.mutation_observer") is True
 
 

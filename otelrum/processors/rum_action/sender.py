@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from otelrum.collector.forwarded_for import sender_address
 from otelrum.otlp.batch import Client
 from otelrum.processors.rum_action.config import GeoConfig
-from otelrum.processors.rum_action.geo import client_address
 
 MAX_USER_AGENT: Final = 1024
 """A browser's has some hundred characters; what is longer tells nothing, and would be held with each click."""
@@ -30,11 +30,13 @@ class UserHintsReader:
         self._wants_address = bool(geo.database) and geo.from_ != "attribute"
 
     def of(self, client: Client) -> UserHints:
+        """What this client tells."""
         agent = client.headers.get("user-agent", "")
         if len(agent) > MAX_USER_AGENT:
             agent = ""
         return UserHints(agent, self._address(client) if self._wants_address else "")
 
     def _address(self, client: Client) -> str:
-        forwarded = client.headers.get("x-forwarded-for", "")
-        return client_address(self._from, client.address, forwarded, self._trusted) or ""
+        if self._from == "peer":
+            return sender_address(client.address, "", ())
+        return sender_address(client.address, client.headers.get("x-forwarded-for", ""), self._trusted)

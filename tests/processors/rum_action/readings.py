@@ -11,8 +11,9 @@ from otelrum.actions.classify import Classifier
 from otelrum.actions.model import Event, SessionKey
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
-from otelrum.processors.rum_action.bridge import Bridge, Origin, ReadItem
+from otelrum.processors.rum_action.bridge import Bridge, ReadItem
 from otelrum.processors.rum_action.config import AttributeNames
+from otelrum.processors.rum_action.payload import Origin
 from otelrum.processors.rum_action.resources import Resources
 from otelrum.processors.rum_action.sender import UserHints
 

@@ -9,7 +9,7 @@ import pytest
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.otlp.batch import Batch, Client, Signal
-from otelrum.otlp.pieces import PIECE_BYTES
+from otelrum.otlp.requests import CHUNK_BYTES
 from otelrum.processors.rum_action.sender import MAX_USER_AGENT
 from otelrum.testing import FailingConsumer, run_until_quiet
 from tests.processors.rum_action.in_process import MINUTE_NS, Run, items_of
@@ -204,7 +204,7 @@ def large_page() -> bytes:
     """A click, and work of more than a piece."""
     work = [Told("work", n, id=10 + n) for n in range(12_000)]
     data = request([CLICK, *work])
-    assert len(data) > PIECE_BYTES
+    assert len(data) > CHUNK_BYTES
     return data
 
 
@@ -236,7 +236,7 @@ def page_with_broken_text() -> bytes:
 async def test_what_can_never_fit_is_refused_for_good() -> None:
     """Refused for now it would come again for ever."""
     run = await started(settings={"max_held_mib": 1})
-    spans = [Told("request", n, 5, id=n) for n in range(8000)]
+    spans = [Told("request", n, 5, id=n) for n in range(10_000)]
     with pytest.raises(PermanentError):
         await give(run, request(spans))
     assert await run.end() == []

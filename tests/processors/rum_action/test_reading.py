@@ -14,12 +14,12 @@ from otelrum.actions.classify import Classifier
 from otelrum.actions.event_class import EventClass
 from otelrum.otlp.batch import Batch, Request, ResourceGroup, ScopeGroup, Signal, parse
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.pieces import MAX_ITEM_BYTES, PIECE_BYTES
-from otelrum.otlp.requests import Regrouping
+from otelrum.otlp.requests import CHUNK_BYTES, RequestWriter
 from otelrum.otlp.values import attributes, key_value
-from otelrum.processors.rum_action.bridge import Bridge, Payload
+from otelrum.processors.rum_action.bridge import Bridge
 from otelrum.processors.rum_action.config import AttributeNames
-from otelrum.processors.rum_action.reading import MASKED, ReadRequest, RequestReader
+from otelrum.processors.rum_action.payload import Payload
+from otelrum.processors.rum_action.reading import MASKED, MAX_ITEM_BYTES, ReadRequest, RequestReader
 from otelrum.processors.rum_action.resources import Resources
 from otelrum.processors.rum_action.sender import UserHints
 from tests.otlp.messages import requests
@@ -49,12 +49,12 @@ def request(resource: dict[str, object], scope: str, *spans: dict[str, object]) 
     return out.SerializeToString()
 
 
-def sorted_(data: bytes, by: RequestReader | None = None) -> ReadRequest | None:
-    return (by or reader()).sort(Batch(Signal.TRACES, data), UserHints(), None)
+def read(data: bytes, by: RequestReader | None = None) -> ReadRequest | None:
+    return (by or reader()).read(Batch(Signal.TRACES, data), UserHints(), None)
 
 
 def passing(found: ReadRequest) -> list[str]:
-    return [one.item.name for batch in found.passing.batches() for one in items_of(Signal.TRACES, batch.data)]  # type: ignore[union-attr]
+    return [one.item.name for batch in found.passing.finish() for one in items_of(Signal.TRACES, batch.data)]  # type: ignore[union-attr]
 
 
 def held(found: ReadRequest) -> list[Span]:
@@ -63,11 +63,11 @@ def held(found: ReadRequest) -> list[Span]:
 
 
 def test_a_request_without_browsers_is_left_alone() -> None:
-    assert sorted_(request({"telemetry.sdk.language": "nodejs"}, "server", {}, {})) is None
+    assert read(request({"telemetry.sdk.language": "nodejs"}, "server", {}, {})) is None
 
 
 def test_what_starts_no_action_passes_and_the_rest_is_held() -> None:
-    found = sorted_(request(WEBJS, "page", {}, CLICK, {}))
+    found = read(request(WEBJS, "page", {}, CLICK, {}))
     assert found is not None
     assert passing(found) == ["span 0", "span 2"]
     assert [span.name for span in held(found)] == ["span 1"]
@@ -81,25 +81,25 @@ def test_what_starts_no_action_passes_and_the_rest_is_held() -> None:
 
 def test_what_is_no_browser_s_in_a_mixed_request_passes_unread() -> None:
     server = request({"telemetry.sdk.language": "nodejs"}, "server", CLICK)
-    found = sorted_(server + request(WEBJS, "page", CLICK))
+    found = read(server + request(WEBJS, "page", CLICK))
     assert found is not None
     assert (passing(found), len(held(found))) == (["span 0"], 1)
 
 
 def test_the_scope_of_interactions_makes_a_browser_without_any_resource() -> None:
-    found = sorted_(request({}, CLICKS, CLICK))
+    found = read(request({}, CLICKS, CLICK))
     assert found is not None and len(held(found)) == 1
-    assert sorted_(request({}, "my clicks", CLICK)) is None
-    own = sorted_(request({}, "my clicks", CLICK), reader(scopes=["my clicks"]))
+    assert read(request({}, "my clicks", CLICK)) is None
+    own = read(request({}, "my clicks", CLICK), reader(scopes=["my clicks"]))
     assert own is not None and len(held(own)) == 1
 
 
 def test_masking_cuts_the_page_s_texts_out_of_all_that_is_a_browser_s() -> None:
     told = dict.fromkeys(MASKED, "secret") | {"target.id": "buy", "data-action-name": "Buy"}
-    found = sorted_(request(WEBJS, "page", told, {**told, **CLICK}), reader(mask=True))
+    found = read(request(WEBJS, "page", told, {**told, **CLICK}), reader(mask=True))
     assert found is not None
     kept = [attributes(one.attributes) for one in held(found)]
-    (batch,) = found.passing.batches()
+    (batch,) = found.passing.finish()
     kept += [attributes(one.item.attributes) for one in items_of(Signal.TRACES, batch.data)]
     assert [set(one) for one in kept] == [{"target.id", "data-action-name", *CLICK}, {"target.id", "data-action-name"}]
     assert found.held_bytes == len(held(found)[0].SerializeToString()), "what was cut weighs nothing"
@@ -107,9 +107,9 @@ def test_masking_cuts_the_page_s_texts_out_of_all_that_is_a_browser_s() -> None:
 
 def test_dropping_addresses_cuts_them_out_of_spans_and_resources() -> None:
     told = {"client.address": "1.1.1.1"}
-    found = sorted_(request(WEBJS | told, "page", told, CLICK | told), reader(drop_address=True))
+    found = read(request(WEBJS | told, "page", told, CLICK | told), reader(drop_address=True))
     assert found is not None
-    (batch,) = found.passing.batches()
+    (batch,) = found.passing.finish()
     assert b"1.1.1.1" not in batch.data
     assert all(b"client.address" not in span.SerializeToString() for span in held(found))
 
@@ -121,7 +121,7 @@ def test_dropping_addresses_cuts_them_out_of_spans_and_resources() -> None:
 )
 def test_a_broken_request_of_a_browser_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedOtlp):
-        sorted_(data)
+        read(data)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_one_broken_span_of_a_browser_refuses_the_whole_request(item: bytes) -> 
     scope = ScopeGroup(items=[item])
     group = ResourceGroup(scopes=[scope])
     with pytest.raises(MalformedOtlp):
-        sorted_(whole + Request(resources=[group]).SerializeToString())
+        read(whole + Request(resources=[group]).SerializeToString())
 
 
 marks = st.sampled_from(
@@ -152,10 +152,10 @@ marks = st.sampled_from(
 def test_what_has_none_of_the_marks_has_no_browser_telemetry(data: bytes, mark: tuple[dict[str, object], str]) -> None:
     own, both = reader(), data + request(*mark, CLICK)
     for one in (data, both):
-        found = own.sort(Batch(Signal.TRACES, one), UserHints(), None)
+        found = own.read(Batch(Signal.TRACES, one), UserHints(), None)
         assert found is None or own.may_be_browser(one)
     expected = is_a_browser_s(both)
-    assert (own.sort(Batch(Signal.TRACES, both), UserHints(), None) is not None) is expected
+    assert (own.read(Batch(Signal.TRACES, both), UserHints(), None) is not None) is expected
 
 
 def is_a_browser_s(data: bytes) -> bool:
@@ -171,14 +171,14 @@ def is_a_browser_s(data: bytes) -> bool:
 @given(requests())
 def test_everything_of_a_browser_s_request_passes_or_is_held(data: bytes) -> None:
     both = data + request(WEBJS, "page", CLICK, {})
-    found = sorted_(both)
+    found = read(both)
     assert found is not None
-    again = Regrouping(Signal.TRACES)
+    again = RequestWriter(Signal.TRACES)
     for event, _, _ in found.observed:
         if isinstance(event.payload, Payload):
             origin = event.payload.origin
-            again.add(origin.resource.header, origin.scope, [event.payload.item])
-    batches = [*again.batches(), *found.passing.batches()]
+            again.add(origin.resource.header, origin.scope, event.payload.item)
+    batches = [*again.finish(), *found.passing.finish()]
     sent = sorted(one.item.SerializeToString(deterministic=True) for one in items_of(Signal.TRACES, both))
     got = [one.item.SerializeToString(deterministic=True) for b in batches for one in items_of(Signal.TRACES, b.data)]
     assert sorted(got) == sent
@@ -193,30 +193,53 @@ def large_request() -> bytes:
     return request(WEBJS, CLICKS, *spans) + request({}, "server", *spans) + request(WEBJS, "other", *spans)
 
 
-def test_a_large_request_is_sorted_as_a_small_one_is_piece_by_piece() -> None:
+def read_in_steps(data: bytes, by: RequestReader | None = None) -> tuple[ReadRequest, int]:
+    out, steps = ReadRequest(Signal.TRACES), 0
+    for _ in (by or reader()).steps(Batch(Signal.TRACES, data), UserHints(), None, out):
+        steps += 1
+    return out, steps
+
+
+def test_a_large_request_is_read_as_a_small_one_is_step_by_step() -> None:
     data = large_request()
-    assert len(data) > 2 * PIECE_BYTES
-    steps = list(reader().sort_large(Batch(Signal.TRACES, data), UserHints(), None))
-    whole = sorted_(data)
-    assert whole is not None and len(steps) > 2
-    assert held(steps[-1]) == held(whole)
-    assert passing(steps[-1]) == passing(whole)
-    assert (steps[-1].held_bytes, steps[-1].held_items) == (whole.held_bytes, whole.held_items)
+    assert len(data) > 2 * CHUNK_BYTES
+    found, steps = read_in_steps(data)
+    assert steps > 2 and found.has_browser
+    clicks = len([n for n in range(100) if n % 3 == 0])
+    assert (len(held(found)), found.held_items, len(passing(found))) == (2 * clicks, 2 * clicks, 300 - 2 * clicks)
+    assert found.held_bytes == sum(len(span.SerializeToString()) for span in held(found))
 
 
-def test_an_item_of_a_browser_that_is_too_large_to_read_refuses_its_request() -> None:
-    """As an object it would be fifty times as large. What is no browser's is not read, and may be as large."""
-    large: dict[str, object] = {"text": "t" * MAX_ITEM_BYTES}
-    with pytest.raises(MalformedOtlp):
-        list(reader().sort_large(Batch(Signal.TRACES, request(WEBJS, "x", large)), UserHints(), None))
-    mixed = request({}, "server", large) + request(WEBJS, CLICKS, CLICK)
-    *_, found = reader().sort_large(Batch(Signal.TRACES, mixed), UserHints(), None)
-    assert (len(held(found)), len(passing(found))) == (1, 1)
+LARGE: dict[str, object] = {"url.full": "data:," + "A" * MAX_ITEM_BYTES}
 
 
-def test_a_large_resource_is_paid_for_once_by_what_is_held_below_it() -> None:
+def test_an_item_that_is_too_large_to_look_into_passes_and_the_rest_of_its_request_is_read() -> None:
+    """As an object it may be fifty times as large (SPEC section 11)."""
+    data = request(WEBJS, "page", CLICK, {**LARGE, **CLICK}, CLICK)
+    found = read(data)
+    assert found is not None
+    assert ([span.name for span in held(found)], passing(found)) == (["span 0", "span 2"], ["span 1"])
+    assert found.large_items == 1
+    assert [event.kind for event, _, _ in found.observed] == [EventClass.INTERACTION] * 2
+
+
+def test_a_large_item_passes_as_it_came_but_for_what_privacy_removes() -> None:
+    told = {**LARGE, "target.text": "secret", "client.address": "1.1.1.1"}
+    (batch,) = read_in_steps(request(WEBJS, "page", told))[0].passing.finish()
+    assert batch.data == request(WEBJS, "page", told)
+    masked, _ = read_in_steps(request(WEBJS, "page", told), reader(mask=True, drop_address=True))
+    (batch,) = masked.passing.finish()
+    assert b"secret" not in batch.data and b"1.1.1.1" not in batch.data and len(batch.data) > MAX_ITEM_BYTES
+
+
+def test_what_is_no_browser_s_may_be_as_large_and_is_not_counted() -> None:
+    found, _ = read_in_steps(request({}, "server", LARGE) + request(WEBJS, CLICKS, CLICK))
+    assert (len(held(found)), len(passing(found)), found.large_items) == (1, 1, 0)
+
+
+def test_a_large_resource_is_charged_once_by_what_is_held_below_it() -> None:
     resource: dict[str, object] = {**WEBJS, "text": "t" * 5000}
-    found = sorted_(request(resource, CLICKS, {}, CLICK, CLICK) + request(WEBJS, CLICKS, CLICK))
+    found = read(request(resource, CLICKS, {}, CLICK, CLICK) + request(WEBJS, CLICKS, CLICK))
     assert found is not None
     own = [len(span.SerializeToString()) for span in held(found)]
     kept = [event.extra_bytes for event, _, _ in found.observed if event.payload is not None]
