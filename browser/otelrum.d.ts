@@ -3,25 +3,29 @@ interface Span {
   setAttributes(attributes: any): unknown;
   isRecording(): boolean;
   recordException(error: any): void;
-  end(time?: Date): void;
+  end(time?: number): void;
 }
 interface Tracer {
-  startSpan(name: string, options?: { startTime?: Date; attributes?: any; root?: boolean }): Span;
+  startSpan(name: string, options?: { startTime?: number; attributes?: any; root?: boolean }): Span;
 }
 export type Privacy = 'allow' | 'mask';
 export interface Options {
   /** Of any tracer provider of the page. */
   tracer: Tracer;
-  /** `mask`: texts stay in the page, names come from selectors and `data-dd-action-name`. */
+  /** `mask`: texts stay in the page, names come from selectors and given names; `data-dd-privacy` says otherwise for a part. */
   privacy?: Privacy;
-  /** Clicks that the official instrumentation does not see. */
+  /** An attribute that gives names as `data-dd-action-name` does. */
+  actionNameAttribute?: string;
+  /** Gestures and what the user does besides: `click` and `user.activity` spans. */
   clicks?: boolean;
   /** Changes of the page as `dom.mutation` spans. */
   mutations?: boolean;
   /** Uncaught errors, unhandled rejections and `console.error`. */
   errors?: boolean;
+  /** Sends what waits, called when the page goes: `() => Promise.all([provider.forceFlush(), logger.forceFlush()])`. */
+  flush?: () => Promise<unknown> | void;
 }
-/** Begin to watch the page; a second call does nothing. */
+/** Begin to watch the page; a second call does nothing, and neither does one where there is no `window`. */
 export function start(options: Options): void;
 /** What the SDK's span processors have. */
 interface SpanProcessor {
@@ -53,6 +57,15 @@ export function sampler(rate: number): Sampler;
 export function interactionHook(type: string, element: HTMLElement, span: Span): boolean;
 /** The attributes of an element that name it (target.*, data-dd-action-name). */
 export function describe(element: Element, privacy?: Privacy): Record<string, unknown>;
-/** A custom action. */
+/** A custom action of one moment. */
 export function addAction(name: string, context?: object): void;
 export const addUserAction: typeof addAction;
+/** A custom action that lasts until `stopAction` of the same `actionKey` (the name, where none is given). */
+export function startAction(name: string, options?: { actionKey?: string; type?: string; context?: object }): void;
+/** Its end; `context` is added to that of its start. */
+export function stopAction(name: string, options?: { actionKey?: string; context?: object }): void;
+/**
+ * From now on every request that gets the trace's headers also gets `session.id` as W3C baggage. `propagation` is that
+ * of `@opentelemetry/api`, or a propagator.
+ */
+export function setSessionBaggage(propagation: { inject(context: any, carrier: any, setter?: any): void }): void;

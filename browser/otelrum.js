@@ -1,323 +1,516 @@
-// What a page adds to the official OpenTelemetry packages so that otelrum sees what Datadog's SDK sees:
-// names of elements, clicks without a listener, changes of the page, errors, ids of session, view and tab.
-//
-// No dependencies: the page hands over its own tracer. Works with and without Zone.js.
+// Made of src/ by `npm run build`; edit there.
 
-const SESSION_IDLE_MS = 15 * 60_000; // Datadog's limits of a session
-const SESSION_MAX_MS = 4 * 3600_000;
-const SESSION_KEY = 'otelrum.session';
-const TAB_KEY = 'otelrum.tab';
-const GIVEN = 'data-dd-action-name';
-const PARENTS = 10; // Datadog looks so far up for a name
-const TEXT = 120; // otelrum cuts a name at 100; some more, so that it knows that there was more
-// The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
-// 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
-// last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
-const MERGED_MS = 50;
-const FORGOTTEN_MS = 10_000; // no action lasts longer
+// src/elements.js
+var property = (element, name) => Reflect.get(element instanceof HTMLFormElement ? HTMLFormElement.prototype : element, name, element);
+var method = (name) => (element, given) => Element.prototype[name].call(element, given);
+var attribute = method("getAttribute");
+var matches = method("matches");
+var closest = method("closest");
+function* ancestors(element) {
+  for (let at = element; at; at = property(at, "parentElement") ?? at.getRootNode().host) yield at;
+}
+function nearest(element, selector) {
+  for (const at of ancestors(element)) if (matches(at, selector)) return at;
+}
+function elementOf(event) {
+  const [first] = event.composedPath();
+  return first instanceof Element ? first : void 0;
+}
+function step(element) {
+  const name = property(element, "localName");
+  const written = property(element, "namespaceURI")?.endsWith("svg") ? `*[name()="${name}"]` : name;
+  if (matches(element, ":only-of-type")) return written;
+  let index = 1;
+  for (let at = element; at = property(at, "previousElementSibling"); ) if (property(at, "localName") === name) index += 1;
+  return `${written}[${index}]`;
+}
+function xpath(element) {
+  const id = attribute(element, "id");
+  const [, parent] = ancestors(element);
+  const isRoot = id || !property(element, "parentElement");
+  const isInDocument = id && element.getRootNode() === document;
+  const above = parent && !isInDocument ? xpath(parent) : "";
+  return `${above}${isRoot ? "//" : "/"}${id ? `*[@id="${id}"]` : step(element)}`;
+}
 
-// What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
-const native = (owner, name) => owner[window.Zone?.__symbol__?.(name)] ?? owner[name];
-const listenTo = native(EventTarget.prototype, 'addEventListener');
-const later = native(window, 'setTimeout');
-const listen = (types, act) => {
-  for (const type of types.split(' ')) listenTo.call(window, type, act, true);
-};
-
-let started; // the options of `start`
-
-// ------------------------------------------------------------------ session, view and tab
-/** 128 random bits; `crypto.randomUUID` is not there on a page without https. */
-const newId = () => crypto.getRandomValues(new Uint32Array(4)).join('');
-
-const attempt = (act, otherwise) => {
+// src/natives.js
+var hasWindow = typeof window !== "undefined";
+var native = (name, owner = window) => owner[window.Zone?.__symbol__?.(name)] ?? owner[name];
+var addListener = hasWindow && native("addEventListener", EventTarget.prototype);
+function attempt(act, otherwise) {
   try {
     return act();
   } catch {
     return otherwise;
   }
-};
-
-// Storage may be forbidden or full (private mode, sandboxed frames): then the ids live as long as the page.
-const memory = {};
-const read = (area, key) => attempt(() => window[area].getItem(key)) ?? memory[key];
-const write = (area, key, value) => {
-  attempt(() => window[area].setItem(key, value));
-  return (memory[key] = value);
-};
-
-/** Only the user keeps a session alive or begins one after a pause; a page that polls does neither. */
-function session(isUser) {
-  const now = Date.now();
-  let [id, began, used] = (read('localStorage', SESSION_KEY) ?? '').split(' ');
-  const isOver = !(now - began < SESSION_MAX_MS) || (isUser && !(now - used < SESSION_IDLE_MS));
-  if (isOver) [id, began] = [newId(), now];
-  // Once a second is exact enough, and storage is slow.
-  if (isOver || (isUser && now - used > 1000)) write('localStorage', SESSION_KEY, `${id} ${began} ${now}`);
-  return id;
 }
-
-const tab = () => read('sessionStorage', TAB_KEY) ?? write('sessionStorage', TAB_KEY, newId());
-
-let view = {};
-
-function page() {
-  const id = session();
-  if (view.session !== id) view = { id: newId(), url: location.href, session: id };
-  return { 'session.id': id, 'view.id': view.id, 'view.url': view.url, 'tab.id': tab() };
+var later = (act, delay = 0) => native("setTimeout").call(window, () => attempt(act), delay);
+function listen(types, act) {
+  const heard = (event) => event.isTrusted !== false && attempt(() => act(event));
+  for (const type of types.split(" ")) addListener.call(window, type, heard, { capture: true, passive: true });
 }
-
-/** A new address is a new view. `settle` tells what is still of the old one. */
-function watchViews({ tracer }, settle) {
-  page(); // the first view has the address of the load
-  const changed = () => {
-    if (location.href === view.url) return;
-    settle();
-    view = {};
-    tracer.startSpan('view', { root: true }).end(); // the view begins now, not with its first request
+var mutationObserver = (act) => new (native("MutationObserver"))((records) => attempt(() => act(records)));
+function follow(owner, name, act) {
+  const original = owner[name];
+  owner[name] = function(...given) {
+    const result = original.apply(this, given);
+    attempt(() => act(...given));
+    return result;
   };
-  for (const name of ['pushState', 'replaceState']) {
-    const original = history[name];
-    history[name] = function (...given) {
-      const result = original.apply(this, given);
-      changed();
-      return result;
-    };
-  }
-  listen('popstate hashchange', changed);
-  listen('click keydown scroll touchstart', () => session(true));
 }
+var wallTime = (stamp) => Date.now() - Math.max(0, performance.now() - stamp);
 
-const idle = { forceFlush: async () => {}, shutdown: async () => {} };
-
-/** Puts the page's ids on every span; give it to the tracer provider before the exporting processor. */
-export const spanProcessor = () => ({ onStart: (span) => span.setAttributes(page()), onEnd() {}, ...idle });
-
-/** The same for log records; of a session that is not sampled nothing goes on to `next`. */
-export const logRecordProcessor = (next, rate = 1) => ({
-  ...idle,
-  ...(next && { forceFlush: () => next.forceFlush(), shutdown: () => next.shutdown() }),
-  onEmit(record, context) {
-    record.setAttributes(page());
-    if (isSampled(session(), rate)) next?.onEmit(record, context);
-  },
-});
-
-/** A share of sessions, whole or not at all: the same answer for every span of a session. */
-function isSampled(id, rate) {
-  let hash = 0;
-  for (const c of id) hash = (hash * 31 + c.charCodeAt(0)) >>> 0;
-  return hash / 2 ** 32 < rate;
+// src/spans.js
+var options = {};
+function tell(name, attributes = {}, from = Date.now(), to = from) {
+  attempt(() => options.tracer?.startSpan(name, { startTime: from, attributes, root: true }).end(to));
 }
+var words = (value) => attempt(() => String(value), typeof value);
 
-/** A sampler by session: an action is complete only where its session is exported whole. */
-export const sampler = (rate) => ({
-  shouldSample: () => ({ decision: isSampled(session(), rate) ? 2 : 0 }),
-  toString: () => 'rum',
-});
-
-// ------------------------------------------------------------------ names
-// Half a character (a cut emoji) would not be UTF-8, and the collector would refuse the whole request.
-const clean = (text) => text.replace(/\s+/g, ' ').trim().slice(0, TEXT).replace(/\p{Surrogate}/gu, '');
-
-/** Not past a form: its name is not that of each of its fields. */
-function* upwards(element) {
-  for (let at = element, n = 0; at && n <= PARENTS && !/^(HTML|BODY)$/.test(at.tagName); n++) {
-    yield at;
-    at = at.tagName !== 'FORM' && (at.parentElement ?? at.getRootNode().host);
-  }
+// src/changes.js
+var MERGED_MS = 50;
+function isExcluded({ target }) {
+  const element = target instanceof Element ? target : target.parentElement;
+  return element && closest(element, "[data-dd-excluded-activity-mutations]");
 }
-
-const IS_APART = /^(BR|P|block|flex|grid|list-item|table(-caption)?)$/;
-
-/** The text that a reader sees, no more of it than a name needs. */
-function textOf(element) {
-  if (!element || element.isContentEditable) return '';
-  const style = (node) => node.tagName && getComputedStyle(node);
-  const isHidden = (node) => {
-    const { display, visibility, contentVisibility = 'visible' } = style(node) || {};
-    return display && (display === 'none' || visibility + contentVisibility !== 'visiblevisible' || node.hasAttribute(GIVEN));
-  };
-  // 5 is element or text, 2 leaves out a node with all that is in it
-  const walker = document.createTreeWalker(element, 5, (node) => (isHidden(node) ? 2 : 1));
-  let text = '';
-  for (let node; text.trimStart().length < TEXT && (node = walker.nextNode()); )
-    text += node.data?.replace(/\s+/g, ' ') ?? (IS_APART.test(node.tagName) || IS_APART.test(style(node).display) ? ' ' : '');
-  return text;
-}
-
-const labelledBy = (element) =>
-  (element.getAttribute('aria-labelledby') ?? '')
-    .split(' ')
-    .map((id) => textOf(id && element.getRootNode().getElementById?.(id)))
-    .join(' ');
-
-const IS_SPOKEN = 'button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]';
-const attribute = (name) => [`target.${name.replace('-', '_')}`, (element) => element.getAttribute(name)];
-
-// In the order of SPEC section 7; the nearest element that has one of them names the click.
-const NAMES = [
-  ['target.label', (element) => textOf(element.labels?.[0])],
-  ['target.value', (element) => element.matches('input:is([type=button],[type=submit],[type=reset])') && element.value],
-  ['target.text', (element) => element.matches(IS_SPOKEN) && textOf(element)],
-  attribute('aria-label'),
-  ['target.labelled_by', labelledBy],
-  ...['alt', 'name', 'title', 'placeholder'].map(attribute),
-  ['target.label', (element) => textOf(element.options?.[0])],
-];
-const GIVEN_NAMES = [GIVEN, 'data-action-name'].map((name) => [name, (element) => element.getAttribute(name)]);
-
-function nameOf(element, names) {
-  for (const at of upwards(element))
-    for (const [key, told] of names) {
-      const name = clean(told(at) || '');
-      if (name) return [key, name];
-    }
-}
-
-/** What otelrum needs to know of an element to name it as Datadog does (SPEC section 7). */
-export function describe(element, privacy = 'allow') {
-  const out = {};
-  const set = (key, value) => value && (out[key] = value);
-  const read = (name) => element.getAttribute(name);
-  const isField = (at) => /^(INPUT|SELECT|TEXTAREA)$/.test(at?.tagName);
-  const [key, name] =
-    nameOf(element, GIVEN_NAMES) ||
-    (privacy === 'allow' && (nameOf(element, NAMES) || nameOf(element, [['target.text', textOf]]))) ||
-    [];
-  // The text of a button around a field is the field's label.
-  set(isField(element) && key === 'target.text' ? 'target.label' : key, name);
-  // A form's property `id` may be its field of that name.
-  for (const name of ['id', 'type', 'role']) set(`target.${name}`, read(name));
-  if (element.hasAttribute('href')) out['target.href'] = read('href');
-  // A label's field and what is inside a link may rightly do nothing either, and only this says so.
-  const isQuiet = isField(element.control) || element.parentElement?.closest('a[href]');
-  set('target.contenteditable', (element.isContentEditable || isQuiet) && 'true');
-  return out;
-}
-
-// ------------------------------------------------------------------ clicks
-const clicks = new WeakMap(); // by event
-let click; // the latest one
-
-/** An XPath as the official instrumentation writes it. */
-function xpath(element) {
-  const steps = [];
-  for (let at = element; at; at = at.parentElement) {
-    const id = at.getAttribute('id');
-    if (id) return [`//*[@id="${id}"]`, ...steps].join('/');
-    const name = at.localName;
-    const same = [...(at.parentElement?.children ?? [at])].filter((one) => one.localName === name);
-    const step = at.namespaceURI?.endsWith('svg') ? `*[name()="${name}"]` : name;
-    steps.unshift(same.length > 1 ? `${step}[${same.indexOf(at) + 1}]` : step);
-  }
-  return `//${steps.join('/')}`;
-}
-
-const watched = (element) => ({
-  ...describe(element, started?.privacy ?? 'mask'), // who has not started has not allowed anything
-  ...(started?.mutations && { 'browser.mutation_observer': true }),
-});
-
-/**
- * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.
- * It names the element on the span, and never prevents one.
- */
-export const interactionHook = (type, element, span) => {
-  // Listeners in shadow trees see no `window.event`.
-  const known = type === 'click' && (window.event ? clicks.get(window.event) : click);
-  known?.spans.push(span);
-  span.setAttributes(known?.told ?? watched(element));
-  return false;
-};
-
-/** Clicks that no listener hears make no span there: svg, `onclick` attributes, elements without any. */
-function watchClicks({ tracer }) {
-  listen('click', (event) => {
-    const element = event.composedPath()[0];
-    if (!element.tagName) return;
-    const startTime = new Date();
-    const told = watched(element); // before a listener changes it
-    const known = (click = { told, spans: [] });
-    clicks.set(event, known);
-    const attributes = { event_type: 'click', target_element: element.tagName, target_xpath: xpath(element), ...told };
-    // Now, for the view of now. A span that never ends is never exported.
-    const own = tracer.startSpan('click', { startTime, attributes, root: true });
-    // The page's listeners, and the spans that the instrumentation makes of them, come before this.
-    later(() => {
-      if (!known.spans.length) return event.isTrusted && own.end(startTime); // a script's click is nobody's
-      // The instrumentation forgets the span of a listener that throws, and with Zone.js of some that await.
-      later(() => known.spans.forEach((span) => span.isRecording() && span.end()), window.Zone && FORGOTTEN_MS);
-    });
-  });
-}
-
-// ------------------------------------------------------------------ changes and errors
-const isExcluded = ({ target }) =>
-  (target.nodeType === 1 ? target : target.parentElement)?.closest('[data-dd-excluded-activity-mutations]');
-
-/** Gives a function that tells at once what is not told yet. */
-function watchMutations({ tracer }) {
-  let last; // the latest change that is not told
+function watchMutations() {
+  let latest = 0;
   let told = 0;
-  const settle = () => {
-    if (!last) return;
-    const startTime = new Date((told = last));
-    tracer.startSpan('dom.mutation', { startTime, root: true }).end(startTime);
-    last = 0;
+  const flush = () => {
+    if (!latest) return;
+    told = latest;
+    latest = 0;
+    tell("dom.mutation", {}, told);
   };
   const changed = () => {
     const now = Date.now();
-    if (last && now - last >= MERGED_MS) settle(); // a long task held the timer back
-    const isFirst = !last;
-    last = now;
-    if (now - told >= MERGED_MS) settle();
-    else if (isFirst) later(settle, MERGED_MS);
+    if (latest && now - latest >= MERGED_MS) flush();
+    const isFirst = !latest;
+    latest = now;
+    if (now - told >= MERGED_MS) flush();
+    else if (isFirst) later(flush, MERGED_MS);
   };
-  const take = (records) => records.every(isExcluded) || changed();
-  const observer = new (native(window, 'MutationObserver'))(take);
+  const take = (records) => {
+    if (!records.every(isExcluded)) changed();
+  };
+  const observer = mutationObserver(take);
   observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
-  return () => settle(take(observer.takeRecords())); // with the changes of this very task
+  follow(window, "open", changed);
+  return () => {
+    const records = observer.takeRecords();
+    if (records.length) take(records);
+    flush();
+  };
 }
 
-const words = (value) => attempt(() => String(value), typeof value); // an object may have no prototype
-
-function watchErrors({ tracer }) {
-  let isReporting = false; // an exporter may itself write to the console
-  const report = (error) => {
-    if (isReporting) return;
-    isReporting = true;
-    const span = tracer.startSpan('exception');
-    span.recordException(error instanceof Error ? error : { name: 'Error', message: words(error) });
+// src/errors.js
+var isReporting = false;
+function report(error) {
+  if (isReporting) return;
+  isReporting = true;
+  try {
+    const span = options.tracer.startSpan("exception");
+    span.recordException(error instanceof Error ? error : { name: "Error", message: words(error) });
     span.end();
+  } finally {
     isReporting = false;
+  }
+}
+function watchErrors() {
+  listen("error", (event) => event.message && report(event.error ?? event.message));
+  listen("unhandledrejection", (event) => report(event.reason));
+  follow(console, "error", (...given) => report(given.find((one) => one instanceof Error) ?? given.map(words).join(" ")));
+}
+
+// src/exits.js
+function watchExits(settle) {
+  const leave = () => {
+    settle();
+    tell("page.exit");
+    options.flush?.()?.catch?.(() => {
+    });
   };
-  listen('error', (event) => event.message && report(event.error ?? event.message));
-  listen('unhandledrejection', (event) => report(event.reason));
-  const original = console.error;
-  console.error = (...given) => {
-    original.apply(console, given);
-    report(given.find((one) => one instanceof Error) ?? given.map(words).join(' '));
+  listen("beforeunload pagehide freeze", leave);
+  listen("visibilitychange", () => document.hidden && leave());
+}
+
+// src/frames.js
+var WAIT_MS = 100;
+var LATE_MS = 4;
+var FRAME = "long-animation-frame";
+var knows = (type) => attempt(() => PerformanceObserver.supportedEntryTypes.includes(type), false);
+function watchFrames() {
+  if (!knows(FRAME)) return;
+  const told = (entry) => {
+    const from = wallTime(entry.startTime);
+    tell(FRAME, { "long_animation_frame.told_ms": performance.now() - entry.startTime }, from, from + entry.duration);
+  };
+  new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(told))).observe({ type: FRAME });
+}
+function watchTimer(from) {
+  if (knows(FRAME) || knows("longtask")) return;
+  const due = from + WAIT_MS;
+  later(() => {
+    const fired = Date.now();
+    if (fired - due > LATE_MS) tell("longtask", { "longtask.source": "timer", "longtask.duration": fired - due }, due, fired);
+  }, due - Date.now());
+}
+
+// src/privacy.js
+var SAID = "data-dd-privacy";
+var SECRET = "input:is([type=password],[type=email],[type=tel],[autocomplete^=cc-],[autocomplete$=-password])";
+var BUTTON = "[type=button],[type=submit],[type=reset]";
+var FIELD = `input:not(${BUTTON},[type=color]),select,option,textarea`;
+var MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${FIELD})`;
+function privacyOf(element) {
+  if (nearest(element, `[${SAID}=hidden]`)) return "hidden";
+  if (matches(element, SECRET)) return "mask";
+  const said = nearest(element, `[${SAID}]`);
+  const level = said && attribute(said, SAID);
+  if (level === "mask-user-input") return matches(element, FIELD) ? "mask" : "allow";
+  return level || void 0;
+}
+
+// src/names.js
+var GIVEN = "data-dd-action-name";
+var PARENTS = 10;
+var TEXT = 120;
+var TEXT_NODE = 5e3;
+var spaced = (text) => text.replace(/\s+/g, " ");
+var clean = (text) => spaced(text).trim().slice(0, TEXT).replace(/\p{Surrogate}/gu, "");
+var namingAttributes = () => [GIVEN, options.actionNameAttribute].filter(Boolean);
+var IS_APART = /^(block|flex|grid|list-item|table|table-caption)$/;
+var isSeen = ({ display, visibility, contentVisibility = "visible" }) => display !== "none" && visibility + contentVisibility === "visiblevisible";
+function textOf(element) {
+  if (!(element instanceof Element) || property(element, "isContentEditable")) return "";
+  let text = "";
+  const leftOut = [MASKED, ...namingAttributes().map((name) => `[${name}]`)].join();
+  const { FILTER_ACCEPT, FILTER_REJECT, SHOW_ELEMENT, SHOW_TEXT } = NodeFilter;
+  const walker = document.createTreeWalker(element, SHOW_ELEMENT | SHOW_TEXT, (node) => {
+    if (!(node instanceof Element)) text = spaced(text + node.data.slice(0, TEXT_NODE)).trimStart();
+    else {
+      const style = getComputedStyle(node);
+      if (!isSeen(style) || matches(node, leftOut)) return FILTER_REJECT;
+      if (matches(node, "br,p") || IS_APART.test(style.display)) text += " ";
+    }
+    return FILTER_ACCEPT;
+  });
+  while (text.length <= TEXT && walker.nextNode()) ;
+  return text;
+}
+var byId = (element, id) => id && (element.getRootNode().getElementById?.(id) ?? document.getElementById(id));
+var labelledBy = (element) => attribute(element, "aria-labelledby")?.split(/\s+/).map((id) => textOf(byId(element, id))).join(" ");
+var firstOf = (element, name) => attempt(() => property(element, name)[0]);
+var IS_SPOKEN = "button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]";
+var standard = (name) => [`target.${name.replace("-", "_")}`, (element) => attribute(element, name)];
+var NAMES = [
+  ["target.label", (element) => textOf(firstOf(element, "labels"))],
+  ["target.value", (element) => matches(element, `input:is(${BUTTON})`) && element.value],
+  ["target.text", (element) => matches(element, IS_SPOKEN) && textOf(element)],
+  standard("aria-label"),
+  ["target.labelled_by", labelledBy],
+  ...["alt", "name", "title", "placeholder"].map(standard),
+  ["target.label", (element) => textOf(firstOf(element, "options"))]
+];
+var ANY_TEXT = [["target.text", textOf]];
+function* nearby(element) {
+  let parents = 0;
+  for (const at of ancestors(element)) {
+    const tag = property(at, "tagName");
+    if (parents > PARENTS || tag === "BODY" || tag === "HTML") return;
+    yield at;
+    if (tag === "FORM") return;
+    parents += 1;
+  }
+}
+function nameOf(element, names, mayTell) {
+  for (const at of nearby(element))
+    for (const [key, tell2] of mayTell(at) ? names : []) {
+      const name = clean(tell2(at) || "");
+      if (name) return [key, name];
+    }
+}
+function givenName(element) {
+  for (const name of [...namingAttributes(), "data-action-name"]) {
+    const at = nearest(element, `[${name}]`);
+    const given = at && clean(attribute(at, name));
+    if (given) return [name === "data-action-name" ? name : GIVEN, given];
+  }
+}
+var ignoredFrustrations = (element) => [...ancestors(element)].map((at) => attribute(at, "data-dd-ignore-frustration")?.trim().replace(/^$/, "all") ?? "").join(" ").trim();
+var QUIET = "[contenteditable],[contenteditable] *,a[href] *";
+var QUIET_FIELD = `input:not(${BUTTON},[type=checkbox],[type=radio],[type=range]),textarea,select,canvas`;
+function isQuiet(element) {
+  const field = matches(element, "label") && byId(element, attribute(element, "for"));
+  return field ? matches(field, `${QUIET},${QUIET_FIELD}`) : matches(element, QUIET);
+}
+var href = (element) => matches(element, "[href]") ? attribute(element, "href") || location.href : "";
+function describe(element, privacy = "allow") {
+  const out = {};
+  const set = (key2, value) => value && (out[key2] = value);
+  const level = privacyOf(element);
+  if (level === "mask" || level === "hidden") out["target.privacy"] = level;
+  const mayTell = (at) => (privacyOf(at) ?? privacy) === "allow";
+  const [key, name] = level !== "hidden" && givenName(element) || mayTell(element) && (nameOf(element, NAMES, mayTell) || nameOf(element, ANY_TEXT, mayTell)) || [];
+  set(matches(element, "input,select,textarea") && key === "target.text" ? "target.label" : key, name);
+  for (const name2 of ["id", "type", "role"]) set(`target.${name2}`, attribute(element, name2));
+  if (matches(element, "a,[href]")) out["target.href"] = href(element);
+  set("target.contenteditable", isQuiet(element) && "true");
+  set("target.ignore_frustration", ignoredFrustrations(element));
+  return out;
+}
+
+// src/ids.js
+var SESSION_IDLE_MS = 15 * 6e4;
+var SESSION_MAX_MS = 4 * 36e5;
+var SESSION_KEY = "otelrum.session";
+var TAB_KEY = "otelrum.tab";
+var newId = () => crypto.getRandomValues(new Uint32Array(4)).join("");
+var memory = {};
+var read = (area, key) => attempt(() => window[area].getItem(key)) ?? memory[key];
+var write = (area, key, value) => {
+  attempt(() => window[area].setItem(key, value));
+  return memory[key] = value;
+};
+function session(isUser) {
+  const now = Date.now();
+  let [id, began, used] = (read("localStorage", SESSION_KEY) ?? "").split(" ");
+  const isOver = !(now - began < SESSION_MAX_MS) || isUser && !(now - used < SESSION_IDLE_MS);
+  if (isOver) [id, began] = [newId(), now];
+  if (isOver || isUser && now - used > 1e3) write("localStorage", SESSION_KEY, `${id} ${began} ${now}`);
+  return id;
+}
+function isCopied() {
+  const isFirst = window.opener && window.history.length < 2;
+  return isFirst && performance.getEntriesByType("navigation")[0]?.type !== "reload";
+}
+var tabId;
+function tab() {
+  tabId ??= !attempt(isCopied) && read("sessionStorage", TAB_KEY) || write("sessionStorage", TAB_KEY, newId());
+  return tabId;
+}
+var view = {};
+var beginView = () => view = { id: newId(), url: location.href, session: session() };
+var moveView = () => view.url = location.href;
+function page() {
+  if (view.session !== session()) beginView();
+  return { "session.id": view.session, "view.id": view.id, "view.url": view.url, "tab.id": tab() };
+}
+function isSampled(rate) {
+  let hash = 0;
+  for (const c of session()) hash = hash * 31 + c.charCodeAt(0) >>> 0;
+  return hash / 2 ** 32 < rate;
+}
+
+// src/gestures.js
+var CLICK_WAIT_MS = 1e3;
+var SPAN_MS = 1e4;
+var pressed;
+var keyed;
+var clicking;
+var isSelected = () => !(window.getSelection()?.isCollapsed ?? true);
+var facts = (element) => ({
+  ...attempt(() => describe(element, options.privacy ?? "mask"), {}),
+  // who has not started has not allowed anything
+  ...options.mutations && { "browser.mutation_observer": true }
+});
+var gesture = (event, element) => ({
+  id: newId(),
+  stamp: event.timeStamp,
+  hadSelection: isSelected(),
+  told: {
+    event_type: "click",
+    target_element: property(element, "tagName"),
+    target_xpath: attempt(() => xpath(element), ""),
+    ...facts(element)
+  },
+  did: {},
+  // when the user first did what, by type of activity
+  isOver: false
+  // the click is told
+});
+function position(event, element) {
+  const box = element.getBoundingClientRect();
+  return {
+    "interaction.x": event.clientX - box.left,
+    "interaction.y": event.clientY - box.top,
+    "interaction.button": event.button,
+    "target.width": box.width,
+    "target.height": box.height
+  };
+}
+var tellActivity = (by, type, at) => tell("user.activity", { "user.activity.type": type, "interaction.id": by.id }, at);
+function tellClick(by, event, more) {
+  const at = wallTime(event.timeStamp);
+  tell("click", { ...by.told, "interaction.id": by.id, ...more }, at);
+  by.isOver = true;
+  for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
+  watchTimer(at);
+}
+var isPrimary = (event) => event.isPrimary !== false;
+function watchPointer() {
+  listen("pointerdown", (event) => {
+    const element = isPrimary(event) && elementOf(event);
+    if (!element) return;
+    keyed = clicking = void 0;
+    pressed = gesture(event, element);
+    Object.assign(pressed.told, attempt(() => position(event, element)));
+  });
+  listen("pointerup", (event) => {
+    if (!pressed || pressed.isOver || !isPrimary(event) || !elementOf(event)) return;
+    clicking = pressed;
+    tellClick(pressed, event, { "interaction.press_ms": event.timeStamp - pressed.stamp });
+    pressed.stamp = event.timeStamp;
+  });
+}
+function watchClicks() {
+  listen("keydown", () => clicking = void 0);
+  listen("click", (event) => {
+    const element = elementOf(event);
+    if (!element) return;
+    const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
+    if (!isExpected) {
+      clicking = keyed = gesture(event, element);
+      tellClick(keyed, event);
+    }
+    const known = clicking;
+    later(() => clicking === known && (clicking = void 0));
+  });
+}
+function watchActivity() {
+  const does = (type) => {
+    for (const by of [pressed, keyed]) {
+      if (!by || by.did[type]) continue;
+      by.did[type] = Date.now();
+      if (by.isOver) tellActivity(by, type);
+    }
+  };
+  listen("input", () => does("input"));
+  listen("scroll", () => does("scroll"));
+  listen("selectionchange", () => (isSelected() || (keyed ?? pressed)?.hadSelection) && does("selection"));
+}
+function watchGestures() {
+  watchPointer();
+  watchClicks();
+  watchActivity();
+}
+var interactionId = () => (keyed ?? pressed)?.id;
+var endLater = (span) => later(() => span.isRecording() && span.end(), window.Zone ? SPAN_MS : 0);
+function interactionHook(type, element, span) {
+  const id = type === "click" && interactionId();
+  attempt(() => span.setAttributes(id ? { "interaction.id": id } : facts(element)));
+  endLater(span);
+  return false;
+}
+
+// src/views.js
+var routeOf = (hash) => hash.split("?")[0];
+var isAnchor = (hash) => hash.length > 1 && document.getElementById(hash.slice(1));
+var isElsewhere = (from, to) => from.pathname !== to.pathname || !isAnchor(to.hash) && routeOf(from.hash) !== routeOf(to.hash);
+var address = () => ({ pathname: location.pathname, hash: location.hash });
+function watchViews(settle) {
+  let known = address();
+  page();
+  const begin2 = () => {
+    settle();
+    beginView();
+    tell("view");
+  };
+  const changed = () => {
+    const now = address();
+    if (isElsewhere(known, now)) begin2();
+    else moveView();
+    known = now;
+  };
+  for (const name of ["pushState", "replaceState"]) follow(history, name, changed);
+  listen("popstate hashchange", changed);
+  listen("pageshow", (event) => event.persisted && begin2());
+  listen("pointerdown click keydown scroll touchstart", () => session(true));
+}
+
+// src/actions.js
+var MOST_VALUES = 5e3;
+function json(context) {
+  const above = [];
+  let left = MOST_VALUES;
+  return JSON.stringify(context, function(key, value) {
+    if (typeof value === "bigint") return String(value);
+    if (typeof value !== "object" || !value) return value;
+    while (above.length && above.at(-1) !== this) above.pop();
+    if (above.includes(value)) return "[circle]";
+    above.push(value);
+    return left-- > 0 ? value : "[more]";
+  });
+}
+var begin = (name, type, startTime) => options.tracer?.startSpan(words(name), {
+  startTime,
+  attributes: { "action.type": words(type), "action.name": words(name) }
+});
+function end(span, context, endTime) {
+  const told = attempt(() => json(context));
+  if (told) span?.setAttributes({ "action.context": told });
+  span?.end(endTime);
+}
+var addAction = (name, context = {}) => attempt(() => {
+  const now = Date.now();
+  end(begin(name, "custom", now), context, now);
+});
+var running = /* @__PURE__ */ new Map();
+var startAction = (name, { actionKey = name, type = "custom", context } = {}) => attempt(() => {
+  running.set(actionKey, { span: begin(name, type, Date.now()), context });
+});
+var stopAction = (name, { actionKey = name, context } = {}) => attempt(() => {
+  const known = running.get(actionKey);
+  running.delete(actionKey);
+  if (known) end(known.span, { ...known.context, ...context }, Date.now());
+});
+
+// src/processors.js
+var CLICK_EVENT = "browser.user_action.click";
+var ids = () => hasWindow ? attempt(page, {}) : {};
+var lifecycle = (next) => ({ forceFlush: async () => next?.forceFlush(), shutdown: async () => next?.shutdown() });
+var spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onEnd() {
+}, ...lifecycle() });
+var logRecordProcessor = (next, rate = 1) => ({
+  ...lifecycle(next),
+  onEmit(record, context) {
+    const id = record.eventName === CLICK_EVENT && interactionId();
+    record.setAttributes({ ...ids(), ...id && { "interaction.id": id } });
+    if (isSampled(rate)) next?.onEmit(record, context);
+  }
+});
+var sampler = (rate) => ({ shouldSample: () => ({ decision: isSampled(rate) ? 2 : 0 }) });
+function setSessionBaggage(propagation) {
+  const inject = propagation.inject;
+  propagation.inject = function(context, carrier, setter = { set: (to, key, value) => to[key] = value }) {
+    let baggage = "";
+    const set = (to, key, value) => key === "baggage" ? baggage = `${value},` : setter.set(to, key, value);
+    inject.call(this, context, carrier, { ...setter, set });
+    setter.set(carrier, "baggage", `${baggage}session.id=${session()}`);
   };
 }
 
-// ------------------------------------------------------------------ the page's calls
-/** Begin. `tracer`: of any provider of the page; `privacy`: 'mask' keeps texts in the page. */
-export function start({ tracer, privacy = 'allow', clicks = true, mutations = true, errors = true }) {
-  if (started) return;
-  started = { tracer, privacy, mutations };
+// src/otelrum.js
+var DEFAULTS = { privacy: "allow", clicks: true, mutations: true, errors: true };
+function start(given) {
+  if (!hasWindow || options.tracer) return;
+  Object.assign(options, DEFAULTS, given);
   session(true);
-  watchViews(started, mutations ? watchMutations(started) : () => {});
-  if (clicks) watchClicks(started);
-  if (errors) watchErrors(started);
+  const settle = options.mutations && attempt(watchMutations) || (() => {
+  });
+  const watched = [() => watchViews(settle), options.clicks && watchGestures, watchFrames, options.errors && watchErrors];
+  for (const watch of [...watched, () => watchExits(settle)]) attempt(() => watch && watch());
 }
-
-/** A custom action with its context, as Datadog's `addAction`. */
-export function addAction(name, context = {}) {
-  const told = attempt(() => JSON.stringify(context)); // of a circle or a bigint nothing: the action still counts
-  const attributes = { 'action.type': 'custom', 'action.name': words(name), 'action.context': told };
-  const now = new Date();
-  started?.tracer.startSpan(words(name), { startTime: now, attributes }).end(now);
-}
-
-export const addUserAction = addAction;
+export {
+  addAction,
+  addAction as addUserAction,
+  describe,
+  interactionHook,
+  logRecordProcessor,
+  sampler,
+  setSessionBaggage,
+  spanProcessor,
+  start,
+  startAction,
+  stopAction
+};

@@ -1,0 +1,39 @@
+// Browsers keep 64 KiB of requests alive when a page goes, all together; WebKit loses a larger one whole. Of this
+// size two exporters (spans, log records) can send their newest.
+const REQUEST_BYTES = 30_000;
+const ITEM_BYTES = 400; // ids, times, scope and resource
+const ATTRIBUTE_BYTES = 40; // what JSON says around a key and a value
+
+const textOf = (value) => JSON.stringify(value) ?? '';
+
+/** About how many bytes of a request a span or log record takes. */
+function weigh({ attributes, events, body }) {
+  const count = Object.keys(attributes ?? {}).length;
+  return ITEM_BYTES + ATTRIBUTE_BYTES * count + textOf(attributes).length + textOf(events).length + textOf(body).length;
+}
+
+/** In parts that are small enough, the newest first. */
+function parts(items) {
+  const out = [];
+  let room = 0;
+  for (const item of items.toReversed()) {
+    const bytes = weigh(item);
+    if (room < bytes) {
+      out.push([]);
+      room = REQUEST_BYTES;
+    }
+    out.at(-1).push(item);
+    room -= bytes;
+  }
+  return out;
+}
+
+/** Around an exporter of spans or log records: its requests are small enough to be sent when the page goes. */
+export const smallRequests = (exporter) => ({
+  export(items, done) {
+    const sent = parts(items).map((part) => new Promise((resolve) => exporter.export(part, resolve)));
+    Promise.all(sent).then((results) => done(results.find(({ code }) => code) ?? results[0] ?? { code: 0 }));
+  },
+  forceFlush: async () => exporter.forceFlush?.(),
+  shutdown: async () => exporter.shutdown(),
+});

@@ -1,0 +1,54 @@
+// What the page itself calls an action.
+import { attempt } from './natives.js';
+import { options, words } from './spans.js';
+
+const MOST_VALUES = 5000; // of a context that leads to half the page: what is beyond stays there
+
+/** What JSON can say of a context: a circle and a bigint become text, the rest stays. */
+function json(context) {
+  const above = []; // the objects that lead to the value
+  let left = MOST_VALUES;
+  return JSON.stringify(context, function (key, value) {
+    if (typeof value === 'bigint') return String(value);
+    if (typeof value !== 'object' || !value) return value;
+    while (above.length && above.at(-1) !== this) above.pop();
+    if (above.includes(value)) return '[circle]';
+    above.push(value);
+    return left-- > 0 ? value : '[more]';
+  });
+}
+
+const begin = (name, type, startTime) =>
+  options.tracer?.startSpan(words(name), {
+    startTime,
+    attributes: { 'action.type': words(type), 'action.name': words(name) },
+  });
+
+function end(span, context, endTime) {
+  const told = attempt(() => json(context));
+  if (told) span?.setAttributes({ 'action.context': told });
+  span?.end(endTime);
+}
+
+/** An action of one moment, as Datadog's `addAction`. */
+export const addAction = (name, context = {}) =>
+  attempt(() => {
+    const now = Date.now();
+    end(begin(name, 'custom', now), context, now);
+  });
+
+const running = new Map(); // by key
+
+/** An action that lasts until `stopAction` of the same key; a second start of a key forgets the first. */
+export const startAction = (name, { actionKey = name, type = 'custom', context } = {}) =>
+  attempt(() => {
+    running.set(actionKey, { span: begin(name, type, Date.now()), context });
+  });
+
+/** Its end; a `context` of here is added to that of the start. */
+export const stopAction = (name, { actionKey = name, context } = {}) =>
+  attempt(() => {
+    const known = running.get(actionKey);
+    running.delete(actionKey);
+    if (known) end(known.span, { ...known.context, ...context }, Date.now());
+  });

@@ -1,0 +1,45 @@
+// Changes of the page, as `dom.mutation` spans.
+import { closest } from './elements.js';
+import { follow, later, mutationObserver } from './natives.js';
+import { tell } from './spans.js';
+
+// The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
+// 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
+// last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
+const MERGED_MS = 50;
+
+function isExcluded({ target }) {
+  const element = target instanceof Element ? target : target.parentElement;
+  return element && closest(element, '[data-dd-excluded-activity-mutations]');
+}
+
+/** Gives a function that tells at once what is not told yet. */
+export function watchMutations() {
+  let latest = 0; // the latest change, when it is not told
+  let told = 0; // the latest one that is
+  const flush = () => {
+    if (!latest) return;
+    told = latest;
+    latest = 0;
+    tell('dom.mutation', {}, told);
+  };
+  const changed = () => {
+    const now = Date.now();
+    if (latest && now - latest >= MERGED_MS) flush(); // a long task held the timer back
+    const isFirst = !latest;
+    latest = now;
+    if (now - told >= MERGED_MS) flush();
+    else if (isFirst) later(flush, MERGED_MS);
+  };
+  const take = (records) => {
+    if (!records.every(isExcluded)) changed();
+  };
+  const observer = mutationObserver(take);
+  observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
+  follow(window, 'open', changed); // a window that opens is as good as a change of this one
+  return () => {
+    const records = observer.takeRecords(); // of this very task
+    if (records.length) take(records);
+    flush();
+  };
+}

@@ -1,0 +1,23 @@
+// Uncaught errors, unhandled rejections and what the page writes to the console as errors.
+import { follow, listen } from './natives.js';
+import { options, words } from './spans.js';
+
+let isReporting = false; // an exporter may itself write to the console
+
+function report(error) {
+  if (isReporting) return;
+  isReporting = true;
+  try {
+    const span = options.tracer.startSpan('exception');
+    span.recordException(error instanceof Error ? error : { name: 'Error', message: words(error) });
+    span.end();
+  } finally {
+    isReporting = false;
+  }
+}
+
+export function watchErrors() {
+  listen('error', (event) => event.message && report(event.error ?? event.message));
+  listen('unhandledrejection', (event) => report(event.reason));
+  follow(console, 'error', (...given) => report(given.find((one) => one instanceof Error) ?? given.map(words).join(' ')));
+}

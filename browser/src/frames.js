@@ -1,0 +1,28 @@
+// What held the browser up: long animation frames where it knows them, else a timer that runs late.
+import { attempt, later, wallTime } from './natives.js';
+import { tell } from './spans.js';
+
+const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
+const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
+
+const FRAME = 'long-animation-frame';
+const knows = (type) => attempt(() => PerformanceObserver.supportedEntryTypes.includes(type), false);
+
+export function watchFrames() {
+  if (!knows(FRAME)) return;
+  const told = (entry) => {
+    const from = wallTime(entry.startTime);
+    tell(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
+  };
+  new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(told))).observe({ type: FRAME });
+}
+
+/** Where the browser tells of neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
+export function watchTimer(from) {
+  if (knows(FRAME) || knows('longtask')) return;
+  const due = from + WAIT_MS;
+  later(() => {
+    const fired = Date.now();
+    if (fired - due > LATE_MS) tell('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
+  }, due - Date.now());
+}

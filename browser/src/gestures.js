@@ -1,0 +1,130 @@
+// What the user does with a pointer or a key, each gesture with an id that all that it sets off carries.
+import { describe } from './names.js';
+import { elementOf, property, xpath } from './elements.js';
+import { watchTimer } from './frames.js';
+import { newId } from './ids.js';
+import { attempt, later, listen, wallTime } from './natives.js';
+import { options, tell } from './spans.js';
+
+const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
+const SPAN_MS = 10_000; // no action lasts longer
+
+let pressed; // the gesture of the latest pointerdown
+let keyed; // the click after it that no pointer made
+let clicking; // the gesture whose click comes, or is being dispatched
+
+const isSelected = () => !(window.getSelection()?.isCollapsed ?? true);
+
+const facts = (element) => ({
+  ...attempt(() => describe(element, options.privacy ?? 'mask'), {}), // who has not started has not allowed anything
+  ...(options.mutations && { 'browser.mutation_observer': true }),
+});
+
+/** A gesture on an element as it is now; the page may change it before the gesture ends. */
+const gesture = (event, element) => ({
+  id: newId(),
+  stamp: event.timeStamp,
+  hadSelection: isSelected(),
+  told: {
+    event_type: 'click',
+    target_element: property(element, 'tagName'),
+    target_xpath: attempt(() => xpath(element), ''),
+    ...facts(element),
+  },
+  did: {}, // when the user first did what, by type of activity
+  isOver: false, // the click is told
+});
+
+/** Where on the element, and how large that is. */
+function position(event, element) {
+  const box = element.getBoundingClientRect();
+  return {
+    'interaction.x': event.clientX - box.left,
+    'interaction.y': event.clientY - box.top,
+    'interaction.button': event.button,
+    'target.width': box.width,
+    'target.height': box.height,
+  };
+}
+
+const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, 'interaction.id': by.id }, at);
+
+function tellClick(by, event, more) {
+  const at = wallTime(event.timeStamp);
+  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
+  by.isOver = true;
+  for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
+  watchTimer(at);
+}
+
+const isPrimary = (event) => event.isPrimary !== false;
+
+function watchPointer() {
+  listen('pointerdown', (event) => {
+    const element = isPrimary(event) && elementOf(event);
+    if (!element) return;
+    keyed = clicking = undefined;
+    pressed = gesture(event, element);
+    Object.assign(pressed.told, attempt(() => position(event, element)));
+  });
+  listen('pointerup', (event) => {
+    if (!pressed || pressed.isOver || !isPrimary(event) || !elementOf(event)) return;
+    clicking = pressed;
+    tellClick(pressed, event, { 'interaction.press_ms': event.timeStamp - pressed.stamp });
+    pressed.stamp = event.timeStamp;
+  });
+}
+
+/** A click of the pointer's gesture, or one that no pointer made: by a key, or by what helps a user. */
+function watchClicks() {
+  listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
+  listen('click', (event) => {
+    const element = elementOf(event);
+    if (!element) return;
+    const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
+    if (!isExpected) {
+      clicking = keyed = gesture(event, element);
+      tellClick(keyed, event);
+    }
+    // A label's click on its field comes in the same task.
+    const known = clicking;
+    later(() => clicking === known && (clicking = undefined));
+  });
+}
+
+/** What the user does besides, told once a type and gesture, from its pointerdown to the next one. */
+function watchActivity() {
+  const does = (type) => {
+    for (const by of [pressed, keyed]) {
+      if (!by || by.did[type]) continue;
+      by.did[type] = Date.now();
+      if (by.isOver) tellActivity(by, type);
+    }
+  };
+  listen('input', () => does('input'));
+  listen('scroll', () => does('scroll'));
+  listen('selectionchange', () => (isSelected() || (keyed ?? pressed)?.hadSelection) && does('selection'));
+}
+
+export function watchGestures() {
+  watchPointer();
+  watchClicks();
+  watchActivity();
+}
+
+/** The id of the gesture that a click of now belongs to. */
+export const interactionId = () => (keyed ?? pressed)?.id;
+
+/** The instrumentation forgets the span of a listener that throws, and with Zone.js of some that await. */
+const endLater = (span) => later(() => span.isRecording() && span.end(), window.Zone ? SPAN_MS : 0);
+
+/**
+ * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.
+ * It puts the gesture's id on the span, and never prevents one.
+ */
+export function interactionHook(type, element, span) {
+  const id = type === 'click' && interactionId();
+  attempt(() => span.setAttributes(id ? { 'interaction.id': id } : facts(element)));
+  endLater(span);
+  return false;
+}

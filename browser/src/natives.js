@@ -1,0 +1,40 @@
+// What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
+// On a server there is no window; then nothing is watched.
+
+export const hasWindow = typeof window !== 'undefined';
+
+const native = (name, owner = window) => owner[window.Zone?.__symbol__?.(name)] ?? owner[name];
+const addListener = hasWindow && native('addEventListener', EventTarget.prototype);
+
+/** What `act` gives, or `otherwise` where it throws: no fault of this module reaches the page. */
+export function attempt(act, otherwise) {
+  try {
+    return act();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Run `act` in a later task. */
+export const later = (act, delay = 0) => native('setTimeout').call(window, () => attempt(act), delay);
+
+/** Call `act` with each event of these types that no script made up, before the page's own listeners. */
+export function listen(types, act) {
+  const heard = (event) => event.isTrusted !== false && attempt(() => act(event));
+  for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
+}
+
+export const mutationObserver = (act) => new (native('MutationObserver'))((records) => attempt(() => act(records)));
+
+/** Call `act` after each call of a method, whose result stays as it is; it gets what the method got. */
+export function follow(owner, name, act) {
+  const original = owner[name];
+  owner[name] = function (...given) {
+    const result = original.apply(this, given);
+    attempt(() => act(...given));
+    return result;
+  };
+}
+
+/** Wall time in ms of a time stamp of the page: when it was, not when the page got to it. */
+export const wallTime = (stamp) => Date.now() - Math.max(0, performance.now() - stamp);

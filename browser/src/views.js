@@ -1,0 +1,35 @@
+// When a view begins: another path, another route in the hash, or a page that comes back from the back-forward cache.
+import { beginView, moveView, page, session } from './ids.js';
+import { follow, listen } from './natives.js';
+import { tell } from './spans.js';
+
+const routeOf = (hash) => hash.split('?')[0];
+
+/** A hash that names an element scrolls there; it is no route. */
+const isAnchor = (hash) => hash.length > 1 && document.getElementById(hash.slice(1));
+
+const isElsewhere = (from, to) =>
+  from.pathname !== to.pathname || (!isAnchor(to.hash) && routeOf(from.hash) !== routeOf(to.hash));
+
+const address = () => ({ pathname: location.pathname, hash: location.hash });
+
+/** `settle` tells what is still of the old view. */
+export function watchViews(settle) {
+  let known = address();
+  page(); // the first view has the address of the load
+  const begin = () => {
+    settle();
+    beginView();
+    tell('view'); // it begins now, not with its first request
+  };
+  const changed = () => {
+    const now = address();
+    if (isElsewhere(known, now)) begin();
+    else moveView();
+    known = now;
+  };
+  for (const name of ['pushState', 'replaceState']) follow(history, name, changed);
+  listen('popstate hashchange', changed);
+  listen('pageshow', (event) => event.persisted && begin());
+  listen('pointerdown click keydown scroll touchstart', () => session(true));
+}
