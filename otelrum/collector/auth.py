@@ -11,7 +11,11 @@ from otelrum.collector.sections import Auth
 
 
 class Unauthenticated(OtelrumError):
-    """This sender may not send: UNAUTHENTICATED, 401."""
+    """This sender may not send: UNAUTHENTICATED, 401. `challenge` says how it could (RFC 9110 section 11.6.1)."""
+
+    def __init__(self, message: str, challenge: str) -> None:
+        super().__init__(message)
+        self.challenge = challenge
 
 
 @runtime_checkable

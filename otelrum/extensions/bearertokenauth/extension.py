@@ -21,7 +21,8 @@ class BearerTokenAuth:
 
     def __init__(self, config: BearerTokenAuthConfig, build: Build) -> None:
         self._header = config.header.lower()
-        self._prefix = f"{config.scheme} " if config.scheme else ""
+        self._scheme = config.scheme
+        self._challenge = f'{config.scheme or "Token"} realm="otelrum"'
         self._file = Path(config.filename) if config.filename else None
         self._watch = FileWatch([config.filename], LOOK_EVERY, build.clock)
         self._log = build.log
@@ -39,19 +40,27 @@ class BearerTokenAuth:
     def authenticate(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         shown = headers.get(self._header)
         if shown is None:
-            raise Unauthenticated(f"the header {self._header} is missing")
-        if not self._known(shown):
-            raise Unauthenticated("the token is not known here")
+            raise Unauthenticated(f"the header {self._header} is missing", self._challenge)
+        if not self._known(self._token(shown)):
+            raise Unauthenticated("the token is not known here", self._challenge)
         return {}
 
     def headers(self) -> Mapping[str, str]:
-        return {self._header: self._prefix + self._current()[0]}
+        token = self._current()[0]
+        return {self._header: f"{self._scheme} {token}" if self._scheme else token}
+
+    def _token(self, shown: str) -> str:
+        """What stands behind the scheme, whose case means nothing (RFC 9110 section 11.1); empty with another one."""
+        if not self._scheme:
+            return shown
+        scheme, _, token = shown.partition(" ")
+        return token.strip(" ") if scheme.lower() == self._scheme.lower() else ""
 
     def _known(self, shown: str) -> bool:
         """Every token is compared, each in constant time: how long it takes tells nothing."""
         found = False
         for token in self._current():
-            found |= hmac.compare_digest(shown.encode(), (self._prefix + token).encode())
+            found |= hmac.compare_digest(shown.encode(), token.encode())
         return found
 
     def _current(self) -> list[str]:

@@ -27,6 +27,7 @@ class Refusal(OtelrumError):
         self.http = http
         self.message = message
         self.delay_s = delay_s
+        self.challenge = ""
         self.foreseen = True
 
     def status(self) -> Status:
@@ -65,7 +66,9 @@ def refusal_of(error: Exception) -> Refusal:
         case RetryableError():
             return Refusal(grpc.StatusCode.UNAVAILABLE, 503, str(error), error.delay_s)
         case Unauthenticated():
-            return Refusal(grpc.StatusCode.UNAUTHENTICATED, 401, str(error))
+            refusal = Refusal(grpc.StatusCode.UNAUTHENTICATED, 401, str(error))
+            refusal.challenge = error.challenge
+            return refusal
         case _:
             refusal = Refusal(grpc.StatusCode.UNAVAILABLE, 503, "internal error", 1.0)
             refusal.foreseen = False

@@ -21,7 +21,8 @@ from otelrum.collector.sections import (
 # OTLP specification, "Message Size Limits": 64 MiB is the recommended default for requests.
 DEFAULT_REQUEST_MIB = 64
 
-Encoding = Literal["", "gzip", "deflate", "zlib", "zstd"]
+Encoding = Literal["", "gzip", "deflate", "zlib", "zstd", "snappy", "x-snappy-framed", "lz4"]
+ENCODINGS: list[Encoding] = ["", "gzip", "deflate", "zlib", "zstd", "snappy", "x-snappy-framed", "lz4"]
 Path = Annotated[str, Field(min_length=1)]
 
 
@@ -59,7 +60,7 @@ class HttpProtocol(Section):
     logs_url_path: Path = "/v1/logs"
     cors: CorsConfig | None = None
     max_request_body_size: int = Field(default=DEFAULT_REQUEST_MIB << 20, gt=0)
-    compression_algorithms: list[Encoding] = ["", "gzip", "deflate", "zlib", "zstd"]
+    compression_algorithms: list[Encoding] = ENCODINGS
     # Browsers are hostile clients: each of these ends a connection that dawdles.
     read_header_timeout: Duration = timedelta(seconds=30)
     read_timeout: Duration = timedelta(minutes=1)

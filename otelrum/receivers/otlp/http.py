@@ -182,23 +182,35 @@ class Exchange:
         return success(self._signal, rejected, as_json=as_json)
 
     async def _inflated(self, body: bytes, admission: Admission) -> bytes:
-        encoding = self._head.headers.get(b"content-encoding")
-        if encoding is None or encoding == b"identity":
+        value = self._head.headers.get(b"content-encoding")
+        coding = content_coding(value) if value else ""
+        if not coding:
             return body
-        name = encoding.decode("latin-1").lower()
-        if name not in self._app.encodings:
-            text = f"Content-Encoding {name!r:.40} is not taken"
+        if coding not in self._app.encodings:
+            text = f"Content-Encoding {coding!r:.40} is not taken"
             raise Refusal(grpc.StatusCode.INVALID_ARGUMENT, 400, text)
-        return await inflate(body, name, self._app.limit_bytes, admission.hold)
+        return await inflate(body, coding, self._app.limit_bytes, admission.hold)
 
     def _refusal(self, error: Exception) -> Answer:
         refusal, as_json = self._app.intake.refusal(error), self._kind != PROTOBUF
         headers = [(b"content-type", JSON if as_json else PROTOBUF), *self._cors]
         if refusal.http == METHOD_NOT_ALLOWED:
             headers.append((b"allow", b"POST"))
+        if refusal.challenge:
+            headers.append((b"www-authenticate", refusal.challenge.encode("latin-1", "replace")))
         if refusal.retry_after is not None:
             headers.append((b"retry-after", refusal.retry_after))
         return Answer(refusal.http, headers, refusal.body(as_json=as_json))
+
+
+def content_coding(value: bytes) -> str:
+    """The coding that a Content-Encoding names; empty for none (RFC 9110 section 8.4).
+
+    It is a list: its empty elements and `identity` mean nothing, case neither, and `x-gzip` is `gzip`.
+    """
+    names = (name.strip() for name in value.decode("latin-1").lower().split(","))
+    codings = ("gzip" if name == "x-gzip" else name for name in names if name not in ("", "identity"))
+    return ", ".join(codings)
 
 
 def _texts(headers: RequestHeaders, names: Iterable[tuple[bytes, str]]) -> dict[str, str]:

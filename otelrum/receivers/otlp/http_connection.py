@@ -36,6 +36,7 @@ MAX_PIPELINED = 16
 STATUS_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE = b"connection: close\r\n"
+BLANKS = b" \t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,10 @@ class Connection:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.lower()] = value
+        name, value = name.lower(), value.strip(BLANKS)
+        told = self._headers.get(name)
+        # What is told twice is one list (RFC 9110 section 5.3).
+        self._headers[name] = value if told is None else told + b", " + value
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False

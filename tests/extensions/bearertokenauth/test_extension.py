@@ -45,10 +45,22 @@ def knows(auth: BearerTokenAuth, **headers: str) -> bool:
 def test_only_the_token_with_its_scheme_passes() -> None:
     auth = extension(token="secret")
     assert knows(auth, authorization="Bearer secret")
-    wrong = ("secret", "Bearer", "Bearer ", "Bearer secre", "Bearer secret2", "bearer secret", "Basic secret", "")
+    wrong = ("secret", "Bearer", "Bearer ", "Bearer secre", "Bearer secret2", "Bearersecret", "Basic secret", "")
     assert not any(knows(auth, authorization=text) for text in wrong)
     assert not knows(auth)
     assert not knows(auth, x_token="Bearer secret")
+
+
+@pytest.mark.parametrize("shown", ["bearer secret", "BEARER secret", "Bearer   secret"])
+def test_the_case_of_the_scheme_and_the_blanks_behind_it_mean_nothing(shown: str) -> None:
+    """RFC 9110 section 11.1 and 11.4."""
+    assert knows(extension(token="secret"), authorization=shown)
+
+
+def test_who_may_not_send_hears_how_it_could() -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        extension(token="secret").authenticate({})
+    assert refused.value.challenge == 'Bearer realm="otelrum"'
 
 
 def test_any_of_several_tokens_passes_so_that_they_can_be_exchanged_one_by_one() -> None:
@@ -75,7 +87,7 @@ def test_every_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(hmac, "compare_digest", compare)
     auth = extension(tokens=["one", "two"])
     assert knows(auth, authorization="Bearer one")
-    assert compared == [(b"Bearer one", b"Bearer one"), (b"Bearer one", b"Bearer two")]
+    assert compared == [(b"one", b"one"), (b"one", b"two")]
 
 
 def test_any_bytes_in_the_header_are_just_a_wrong_token() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -19,8 +18,10 @@ from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.json import to_json
-from otelrum.testing import FailingConsumer, RecordingConsumer
+from otelrum.testing import Extensions, FailingConsumer, RecordingConsumer
 from tests.conftest import Listen
+from tests.extensions.bearertokenauth.test_extension import extension
+from tests.receivers.otlp.compressed import COMPRESS
 
 pytestmark = pytest.mark.anyio
 
@@ -67,16 +68,40 @@ async def test_an_empty_request_is_a_success_that_does_not_travel(
     assert (answer.status_code, sink.batches) == (200, [])
 
 
-@pytest.mark.parametrize(
-    ("encoding", "compress"),
-    [("gzip", gzip.compress), ("deflate", zlib.compress), ("zlib", zlib.compress), ("zstd", zstandard.compress)],
-)
+@pytest.mark.parametrize("encoding", sorted(COMPRESS))
 async def test_a_compressed_body_is_decompressed(
-    listen: Listen, sink: RecordingConsumer, spans: Spans, encoding: str, compress: Callable[[bytes], bytes]
+    listen: Listen, sink: RecordingConsumer, spans: Spans, encoding: str
 ) -> None:
     port = (await listen()).ports["http"]
-    answer = await post(port, compress(spans(3)), content_encoding=encoding)
+    answer = await post(port, COMPRESS[encoding](spans(3)), content_encoding=encoding)
     assert (answer.status_code, sink.batches[0].data) == (200, spans(3))
+
+
+@pytest.mark.parametrize("value", ["", ",", "identity", "Identity", ", identity ,"])
+async def test_a_content_encoding_of_nothing_means_none(
+    listen: Listen, sink: RecordingConsumer, spans: Spans, value: str
+) -> None:
+    port = (await listen()).ports["http"]
+    answer = await post(port, spans(3), content_encoding=value)
+    assert (answer.status_code, sink.items) == (200, 3)
+
+
+@pytest.mark.parametrize("value", ["GZIP", "x-gzip", "gzip ,", ", identity, gzip"])
+async def test_gzip_is_gzip_however_it_is_written(
+    listen: Listen, sink: RecordingConsumer, spans: Spans, value: str
+) -> None:
+    port = (await listen()).ports["http"]
+    answer = await post(port, gzip.compress(spans(1)) + gzip.compress(spans(2)), content_encoding=value)
+    assert (answer.status_code, sink.items) == (200, 3)
+
+
+async def test_a_header_that_comes_twice_is_one_list(listen: Listen, sink: RecordingConsumer, spans: Spans) -> None:
+    port = (await listen(http={"include_metadata": True})).ports["http"]
+    async with httpx.AsyncClient(trust_env=False) as client:
+        lines = [("x-forwarded-for", "192.0.2.1"), ("x-forwarded-for", "192.0.2.2"), ("content-encoding", ""),
+                 *PROTOBUF.items()]  # fmt: skip
+        await client.post(f"http://127.0.0.1:{port}/v1/traces", content=spans(), headers=lines)
+    assert sink.batches[0].client.headers["x-forwarded-for"] == "192.0.2.1, 192.0.2.2"
 
 
 def refused(answer: httpx.Response, *, as_json: bool = False) -> dict[str, Any]:
@@ -109,7 +134,9 @@ async def test_garbage_is_invalid_argument_and_the_next_request_works(
         ({"content_encoding": "br"}, b"", 400),
         ({"content_encoding": "gzip"}, b"no gzip", 400),
         ({"content_encoding": "gzip"}, gzip.compress(b"cut")[:-4], 400),
-        ({"content_encoding": "gzip"}, gzip.compress(b"") * 2, 400),
+        ({"content_encoding": "gzip, zstd"}, b"", 400),
+        ({"content_encoding": "snappy"}, b"no snappy", 400),
+        ({"content_encoding": "lz4"}, b"no lz4", 400),
         ({"content_encoding": "zstd"}, zstandard.compress(b"cut")[:-1], 400),
     ],
 )
@@ -120,6 +147,15 @@ async def test_what_cannot_be_read_is_told_by_its_status(
     answer = await post(port, body, **headers)
     assert answer.status_code == status
     assert refused(answer, as_json="content_type" in headers)["message"]
+
+
+async def test_who_may_not_send_is_told_how_it_could(listen: Listen, spans: Spans) -> None:
+    """RFC 9110 section 15.5.2: a 401 has a WWW-Authenticate."""
+    host = Extensions({"bearertokenauth": extension(token="secret")})
+    port = (await listen(http={"auth": {"authenticator": "bearertokenauth"}}, host=host)).ports["http"]
+    answer = await post(port, spans())
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="otelrum"')
+    assert (await post(port, spans(), authorization="bearer secret")).status_code == 200
 
 
 async def test_other_methods_and_paths_are_405_and_404(listen: Listen) -> None:

@@ -100,6 +100,16 @@ async def test_http_1_0_ends_after_the_answer_unless_it_asks_to_go_on(listen: Li
         assert (await lasting.answer())[0] == 200
 
 
+@pytest.mark.parametrize("line", [b"content-encoding:\r\n", b"Content-Encoding: \t IDENTITY\t \r\n"])
+async def test_blanks_around_a_value_are_no_part_of_it(
+    wire: Wire, sink: RecordingConsumer, spans: Spans, line: bytes
+) -> None:
+    """RFC 9110 section 5.5."""
+    wire.write(request(spans(), line))
+    assert (await wire.answer())[0] == 200
+    assert sink.items == 1
+
+
 async def test_a_body_in_chunks_is_one_body(wire: Wire, sink: RecordingConsumer, spans: Spans) -> None:
     body = spans(4)
     chunks = [b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:7], body[7:90], body[90:])]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import zlib
-from collections.abc import Callable
 
 import grpc
 import pytest
@@ -13,14 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otelrum.receivers.otlp.answers import Refusal
-from otelrum.receivers.otlp.inflate import CODECS, inflate
+from otelrum.receivers.otlp.inflate import CODECS, MAX_MEMBERS, inflate
+from otelrum.receivers.otlp.snappy import MAX_CHUNKS, STREAM_BEGINS
+from tests.receivers.otlp.compressed import COMPRESS, snappy_framed
 
 pytestmark = pytest.mark.anyio
 
 MIB = 1 << 20
-COMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.compress, "deflate": zlib.compress, "zlib": zlib.compress, "zstd": zstandard.compress,
-}  # fmt: skip
 
 every_codec = pytest.mark.parametrize("encoding", sorted(CODECS))
 
@@ -45,7 +42,7 @@ async def test_every_part_is_counted_before_the_next_one_is_made(encoding: str) 
     held = Held(most=10 * MIB)
     with pytest.raises(Refusal, match="full"):
         await inflate(body, encoding, 64 * MIB, held)
-    assert max(held.parts) <= 8 * MIB
+    assert max(held.parts, default=0) <= 8 * MIB
 
 
 @every_codec
@@ -67,10 +64,56 @@ async def test_what_is_exactly_the_limit_passes(encoding: str) -> None:
 @every_codec
 async def test_a_stream_that_is_cut_or_goes_on_is_refused_for_good(encoding: str) -> None:
     whole = COMPRESS[encoding](b"some telemetry" * 100)
-    for broken in (whole[:-1], whole[:5], whole + b"x", whole + whole, b"no stream at all"):
+    for broken in (whole[:-1], whole[:5], whole + b"x", b"no stream at all"):
         with pytest.raises(Refusal) as refused:
             await inflate(broken, encoding, MIB, Held())
         assert (refused.value.http, refused.value.delay_s) == (400, None)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd", "lz4", "x-snappy-framed"])
+async def test_streams_may_follow_each_other_in_one_body(encoding: str) -> None:
+    body = b"".join(map(COMPRESS[encoding], (b"some", b"", b"telemetry" * 10_000)))
+    assert await inflate(body, encoding, MIB, Held()) == b"some" + b"telemetry" * 10_000
+
+
+@pytest.mark.parametrize("encoding", ["deflate", "zlib"])
+async def test_a_zlib_body_is_one_stream(encoding: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        await inflate(COMPRESS[encoding](b"some") * 2, encoding, MIB, Held())
+    assert refused.value.http == 400
+
+
+@pytest.mark.parametrize(
+    ("encoding", "empty", "most"),
+    [
+        ("gzip", gzip.compress(b""), MAX_MEMBERS),
+        ("lz4", COMPRESS["lz4"](b""), MAX_MEMBERS),
+        ("x-snappy-framed", STREAM_BEGINS, MAX_CHUNKS),
+    ],
+)
+async def test_a_body_of_empty_streams_ends_at_a_number(encoding: str, empty: bytes, most: int) -> None:
+    assert await inflate(empty * most, encoding, MIB, Held()) == b""
+    with pytest.raises(Refusal) as refused:
+        await inflate(empty * (most + 1), encoding, MIB, Held())
+    assert refused.value.http == 400
+
+
+async def test_snappy_is_the_name_of_both_its_formats() -> None:
+    assert await inflate(snappy_framed(b"telemetry"), "snappy", MIB, Held()) == b"telemetry"
+
+
+async def test_a_snappy_block_that_claims_more_than_it_holds_allocates_nothing() -> None:
+    held = Held()
+    with pytest.raises(Refusal) as refused:
+        await inflate(b"\xff\xff\xff\xff\x0f\x00", "snappy", 64 * MIB, held)
+    assert (refused.value.http, held.parts) == (413, [])
+
+
+@pytest.mark.parametrize("size", [500_000, 5_000_000])
+@pytest.mark.parametrize("encoding", ["snappy", "x-snappy-framed"])
+async def test_snappy_of_many_chunks_comes_back_in_order(encoding: str, size: int) -> None:
+    data = b"".join(n.to_bytes(4, "big") for n in range(size // 4))
+    assert await inflate(COMPRESS[encoding](data), encoding, 8 * MIB, Held()) == data
 
 
 async def test_a_zstd_frame_that_asks_for_a_huge_window_is_refused() -> None:
