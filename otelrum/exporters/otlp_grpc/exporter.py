@@ -13,6 +13,7 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from otelrum.collector.auth import ClientAuthenticator, client_authenticator
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
+from otelrum.collector.sections import Secrets
 from otelrum.collector.tls import FileWatch
 from otelrum.exporters.otlp_grpc.channel import open_channel
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig
@@ -44,7 +45,7 @@ class GrpcTransport:
     def __init__(self, config: OtlpGrpcConfig, build: Build) -> None:
         self._config = config
         self._log = build.log
-        self._metadata = [(key.lower(), value.get_secret_value()) for key, value in config.headers.items()]
+        self._metadata = _metadata(config.headers)
         self._authenticator: ClientAuthenticator | None = None
         self._channel: grpc.aio.Channel | None = None
         self._exports: dict[Signal, grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]] = {}
@@ -96,6 +97,11 @@ class GrpcTransport:
 def create(config: OtlpGrpcConfig, build: Build) -> SendingExporter:
     """The exporter of a Factory."""
     return SendingExporter(GrpcTransport(config, build), config, build)
+
+
+def _metadata(headers: Secrets) -> list[tuple[str, str | bytes]]:
+    texts = ((key, value.get_secret_value()) for key, value in headers.items())
+    return [(key, text.encode() if key.endswith("-bin") else text) for key, text in texts]
 
 
 def _judged(error: grpc.aio.AioRpcError) -> OtelrumError:

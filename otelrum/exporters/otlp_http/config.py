@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import AfterValidator, model_validator
 
 from otelrum.collector.sections import Auth, ClientTls, Secrets
+from otelrum.exporters.addresses import check_base_url, check_url
+from otelrum.exporters.headers import check_http_headers
 from otelrum.exporters.sending import SendingConfig
+
+BaseUrl = Annotated[str, AfterValidator(lambda url: check_base_url(url) if url else url)]
+Url = Annotated[str, AfterValidator(lambda url: check_url(url) if url else url)]
 
 
 class OtlpHttpConfig(SendingConfig):
     """The whole section: `endpoint` is completed by /v1/traces and so on, the others are whole."""
 
-    endpoint: str = ""
-    traces_endpoint: str = ""
-    metrics_endpoint: str = ""
-    logs_endpoint: str = ""
+    endpoint: BaseUrl = ""
+    traces_endpoint: Url = ""
+    metrics_endpoint: Url = ""
+    logs_endpoint: Url = ""
     encoding: Literal["proto", "json"] = "proto"
     compression: Literal["gzip", "deflate", "zstd", "none", ""] = "gzip"
     proxy_url: str = ""
     tls: ClientTls = ClientTls()
-    headers: Secrets = {}
+    headers: Annotated[Secrets, AfterValidator(check_http_headers)] = {}
     auth: Auth | None = None
-
-    @field_validator("endpoint", "traces_endpoint", "metrics_endpoint", "logs_endpoint")
-    @classmethod
-    def _a_url(cls, url: str) -> str:
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError(f"{url!r} is no URL: write http://host:port or https://host:port")
-        return url.rstrip("/")
 
     @model_validator(mode="after")
     def _somewhere(self) -> OtlpHttpConfig:

@@ -97,13 +97,13 @@ class HttpTransport:
             limits=httpx.Limits(),  # as many connections as there are consumers
         )
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self) -> dict[bytes, bytes]:
         headers = {key: value.get_secret_value() for key, value in self._config.headers.items()}
         headers["content-type"] = CONTENT_TYPES[self._config.encoding]
         headers["accept-encoding"] = "identity"  # answers are tiny, and none may be a bomb
         if self._compress is not None:
             headers["content-encoding"] = self._config.compression
-        return headers
+        return {key.encode(): value.encode() for key, value in headers.items()}
 
     async def _request(self, batch: Batch) -> httpx.Request:
         assert self._http is not None, "not started"
