@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,9 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
+
+SESSION_ATTRIBUTES: Final = ("session.id", "session_id", "rum.session_id", "rum.sessionId", "splunk.rumSessionId")
+"""Where the id of a user's session is found, unless told otherwise (SPEC section 3)."""
 
 _UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")

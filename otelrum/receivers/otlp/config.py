@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from otelrum.collector.sections import (
+    SESSION_ATTRIBUTES,
     Auth,
     CorsConfig,
     Duration,
@@ -134,7 +135,7 @@ class CapsConfig(Section):
     value_bytes: int = Field(default=0, ge=0)
     sessions_per_client: int = Field(default=0, ge=0)
     session_window: Duration = timedelta(minutes=15)
-    session_attributes: list[str] = ["session.id", "session_id", "rum.session_id", "splunk.rumSessionId"]
+    session_attributes: list[str] = list(SESSION_ATTRIBUTES)
 
 
 class OtlpReceiverConfig(Section):

@@ -9,6 +9,7 @@ from netaddr import IPSet
 
 from otelrum.collector.errors import ConfigError
 from otelrum.processors.rum_action.geo import Geo
+from tests.processors.rum_action.in_process import Run
 
 Record = dict[str, Any]
 
@@ -93,3 +94,22 @@ def test_a_closed_database_knows_nothing_and_can_be_closed_again(geo: Geo) -> No
     geo.close()
     geo.close()
     assert geo.lookup("198.51.100.7") == {}
+
+
+# ------------------------------------------------------------------ the processor's
+@pytest.mark.anyio
+async def test_a_database_is_opened_at_start_and_closed_at_the_end(tmp_path: Path) -> None:
+    """`validate` and each reload build components, and promise to open nothing."""
+    path = tmp_path / "test.mmdb"
+    run = Run({"geo": {"database": str(path)}})
+    with pytest.raises(ConfigError, match="cannot read"):
+        await run.processor.start(run.host)
+    _database(tmp_path, 6, {"198.51.100.0/24": MONTREAL}).close()
+    await run.processor.start(run.host)
+    assert is_mapped(path)
+    await run.end()
+    assert not is_mapped(path)
+
+
+def is_mapped(path: Path) -> bool:
+    return str(path) in Path("/proc/self/maps").read_text()

@@ -22,11 +22,11 @@ from otelrum.extensions.file_storage.config import FileStorageConfig
 from otelrum.extensions.file_storage.extension import FileStorage
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.processors.rum_action.journal import RowKind
-from otelrum.testing import RecordingConsumer, build
+from otelrum.testing import FailingConsumer, RecordingConsumer, build
 from tests.processors.rum_action.in_process import Received, Run, items_of
 from tests.processors.rum_action.pages_of_both import RECORDS, logs_request, pages_of_both
 from tests.processors.rum_action.pages_of_spans import Told, request
-from tests.processors.rum_action.rows_in_memory import StorageInMemory
+from tests.processors.rum_action.rows_in_memory import RowsInMemory, StorageInMemory
 from tests.small_disk import fill, small_disk
 
 EVERY_MS = 500.0
@@ -288,3 +288,60 @@ async def on_a_full_disk(
     got = await run.end()
     await storage.shutdown(0)
     return refused, got
+
+
+# ------------------------------------------------------------------ keep first, then pass
+MIXED = request([Told("work", 0, id=5), Told("click", 0, id=0)])
+"""Of it the work passes, and the click is held."""
+
+
+@pytest.mark.anyio
+async def test_a_request_that_the_journal_refuses_has_sent_nothing_on() -> None:
+    class FullRows(RowsInMemory):
+        async def put(self, kind: int, data: bytes) -> int:
+            raise RetryableError("disk full")
+
+    storage = StorageInMemory()
+    storage.rows = FullRows()
+    run = in_memory(storage)
+    refused = await run.take([(0, Signal.TRACES, MIXED)])
+    assert [type(error) for error in refused] == [RetryableError]
+    assert run.received == [] and run.metric("otelrum_action_held_items") == 0
+    assert await run.end() == []
+
+
+@pytest.mark.anyio
+async def test_a_request_of_which_the_next_stage_refuses_the_passing_part_leaves_nothing_behind() -> None:
+    storage, later = StorageInMemory(), FailingConsumer(RetryableError("later"))
+    run = in_memory(storage, later)
+    assert [type(error) for error in await run.take([(0, Signal.TRACES, MIXED)])] == [RetryableError]
+    assert run.metric("otelrum_action_held_items") == 0
+    assert await after(storage.crashed()) == []
+    later.error = None
+    await run.doors[Signal.TRACES].consume(Batch(Signal.TRACES, MIXED))
+    await run.end()
+    assert sum(batch.items for batch in later.batches) == 2
+
+
+@pytest.mark.anyio
+async def test_what_waited_for_the_next_stage_waits_as_long_after_a_crash() -> None:
+    """It was observed when its passing part had gone on, 10 s after it came."""
+    storage = StorageInMemory()
+
+    class Slow(RecordingConsumer):
+        async def consume(self, batch: Batch) -> None:
+            await first.clock.sleep(10)
+
+    first = in_memory(storage, Slow())
+    await first.processor.start(first.host)
+    bringing = asyncio.create_task(first.doors[Signal.TRACES].consume(Batch(Signal.TRACES, MIXED)))
+    await first.clock.advance(10.5)
+    assert bringing.done()
+    await storage.rows.flush()
+    second = in_memory(StorageInMemory(storage.crashed()))
+    await second.processor.start(second.host)
+    await second.clock.advance(15)
+    assert second.received == []
+    await second.clock.advance(1.2)
+    assert len(second.received) == 1
+    await second.end()
