@@ -105,8 +105,8 @@ class Collector:
     @property
     def metrics_port(self) -> int | None:
         """Where its metrics are, once it is ready."""
-        found = (port_of(line) for line in self.log if line.startswith("metrics on "))
-        return next(found, None)
+        found = [port_of(line) for line in self.log if line.startswith("metrics on ")]
+        return found[-1] if found else None
 
     def balance(self) -> None:
         """Wait until the account balances; some of it may be on its way from one component to the next."""

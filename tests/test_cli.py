@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 import urllib.request
@@ -91,8 +92,24 @@ def test_sighup_with_a_mistake_in_the_configuration_changes_nothing(config: str)
         Path(config).write_text(good.replace("http:", "htpt:", 1))
         collector.tell(SIGHUP)
         told = collector.wait_for("keeping the configuration that was read before: ")
-        assert told.endswith("receivers::otlp::protocols::htpt: unknown key")
+        assert told.endswith("receivers::otlp::protocols::htpt: unknown key, did you mean 'http'?")
         send(port)
+        collector.signal(SIGTERM)
+        assert collector.exit_status() == 0
+
+
+def test_a_configuration_that_cannot_start_gives_way_to_the_one_before(config: str) -> None:
+    """A port that somebody else has is found only when the old service has ended."""
+    good = Path(config).read_text()
+    with socket.create_server(("127.0.0.1", 0)) as taken, Collector("--config", config) as collector:
+        collector.ready()
+        Path(config).write_text(good.replace("127.0.0.1:0", f"127.0.0.1:{taken.getsockname()[1]}"))
+        ports = collector.ready_again(SIGHUP)
+        assert any("cannot listen on" in line for line in collector.log)
+        assert "going on with the configuration that was read before: the newer one could not start" in collector.log
+        send(ports["http"])
+        Path(config).write_text(good)
+        send(collector.ready_again(SIGHUP)["http"])
         collector.signal(SIGTERM)
         assert collector.exit_status() == 0
 
@@ -134,7 +151,7 @@ def test_a_port_that_is_taken_ends_the_start_with_the_line_of_the_receiver(confi
         setting = f"receivers.otlp.protocols.{protocol}.endpoint={endpoint}"
         with Collector("--config", config, "--set", setting) as collector:
             assert collector.exit_status() == 1
-    assert collector.log[-1].startswith(f"Error: {config}:2: receivers::otlp: cannot listen on {endpoint}: [Errno 98]")
+    assert collector.log[-1].startswith(f"{config}:2: receivers::otlp: cannot listen on {endpoint}: [Errno 98]")
 
 
 def test_every_line_of_the_log_is_ours_whatever_libraries_have_to_say(config: str) -> None:
@@ -171,7 +188,7 @@ def test_a_port_of_the_metrics_that_is_taken_is_told_as_theirs(config: str) -> N
         metrics = f"service.telemetry.metrics={{level: basic, address: '{endpoint}'}}"
         with Collector("--config", config, "--set", metrics, showing_metrics=()) as collector:
             assert collector.exit_status() == 1
-    beginning = f"Error: service::telemetry::metrics: cannot listen on {endpoint}: [Errno 98]"
+    beginning = f"service::telemetry::metrics: cannot listen on {endpoint}: [Errno 98]"
     assert collector.log[-1].startswith(beginning)
 
 
@@ -200,8 +217,9 @@ def test_mistakes_are_told_a_line_each_and_nothing_starts(tmp_path: Path) -> Non
     with Collector("--config", path) as collector:
         assert collector.exit_status() == 1
         assert collector.log == [
-            f"{path}:4: receivers::otlp::protocols::htpt: unknown key",
-            f"{path}:16: service::pipelines::traces::exporters::0: exporter 'debgu' is not configured",
+            f"{path}:4: receivers::otlp::protocols::htpt: unknown key, did you mean 'http'?",
+            f"{path}:16: service::pipelines::traces::exporters::0: exporter 'debgu' is not configured, "
+            "did you mean 'debug'?",
         ]
 
 
@@ -211,10 +229,10 @@ def test_without_a_configuration_it_says_so() -> None:
         assert (result.exit_code, result.stderr) == (1, "at least one --config must be given\n")
 
 
-def test_a_good_configuration_is_valid_without_a_word(config: str) -> None:
+def test_a_good_configuration_is_called_valid(config: str) -> None:
     for arguments in (["validate", "--config", config], ["--config", config, "validate"]):
         result = run(*arguments)
-        assert (result.exit_code, result.output) == (0, "")
+        assert (result.exit_code, result.output) == (0, "The configuration is valid.\n")
 
 
 def test_validate_tells_what_is_wrong_on_stderr(config: str) -> None:
@@ -246,6 +264,59 @@ def test_components_lists_what_a_configuration_can_name() -> None:
     exporters = {row["type"]: row for row in shown["exporters"]}
     assert exporters["otlp_grpc"]["aliases"] == ["otlp"]
     assert {row["type"] for row in shown["processors"]} >= {"batch", "memory_limiter", "rum_action"}
+
+
+def test_what_has_no_effect_is_warned_of_by_validate_and_in_the_log(config: str) -> None:
+    settings = ("--set", "exporters.otlp_http.cookies.enabled=true", "--feature-gates=-a.b,c", "--set", "x=${env:NONE}")
+    result = run("validate", "--config", config, *settings[:3])
+    assert result.exit_code == 0 and result.stdout == "The configuration is valid.\n"
+    assert result.stderr.splitlines() == [
+        "Warning: --feature-gates -a.b: there is no such gate here",
+        "Warning: --feature-gates c: there is no such gate here",
+        "Warning: --set exporters.otlp_http.cookies.enabled: exporters::otlp_http::cookies has no effect here: "
+        "the library's choice",
+    ]
+    with Collector("--config", config, *settings[:3]) as collector:
+        collector.ready()
+        warned = [line for line in collector.log if "here" in line]
+        assert [f"Warning: {line}" for line in warned] == result.stderr.splitlines()
+
+
+def test_the_last_error_is_in_json_where_the_log_is(config: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        setting = f"receivers.otlp.protocols.http.endpoint=127.0.0.1:{taken.getsockname()[1]}"
+        with Collector("--config", config, "--set", setting) as collector:
+            assert collector.exit_status() == 1
+    assert collector.foreign == []
+
+
+@pytest.mark.parametrize("number", [SIGTERM, SIGINT])
+def test_what_happens_at_a_signal_is_said(config: str, number: Signals) -> None:
+    with Collector("--config", config) as collector:
+        collector.ready()
+        collector.signal(number)
+        assert collector.exit_status() == 0
+    assert (
+        f"{number.name}: what is held is decided and sent now; another signal ends the process at once" in collector.log
+    )
+
+
+def test_the_words_of_other_collectors_are_understood(config: str) -> None:
+    assert run("-v").stdout == run("--version").stdout != ""
+    assert "print-config" in run("help").stdout == run("--help").stdout.replace("cli", "otelrum")
+    assert "--format" in run("help", "print-config").stdout
+    assert run("help", "nothing").exit_code == 2
+    assert run("print-initial-config", "--config", config).stdout == run("print-config", "--config", config).stdout
+    one_key = run("print-config", "--config", config, "--config", "yaml:exporters::debug::verbosity: Detailed")
+    assert yaml.safe_load(one_key.stdout)["exporters"]["debug"] == {"verbosity": "detailed"}
+    for arguments in (["--feature-gates", "a,-b"], ["--feature-gates=+a"]):
+        assert run("--config", config, *arguments, "validate").exit_code == 0
+        assert run("validate", "--config", config, *arguments).exit_code == 0
+
+
+def test_print_config_shows_secrets_only_where_asked(config: str) -> None:
+    assert "s3cret" in run("print-config", "--config", config, "--mode", "unredacted").stdout
+    assert json.loads(run("print-config", "--config", config, "--format=json").stdout)["exporters"]
 
 
 def test_a_key_that_nobody_knows_on_the_command_line_is_refused() -> None:

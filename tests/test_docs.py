@@ -20,6 +20,7 @@ from otelrum.collector import sections
 from otelrum.collector.config.loading import load
 from otelrum.collector.config.read import read
 from otelrum.collector.config.service import MetricReader, ServiceConfig
+from otelrum.collector.config.without_effect import LIST
 from otelrum.collector.factories import ComponentKind
 from otelrum.collector.metric_names import METRICS, Metric
 from otelrum.exporters.retry import RetryConfig
@@ -95,7 +96,7 @@ EVERY_SETTING = [(heading, *setting) for heading, model in TABLES.items() for se
 )
 def test_defaults_are_described_as_they_are(heading: str, key: str, field: FieldInfo) -> None:
     told = rows(heading)[key]
-    default = field.get_default(call_default_factory=True)
+    default = field.get_default(call_default_factory=True, validated_data={})
     if told == "required":
         assert field.is_required() or default == {}, "a default that is refused is none"
     elif told == "below":
@@ -114,6 +115,16 @@ def parsed(text: str, field: FieldInfo) -> Any:
 def row_of(metric: Metric) -> str:
     labels = ", ".join(f"`{label}`" for label in sorted(metric.labels)) or "–"
     return f"| `{metric.name}` | {metric.kind} | `{metric.unit}` | {labels} | {metric.description} |"
+
+
+def quoted(words: str) -> str:
+    return ", ".join(f"`{word}`" for word in words.split())
+
+
+def test_what_is_taken_without_effect_is_listed_and_nothing_else() -> None:
+    told = CONFIGURATION.partition("## Taken without effect")[2].splitlines()
+    rows = [f"| {quoted(row.sections)} | {quoted(row.keys)} | {row.instead} |" for row in LIST]
+    assert [line for line in told if line.startswith("| `")] == rows
 
 
 def test_every_metric_is_described_as_it_is_and_no_other() -> None:

@@ -48,8 +48,7 @@ class StartError(OtelrumError):
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Everything that lives while the collector runs; `stages` are processors and connectors in the order of the data.
-    """
+    """Everything that lives while the collector runs; `stages`: processors and connectors in the order of the data."""
 
     extensions: Sequence[Member]
     receivers: Sequence[Member]

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 
 from otelrum.collector.config.service import LogsConfig
 
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
-
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING}
 
 # What these say below that is a line for each request that is sent, or that a stranger sends.
 QUIET = {"httpx": logging.WARNING, "uvicorn.error": logging.ERROR}
@@ -38,7 +37,7 @@ def set_up_logs(config: LogsConfig) -> Callable[[], None]:
     if config.encoding == "console":
         formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     root = logging.getLogger()
-    root.setLevel(LEVELS[config.level])
+    root.setLevel(LEVELS.get(config.level, logging.ERROR))
     if config.level != "debug":
         for name, level in QUIET.items():
             logging.getLogger(name).setLevel(level)

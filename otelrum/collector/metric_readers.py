@@ -12,7 +12,7 @@ from otelrum.collector.process import offer_process_metrics
 from otelrum.collector.telemetry import Telemetry
 
 
-def exposures(config: TelemetryConfig, telemetry: Telemetry, clock: Clock) -> list[Component]:
+def metric_readers(config: TelemetryConfig, telemetry: Telemetry, clock: Clock) -> list[Component]:
     """One component a reader. Raises ConfigError when a reader's library is not installed."""
     if config.metrics.level == "none":
         return []
@@ -20,10 +20,10 @@ def exposures(config: TelemetryConfig, telemetry: Telemetry, clock: Clock) -> li
     if config.metrics.address:
         return [_prometheus(config.metrics.address, telemetry)]
     resource = {key: value for key, value in config.resource.items() if value is not None}
-    return [_exposure(reader, telemetry, clock, resource) for reader in config.metrics.readers]
+    return [_reader(reader, telemetry, clock, resource) for reader in config.metrics.readers]
 
 
-def _exposure(reader: MetricReader, telemetry: Telemetry, clock: Clock, resource: Mapping[str, str]) -> Component:
+def _reader(reader: MetricReader, telemetry: Telemetry, clock: Clock, resource: Mapping[str, str]) -> Component:
     if reader.pull is not None:
         prometheus = reader.pull.exporter.prometheus
         return _prometheus(f"{prometheus.host}:{prometheus.port}", telemetry)

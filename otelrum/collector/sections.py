@@ -60,6 +60,12 @@ def _checked_endpoint(endpoint: str) -> str:
     return endpoint
 
 
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+AnyCase = BeforeValidator(_lower)
+"""Words that may be written in any case, such as levels."""
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Endpoint = Annotated[str, AfterValidator(_checked_endpoint)]
 Secrets = dict[str, SecretStr]

@@ -20,13 +20,15 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT)
 class Service:
     """The Host of all components."""
 
-    def __init__(self, graph: Graph, exposures: Sequence[Component], grace_s: float) -> None:
+    def __init__(self, graph: Graph, metric_readers: Sequence[Component], grace_s: float) -> None:
         self._graph = graph
-        self._exposures = exposures
+        self._metric_readers = metric_readers
         self._extensions = {member.id: member.component for member in graph.extensions}
         self._grace_s = grace_s
         self._ended = asyncio.Event()
         self._failure: BaseException | None = None
+        self.has_started = False
+        """Whether all components took up their work."""
 
     def extension(self, id: ComponentId) -> Component:
         if id not in self._extensions:
@@ -38,7 +40,7 @@ class Service:
         self._ended.set()
 
     def stop(self) -> None:
-        """End in peace."""
+        """End without an error, after what is held has been sent."""
         self._ended.set()
 
     @property
@@ -50,6 +52,7 @@ class Service:
         """Returns after `stop`. Raises what could not start, or what failed."""
         try:
             await self._start()
+            self.has_started = True
             _spare_the_garbage_collector()
             for watcher in self._watchers():
                 watcher.ready()
@@ -65,9 +68,9 @@ class Service:
         log.info("stopped")
 
     async def _start(self) -> None:
-        for exposure in self._exposures:
+        for reader in self._metric_readers:
             try:
-                await exposure.start(self)
+                await reader.start(self)
             except (OtelrumError, OSError) as error:
                 raise StartError(f"service::telemetry::metrics: {error}") from error
         await self._graph.start(self)
@@ -75,8 +78,8 @@ class Service:
     async def _shutdown(self, deadline_ns: int) -> None:
         """The metrics stay to the last, because they tell what became of what was held."""
         await self._graph.shutdown(deadline_ns)
-        for exposure in self._exposures:
-            await exposure.shutdown(deadline_ns)
+        for reader in self._metric_readers:
+            await reader.shutdown(deadline_ns)
 
     def _watchers(self) -> Iterator[ReadinessWatcher]:
         return (each for each in self._extensions.values() if isinstance(each, ReadinessWatcher))
@@ -86,14 +89,15 @@ def stop_on_signals(service: Service) -> None:
     """SIGTERM and SIGINT stop the service; a second one finds the system's action and ends the process."""
     loop = asyncio.get_running_loop()
 
-    def stop() -> None:
+    def stop(number: signal.Signals) -> None:
         for each in ENDINGS:
             loop.remove_signal_handler(each)
             signal.signal(each, signal.SIG_DFL)
+        log.info("%s: what is held is decided and sent now; another signal ends the process at once", number.name)
         service.stop()
 
     for each in ENDINGS:
-        loop.add_signal_handler(each, stop)
+        loop.add_signal_handler(each, stop, each)
 
 
 def _spare_the_garbage_collector() -> None:

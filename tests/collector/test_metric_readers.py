@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from otelrum.collector.config.service import TelemetryConfig
-from otelrum.collector.metric_readers import exposures
+from otelrum.collector.metric_readers import metric_readers
 from otelrum.collector.otlp_push import OtlpPush
 from otelrum.collector.prometheus import Prometheus
 from otelrum.collector.telemetry import Telemetry
@@ -31,12 +31,12 @@ PUSH = {"periodic": {"exporter": {"otlp": {"endpoint": "http://127.0.0.1:1"}}}}
 )
 def test_each_reader_is_a_way_out(metrics: dict[str, Any], kinds: list[type]) -> None:
     config = TelemetryConfig.model_validate({"metrics": metrics})
-    assert [type(each) for each in exposures(config, Telemetry(), ManualClock())] == kinds
+    assert [type(each) for each in metric_readers(config, Telemetry(), ManualClock())] == kinds
 
 
 def test_the_process_is_measured_only_where_somebody_looks() -> None:
     telemetry = Telemetry()
-    exposures(TelemetryConfig.model_validate({"metrics": {"level": "none"}}), telemetry, ManualClock())
+    metric_readers(TelemetryConfig.model_validate({"metrics": {"level": "none"}}), telemetry, ManualClock())
     assert telemetry.snapshot() == {}
 
 

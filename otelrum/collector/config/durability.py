@@ -37,14 +37,16 @@ def _between(config: Configuration, pipeline: Pipeline) -> Iterator[str]:
 
 
 def _exporters(config: Configuration, pipeline: Pipeline) -> Iterator[ComponentId]:
-    """Where the data of a pipeline ends, also behind connectors; of those `build_graph` refuses a circle."""
-    for id in pipeline.exporters:
-        if config.kind_at(ComponentKind.EXPORTERS, id) is ComponentKind.EXPORTERS:
-            yield id
-            continue
-        for behind in config.pipelines.values():
-            if id in behind.receivers:
-                yield from _exporters(config, behind)
+    """Where the data of a pipeline ends, also behind connectors, which may run in a circle."""
+    seen, ahead = [pipeline], [pipeline]
+    while ahead:
+        for id in ahead.pop().exporters:
+            if config.kind_at(ComponentKind.EXPORTERS, id) is ComponentKind.EXPORTERS:
+                yield id
+                continue
+            behind = [each for each in config.pipelines.values() if id in each.receivers and each not in seen]
+            seen += behind
+            ahead += behind
 
 
 def _queue_storage(config: Any) -> str | None:

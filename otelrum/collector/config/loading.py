@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 
-from otelrum.collector.config.nodes import Node, Place, merge
+from otelrum.collector.config.nodes import Node, Place, Warn, merge
 from otelrum.collector.config.substitution import Substitution
 from otelrum.collector.config.yaml_text import YamlText
 from otelrum.collector.errors import ConfigError
 
+log = logging.getLogger(__name__)
 
-def load(sources: Sequence[str], settings: Sequence[str], environment: Mapping[str, str]) -> Node:
+
+def load(
+    sources: Sequence[str], settings: Sequence[str], environment: Mapping[str, str], warn: Warn = log.warning
+) -> Node:
     """One tree of all sources (`path`, `file:path`, `env:NAME`, `yaml:text`), later ones over earlier ones.
 
-    `settings` are texts like `a.b.c=value` and come last; one source or setting must be there.
-    Raises ConfigError.
+    `settings` are texts like `a.b.c=value` and come last; one source or setting must be there. `warn` hears of
+    variables that are not set. Raises ConfigError.
     """
-    substitution = Substitution(environment)
+    substitution = Substitution(environment, warn)
     trees = [_source(source, environment, substitution) for source in sources]
     return reduce(merge, [*trees, *(_setting(setting, substitution) for setting in settings)])
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 Path = tuple[str | int, ...]
 Scalar = str | int | float | bool | None
+Warn = Callable[[str], None]
 Plain = Scalar | list["Plain"] | dict[str, "Plain"]
 
 

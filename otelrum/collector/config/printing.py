@@ -1,10 +1,11 @@
-"""A configuration and the table of components as YAML for people; secrets stay hidden."""
+"""A configuration and the table of components as YAML for people, who may feed it in again."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, SecretStr
@@ -18,13 +19,17 @@ REDACTED = "[REDACTED]"
 UNITS = ((1_000_000, "s"), (1_000, "ms"), (1, "us"))
 
 
-def configuration_text(config: Configuration) -> str:
-    """Every section with its defaults."""
+def configuration_text(
+    config: Configuration, *, secrets: bool = False, format: Literal["yaml", "json"] = "yaml"
+) -> str:
+    """Every section with its defaults, as a configuration that means the same; secrets only where asked for."""
+    show = _Shown(secrets)
     sections: dict[str, Any] = {
-        str(kind): {str(id): _shown(declared.config) for id, declared in config.components[kind].items()}
+        str(kind): {str(id): show.value(declared.config) for id, declared in config.components[kind].items()}
         for kind in ComponentKind
     }
-    return _yaml(sections | {"service": _shown(config.service)})
+    shown = sections | {"service": show.value(config.service)}
+    return _yaml(shown) if format == "yaml" else json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
 
 def components_text(factories: Factories) -> str:
@@ -43,20 +48,37 @@ def _row(factory: Factory) -> dict[str, Any]:
     return row
 
 
-def _shown(value: Any) -> Any:
-    match value:
-        case BaseModel():
-            fields = type(value).model_fields.items()
-            return {field.alias or name: _shown(getattr(value, name)) for name, field in fields}
-        case Mapping():
-            return {str(key): _shown(entry) for key, entry in value.items()}
-        case list() | tuple():
-            return [_shown(entry) for entry in value]
-        case SecretStr():
-            return REDACTED if value.get_secret_value() else ""
-        case timedelta():
-            return duration_text(value)
-    return value
+class _Shown:
+    """Values of a configuration as YAML has them."""
+
+    def __init__(self, secrets: bool) -> None:
+        self._secrets = secrets
+
+    def value(self, value: Any) -> Any:
+        match value:
+            case BaseModel():
+                fields = type(value).model_fields.items()
+                shown = {field.alias or name: self.value(getattr(value, name)) for name, field in fields}
+                return {key: entry for key, entry in shown.items() if entry is not None}
+            case Mapping():
+                return {str(key): self.value(entry) for key, entry in value.items()}
+            case list() | tuple():
+                return [self.value(entry) for entry in value]
+            case SecretStr():
+                return self._secret(value.get_secret_value())
+            case timedelta():
+                return duration_text(value)
+            case str():
+                return _escaped(value)
+        return value
+
+    def _secret(self, secret: str) -> str:
+        return _escaped(secret) if self._secrets or not secret else REDACTED
+
+
+def _escaped(text: str) -> str:
+    """As it must be written so that nothing is filled in."""
+    return text.replace("$", "$$")
 
 
 def duration_text(duration: timedelta) -> str:

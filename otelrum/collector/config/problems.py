@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -15,7 +16,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 # What pydantic calls a mistake, where a user of YAML would call it something else.
 WORDS = {
-    "extra_forbidden": "unknown key",
     "missing": "is missing",
     "model_type": "must be a map",
     "dict_type": "must be a map",
@@ -55,7 +55,7 @@ class Problems:
             return _validated(model, node, readings)
         except ValidationError as error:
             for wrong in _details(error):
-                self.add((*path, *wrong["loc"]), _words(wrong))
+                self.add((*path, *wrong["loc"]), _words(wrong, model))
             return None
 
     def _check_guarded(self, node: Node, path: Path) -> None:
@@ -89,6 +89,30 @@ def _details(error: ValidationError) -> list[ErrorDetails]:
     return error.errors(include_url=False, include_context=False, include_input=False)
 
 
-def _words(wrong: ErrorDetails) -> str:
+def _words(wrong: ErrorDetails, model: type[BaseModel]) -> str:
+    if wrong["type"] == "extra_forbidden":
+        return f"unknown key{did_you_mean(wrong['loc'][-1], keys_at(model, wrong['loc'][:-1]))}"
     message = wrong["msg"].removeprefix("Value error, ")
     return WORDS.get(wrong["type"], message)
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """The known word that is nearest to a mistaken one, as the end of a sentence; empty where none is near."""
+    near = get_close_matches(str(word), [str(each) for each in known], n=1)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
+def keys_at(model: type[BaseModel], path: Path) -> list[str]:
+    """The keys that a section at this path below a model can have."""
+    models = [model]
+    for key in path:
+        fields = [field for each in models for name, field in each.model_fields.items() if (field.alias or name) == key]
+        models = [found for field in fields for found in _models_in(field.annotation)] or models
+    return [field.alias or name for each in models for name, field in each.model_fields.items()]
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    """The models of an annotation such as `dict[str, Section | None]`; a key or an index leads to them too."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _models_in(part)]

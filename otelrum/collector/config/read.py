@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
 
 from otelrum.collector.component import ComponentId, Factory, PipelineId
-from otelrum.collector.config.nodes import Node, Path, Place
-from otelrum.collector.config.problems import Problems
+from otelrum.collector.config.nodes import Node, Path, Place, Warn
+from otelrum.collector.config.problems import Problems, did_you_mean
 from otelrum.collector.config.service import PipelineConfig, ServiceConfig
+from otelrum.collector.config.without_effect import without_effect
 from otelrum.collector.factories import ComponentKind, Factories
 from otelrum.otlp.batch import Signal
+
+log = logging.getLogger(__name__)
 
 SECTIONS = (*ComponentKind, "service")
 
@@ -51,8 +55,12 @@ class Configuration:
         return end if id in self.components[end] else ComponentKind.CONNECTORS
 
 
-def read(tree: Node, factories: Factories) -> Configuration:
-    """The configuration that a tree means. Raises ConfigError with everything that is wrong."""
+def read(tree: Node, factories: Factories, warn: Warn = log.warning) -> Configuration:
+    """The configuration that a tree means. Raises ConfigError with everything that is wrong.
+
+    `warn` hears of what is there without effect.
+    """
+    tree = without_effect(tree, factories, warn)
     problems = Problems(tree)
     _check_sections(tree, problems)
     components = _Components(tree, factories, problems)
@@ -69,7 +77,8 @@ def _check_sections(tree: Node, problems: Problems) -> None:
     assert isinstance(tree.value, dict)
     for name in tree.value:
         if name not in SECTIONS:
-            problems.add((name,), f"unknown section, there are {', '.join(SECTIONS)}")
+            there_are = did_you_mean(name, SECTIONS) or f", there are {', '.join(SECTIONS)}"
+            problems.add((name,), f"unknown section{there_are}")
 
 
 class _Components:
@@ -100,8 +109,9 @@ class _Components:
         factory = self._factories.find(kind, id.type)
         self.declared[kind][id] = factory
         if factory is None:
-            known = ", ".join(self._factories.names(kind))
-            self._problems.add(path, f"unknown {kind.one} {id.type!r}, there are {known}")
+            names = self._factories.names(kind)
+            there_are = did_you_mean(id.type, names) or f", there are {', '.join(names)}"
+            self._problems.add(path, f"unknown {kind.one} {id.type!r}{there_are}")
         elif (config := self._problems.check(factory.config, path)) is not None:
             self.valid[kind][id] = Declared(factory, config, place)
 
@@ -144,7 +154,8 @@ class _References:
                 self._problems.add((*path, index), str(error))
                 continue
             if not any(id in self._declared[kind] for kind in kinds):
-                self._problems.add((*path, index), f"{kinds[0].one} {name!r} is not configured")
+                near = did_you_mean(name, (str(each) for kind in kinds for each in self._declared[kind]))
+                self._problems.add((*path, index), f"{kinds[0].one} {name!r} is not configured{near}")
             elif id in ids:
                 self._problems.add((*path, index), f"{kinds[0].one} {name!r} is named twice")
             ids[id] = None

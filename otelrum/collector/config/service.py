@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from otelrum.collector.sections import Duration, Endpoint, Secrets, Section
+from otelrum.collector.sections import AnyCase, Duration, Endpoint, Secrets, Section
 
-Level = Literal["none", "basic", "normal", "detailed"]
+Level = Annotated[Literal["none", "basic", "normal", "detailed"], AnyCase]
+LogLevel = Annotated[Literal["debug", "info", "warn", "error", "dpanic", "panic", "fatal"], AnyCase]
 
 
 class PipelineConfig(Section):
@@ -21,16 +22,11 @@ class PipelineConfig(Section):
 
 
 class LogsConfig(Section):
-    """The collector's own log."""
+    """The collector's own log. What is worse than an error ends the process, and is logged as one."""
 
-    level: Literal["debug", "info", "warn", "error"] = "info"
+    level: LogLevel = "info"
     encoding: Literal["console", "json"] = "console"
     output_paths: list[str] = ["stderr"]
-
-    @field_validator("level", mode="before")
-    @classmethod
-    def _any_case(cls, level: object) -> object:
-        return level.lower() if isinstance(level, str) else level
 
 
 class PrometheusConfig(Section):
@@ -85,7 +81,10 @@ class MetricReader(Section):
         return self
 
 
-def _default_readers() -> list[MetricReader]:
+def _default_readers(metrics: dict[str, Any]) -> list[MetricReader]:
+    """`address` is a reader already."""
+    if metrics.get("address"):
+        return []
     return [MetricReader(pull=PullReader(exporter=PullExporter(prometheus=PrometheusConfig())))]
 
 
@@ -98,9 +97,9 @@ class MetricsConfig(Section):
 
     @model_validator(mode="after")
     def _a_reader_when_there_is_a_level(self) -> MetricsConfig:
-        if self.level != "none" and not self.readers:
+        if self.level != "none" and not self.readers and not self.address:
             raise ValueError("readers must not be empty unless level is none")
-        if self.address and "readers" in self.model_fields_set:
+        if self.address and self.readers:
             raise ValueError("address and readers are two ways to say the same: take one")
         return self
 

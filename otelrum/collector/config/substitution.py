@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+
+from otelrum.collector.config.nodes import Place, Warn
 
 OPENING = "${"
 BRACE = re.compile(r"[{}]")
 BRACE_OR_DEFAULT = re.compile(r"[{}]|:-")
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-
-Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,50 +26,51 @@ class Filled:
 class Substitution:
     """Fills in texts from the environment and from files. What it filled in is not filled in again."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], warn: Warn) -> None:
         self._environment = environment
+        self._warn = warn
 
-    def whole(self, text: str, warn: Warn) -> Filled | None:
+    def whole(self, text: str, place: Place) -> Filled | None:
         """What replaces a text that is one substitution and nothing else; None when it is not."""
         if not text.startswith(OPENING) or _closing(text, 2) != len(text) - 1:
             return None
-        return self.within(text, warn)
+        return self.within(text, place)
 
-    def within(self, text: str, warn: Warn) -> Filled:
+    def within(self, text: str, place: Place) -> Filled:
         """The text with everything filled in. Raises ValueError, OSError."""
         filled, empty = "", ""
         for piece, expression in _pieces(text):
-            value = piece if expression is None else self._value(expression, warn)
+            value = piece if expression is None else self._value(expression, place)
             filled += value
             if expression is not None and not value:
                 empty = piece
         return Filled(filled, empty)
 
-    def _value(self, expression: str, warn: Warn) -> str:
+    def _value(self, expression: str, place: Place) -> str:
         scheme, colon, rest = expression.partition(":")
         if not colon or rest.startswith("-") or OPENING in scheme:
             scheme, rest = "env", expression
         match scheme:
             case "env":
-                return self._variable(rest, warn)
+                return self._variable(rest, place)
             case "file":
-                return FilePath(self.within(rest, warn).text).read_text(encoding="utf-8").rstrip("\r\n")
+                return FilePath(self.within(rest, place).text).read_text(encoding="utf-8").rstrip("\r\n")
             case "yaml":
-                return self.within(rest, warn).text
+                return self.within(rest, place).text
         raise ValueError(f"${{{expression}}}: {scheme!r} is not one of env, file and yaml")
 
-    def _variable(self, expression: str, warn: Warn) -> str:
+    def _variable(self, expression: str, place: Place) -> str:
         """The default counts only where the variable is not set; one that is set and empty is empty."""
         name, default = _name_and_default(expression)
-        name = self.within(name, warn).text
+        name = self.within(name, place).text
         if not NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of an environment variable")
         if name in self._environment:
             return self._environment[name]
         if default is None:
-            warn(f"the environment variable {name} is not set")
+            self._warn(f"{place}: the environment variable {name} is not set")
             return ""
-        return self.within(default, warn).text
+        return self.within(default, place).text
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str | None]]:

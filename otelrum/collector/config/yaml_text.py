@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 
 import yaml
@@ -10,8 +9,6 @@ import yaml
 from otelrum.collector.config.nodes import Node, Place
 from otelrum.collector.config.substitution import OPENING, Substitution
 from otelrum.collector.errors import ConfigError
-
-log = logging.getLogger(__name__)
 
 STRING = "tag:yaml.org,2002:str"
 MERGE = "tag:yaml.org,2002:merge"
@@ -99,12 +96,9 @@ class YamlText:
             return Node(None, place)
 
     def _filled(self, text: str, place: Place, substitution: Substitution) -> Node:
-        def warn(message: str) -> None:
-            log.warning("%s: %s", place, message)
-
-        whole = substitution.whole(text, warn)
+        whole = substitution.whole(text, place)
         if whole is None:
-            filled = substitution.within(text, warn)
+            filled = substitution.within(text, place)
             return Node(filled.text, place, empty=filled.empty)
         try:
             value = YamlText(whole.text, place, None).node().value

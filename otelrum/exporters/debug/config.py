@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from otelrum.collector.sections import Section
+from otelrum.collector.sections import AnyCase, Section
 
 
 class DebugConfig(Section):
     """The whole section."""
 
-    verbosity: Literal["basic", "normal", "detailed"] = "basic"
+    verbosity: Annotated[Literal["basic", "normal", "detailed"], AnyCase] = "basic"

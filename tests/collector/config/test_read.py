@@ -59,7 +59,8 @@ NO_DURATION = "is no duration: write a number with a unit, such as 300ms, 5s or 
 @pytest.mark.parametrize(
     ("setting", "problem"),
     [
-        ("receivers.scribe.nubmer=1", "unknown key"),
+        ("receivers.scribe.nubmer=1", "unknown key, did you mean 'number'?"),
+        ("receivers.scribe.zzz=1", "unknown key"),
         ("receivers.scribe.number=x", "must be a whole number"),
         ("receivers.scribe.number=1.5", "must be a whole number"),
         ("receivers.scribe.number='1'", "must be a whole number"),
@@ -75,13 +76,15 @@ NO_DURATION = "is no duration: write a number with a unit, such as 300ms, 5s or 
         ("receivers.scribe/=", "'scribe/' has nothing after the slash"),
         ("receivers. scribe =", "is here twice"),
         ("receivers=[scribe]", "must be a map of components"),
+        ("recievers=", "unknown section, did you mean 'receivers'?"),
         (
-            "recievers=",
+            "zzz=",
             "unknown section, there are receivers, processors, exporters, connectors, extensions, service",
         ),
+        ("receivers.scribbe=", "unknown receiver 'scribbe', did you mean 'scribe'?"),
         ("service=1", "must be a map"),
         ("service.foo=1", "unknown key"),
-        ("service.extensions=[scribe]", "::0: extension 'scribe' is not configured"),
+        ("service.extensions=[scribe]", "::0: extension 'scribe' is not configured, did you mean 'scribe/x'?"),
         ("service.pipelines.spans=", "'spans' is none of traces, metrics, logs"),
         ("service.pipelines.traces.exporters=[b]", "::0: exporter 'b' is not configured"),
         (
@@ -90,7 +93,10 @@ NO_DURATION = "is no duration: write a number with a unit, such as 300ms, 5s or 
         ),
         ("service.pipelines.traces.receivers=[]", "must name at least one receiver"),
         ("service.pipelines.traces.exporters=", "must name at least one exporter"),
-        ("service.telemetry.logs.level=loud", "Input should be 'debug', 'info', 'warn' or 'error'"),
+        (
+            "service.telemetry.logs.level=loud",
+            "Input should be 'debug', 'info', 'warn', 'error', 'dpanic', 'panic' or 'fatal'",
+        ),
         ("service.shutdown_timeout=5", f"5 {NO_DURATION}"),
     ],
 )
@@ -106,7 +112,8 @@ def test_every_mistake_is_told_with_its_line_in_the_order_of_the_lines(scribes: 
         "yaml:5: processors::scribe/b::number: must be a whole number",
         "yaml:5: processors::scribe/b::more: unknown key",
         f"yaml:8: exporters::writer::wait: 90 {NO_DURATION}",
-        "yaml:17: service::pipelines::traces::exporters::0: exporter 'wrtier' is not configured",
+        "yaml:17: service::pipelines::traces::exporters::0: exporter 'wrtier' is not configured, "
+        "did you mean 'writer'?",
     )
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from otelrum.collector.config.nodes import Place
 from otelrum.collector.config.substitution import Filled, Substitution
 
+HERE = Place("c.yaml", 1)
 SET = {"NAME": "value", "EMPTY": "", "DOLLAR": "${NAME} $$"}
 
 
 def within(text: str) -> tuple[str, list[str]]:
     warnings: list[str] = []
-    return Substitution(SET).within(text, warnings.append).text, warnings
+    return Substitution(SET, warnings.append).within(text, HERE).text, warnings
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_what_was_filled_in_is_not_filled_in_again() -> None:
 
 
 def test_a_variable_that_is_not_set_is_empty_with_a_warning() -> None:
-    assert within("<${env:MISSING}>") == ("<>", ["the environment variable MISSING is not set"])
+    assert within("<${env:MISSING}>") == ("<>", ["c.yaml:1: the environment variable MISSING is not set"])
 
 
 def test_a_file_gives_its_text_without_the_last_line_ends(tmp_path: Path) -> None:
@@ -70,11 +72,11 @@ def test_what_cannot_be_filled_in_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a${NAME}", "${NAME}a", "${NAME}${NAME}", "$$", "plain", "$${NAME}"])
 def test_a_text_is_one_whole_substitution_or_it_is_not(text: str) -> None:
-    assert Substitution(SET).whole("${NAME:-{}}", print) == Filled("value")
-    assert Substitution(SET).whole(text, print) is None
+    assert Substitution(SET, print).whole("${NAME:-{}}", HERE) == Filled("value")
+    assert Substitution(SET, print).whole(text, HERE) is None
 
 
 @pytest.mark.parametrize("text", ["${env:EMPTY}", "*${env:MISSING}", "${env:NAME}${env:MISSING:-}"])
 def test_a_substitution_that_gives_nothing_is_named(text: str) -> None:
-    empty = Substitution(SET).within(text, lambda warning: None).empty
+    empty = Substitution(SET, print).within(text, HERE).empty
     assert empty and empty in text and "NAME" not in empty

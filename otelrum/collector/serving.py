@@ -1,0 +1,111 @@
+"""Runs services one after the other: SIGHUP begins anew, and what cannot start gives way to the one before."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+
+from otelrum.collector.building import build_graph
+from otelrum.collector.clock import SystemClock
+from otelrum.collector.config.read import Configuration
+from otelrum.collector.config.sources import Loaded
+from otelrum.collector.errors import OtelrumError
+from otelrum.collector.logs import set_up_logs
+from otelrum.collector.metric_readers import metric_readers
+from otelrum.collector.service import Service, stop_on_signals
+from otelrum.collector.telemetry import Telemetry
+from otelrum.otlp import fields
+
+log = logging.getLogger(__name__)
+
+WENT_BACK = "going on with the configuration that was read before: the newer one could not start"
+
+Load = Callable[[], Loaded]
+
+
+class Failed(Exception):
+    """A service could not start, or ended in an error; its log says why."""
+
+
+class CouldNotStart(Failed):
+    """Nothing came of it, so the one before may be tried again."""
+
+
+def try_out(config: Configuration) -> None:
+    """Make every component and throw it away. Raises ConfigError; a loop must run, because one will."""
+    build_graph(config, SystemClock(), Telemetry())
+    metric_readers(config.service.telemetry, Telemetry(), SystemClock())
+
+
+async def serve(load: Load, first: Loaded) -> None:
+    """Run until a signal or a failure ends it. Raises Failed."""
+    fallback: Loaded | None = None
+    current: Loaded | None = first
+    while current is not None:
+        try:
+            following = await _serve_once(load, current)
+        except CouldNotStart:
+            if fallback is None:
+                raise
+            fallback, current = None, fallback
+        else:
+            fallback, current = replace(current, warnings=(*current.warnings, WENT_BACK)), following
+    # The process takes its memory with it: to look through a million objects first would take seconds.
+    gc.freeze()
+
+
+async def _serve_once(load: Load, loaded: Loaded) -> Loaded | None:
+    """Run one service; what the next one is made of, if there is to be one."""
+    config = loaded.configuration
+    end_logs = set_up_logs(config.service.telemetry.logs)
+    try:
+        for warning in (*loaded.warnings, *_warnings_of_the_installation()):
+            log.warning("%s", warning)
+        clock, telemetry = SystemClock(), Telemetry()
+        graph = build_graph(config, clock, telemetry)
+        readers = metric_readers(config.service.telemetry, telemetry, clock)
+        service = Service(graph, readers, config.service.shutdown_timeout.total_seconds())
+        stop_on_signals(service)
+        following: list[Loaded] = []
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _begin_anew, load, service, following)
+        await _run(service)
+        return following[0] if following else None
+    finally:
+        end_logs()
+
+
+async def _run(service: Service) -> None:
+    """Raises Failed after the log says why."""
+    try:
+        await service.run()
+    except (OtelrumError, OSError) as error:
+        log.error("%s", error)
+        raise (Failed if service.has_started else CouldNotStart) from error
+    except Exception as error:
+        log.exception("an error that nobody foresaw")
+        raise (Failed if service.has_started else CouldNotStart) from error
+
+
+def _begin_anew(load: Load, service: Service, following: list[Loaded]) -> None:
+    """A configuration with a mistake changes nothing."""
+    if service.is_ending:
+        return
+    try:
+        loaded = load()
+        try_out(loaded.configuration)
+    except (OtelrumError, OSError, ValueError) as error:
+        log.error("keeping the configuration that was read before: %s", error)
+        return
+    log.info("beginning anew with the configuration as it is now")
+    following.append(loaded)
+    service.stop()
+
+
+def _warnings_of_the_installation() -> list[str]:
+    if not fields.__file__.endswith(".py"):
+        return []
+    return ["the hot path is not compiled, so a span costs three times the CPU: install with a C compiler"]
