@@ -3,93 +3,108 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 CONFIG ?= config/otelrum.yaml
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error
 
-.PHONY: install demo run test check parity torture fuzz bench shop test-browser proto lock clean
+.PHONY: help install demo run shop compile interpreted test test-compiled check format parity torture fuzz bench \
+	test-browser proto lock dist clean
 
-install: $(VENV)/installed
+help: ## What `make` offers
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-# Sources of the hot path are compiled where there is a C compiler: after a change they are again.
-$(VENV)/installed: requirements.lock pyproject.toml setup.py $(wildcard otelrum/actions/*.py otelrum/otlp/*.py) \
-		$(wildcard otelrum/processors/rum_action/*.py otelrum/receivers/otlp/*.py) otelrum/collector/observed.py
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) --require-hashes -r requirements.lock
-	$(PIP) --no-deps --no-build-isolation --editable .
-	touch $@
+install: $(VENV)/installed ## Into .venv, without a compiler: `make compile` is the fast variant
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@echo "Installing into $(VENV): some 20 s when pip has the packages, else as long as the download takes"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements.lock
+	@OTELRUM_COMPILE=0 $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
-	$(PIP) --require-hashes -r requirements-dev.lock
-	touch $@
+	@echo "Installing what tests and checks need"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
 
-# A recorded session of a real browser through the default configuration, and what came of it.
-demo: install
-	$(BIN)/python examples/demo.py
+demo: install ## Recorded sessions of a real browser through the default configuration, and what came of them
+	@$(BIN)/python examples/demo.py
 
-run: install
+run: install ## Serve until Ctrl-C, with CONFIG (config/otelrum.yaml)
 	$(BIN)/otelrum --config $(CONFIG)
 
-test: check tests/peers/js/node_modules/installed
+shop: ## The demo shop, sending to an otelrum on this machine (`make run`)
+	cd examples/shop && $(NPM_INSTALL) && npm start
+
+# Each module by itself, so that a change costs seconds; a wheel is one unit (setup.py).
+compile: $(VENV)/installed-dev ## The hot path in place, with a C compiler: minutes at first, then what has changed
+	@echo "Compiling what has changed; all of it takes some minutes"
+	@OTELRUM_COMPILE=separate $(BIN)/python setup.py --quiet build_ext --inplace --parallel 2
+
+interpreted: ## Removes what `make compile` has made
+	find otelrum -name '*.so' -delete
+	rm -f otelrum/compiled.sha256
+
+test: check tests/peers/js/node_modules/installed ## All tests but the browser's; needs Node.js
 	$(BIN)/python -m pytest
+
+test-compiled: compile ## The rules again, as compiled
+	$(BIN)/python -m pytest tests/actions tests/otlp tests/processors tests/receivers tests/contract tests/e2e
 
 # The JavaScript SDK, a peer in tests.
 tests/peers/js/node_modules/installed: tests/peers/js/package.json
 	cd tests/peers/js && $(NPM_INSTALL)
 	touch $@
 
-check: $(VENV)/installed-dev
-	$(BIN)/ruff check otelrum tests examples
+check: $(VENV)/installed-dev ## Style and types: what a change must pass first
+	$(BIN)/ruff check otelrum tests examples setup.py
+	$(BIN)/ruff format --check otelrum tests examples setup.py
 	$(BIN)/mypy
 
-# The actions of recorded sessions beside what Datadog's SDK said of the same clicks.
+format: $(VENV)/installed-dev ## Style, mended
+	$(BIN)/ruff check --fix otelrum tests examples setup.py
+	$(BIN)/ruff format otelrum tests examples setup.py
+
 CAPTURES ?= $(firstword $(wildcard ../shared/captures) tests/golden/captures)
-parity: $(VENV)/installed-dev
+parity: $(VENV)/installed-dev ## The actions of recorded sessions beside what Datadog's SDK said of the same clicks
 	$(BIN)/python -m tests.parity $(CAPTURES)
 
-# Minutes of kill -9 under load, with an account of every span that was acknowledged.
 KILLS ?= 200
-torture: $(VENV)/installed-dev
+torture: $(VENV)/installed-dev ## Minutes of kill -9 under load, with an account of every span that was acknowledged
 	$(BIN)/python -m tests.torture.run --kills $(KILLS)
 
-# Hostile input at every way in, found by coverage. What it finds belongs into tests/fuzz/corpus. atheris is not pinned
-# with the tests, because few platforms have it.
+# What it finds belongs into tests/fuzz/corpus. atheris is not pinned with the tests: few platforms have it.
 MINUTES ?= 60
-fuzz: $(VENV)/installed-dev
+fuzz: $(VENV)/installed-dev ## Hostile input at every way in, found by coverage, for MINUTES (60)
 	$(PIP) atheris==3.0.0
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES)
 
-# The demo shop, sending to an otelrum on this machine (`make run`).
-shop:
-	cd examples/shop && $(NPM_INSTALL) && npm start
-
-# Real clicks in Chromium, Firefox and WebKit, beside Datadog's SDK. Installs the browsers where there are none; what
-# cannot be had is said by the run.
+# Installs the browsers where there are none; what cannot be had is said by the run.
 BROWSERS := chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
-test-browser: install
+test-browser: install ## Real clicks in Chromium, Firefox and WebKit, beside Datadog's SDK
 	for pair in $(BROWSERS); do \
 		command -v $${pair%%:*} >/dev/null || (apt-get update && apt-get install --yes $${pair##*:}) || true; \
 	done
 	cd examples/shop && $(NPM_INSTALL)
 	cd tests/browser && $(NPM_INSTALL) && npm test
 
-# CPU, memory and latency beside other collectors.
-bench: $(VENV)/installed-dev
+bench: compile ## CPU, memory and latency beside other collectors
 	$(BIN)/python -m tests.bench.run --json bench.json
 
-# Writes otelrum/otlp/pb from proto/.
-proto: $(VENV)/installed-dev
+proto: $(VENV)/installed-dev ## Writes otelrum/otlp/pb from proto/
 	$(BIN)/python proto/generate.py
 
-# Pins what pyproject.toml asks for, with hashes and without the name of any host. What is pinned stays.
+# What is pinned stays.
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe \
 	--all-build-deps --strip-extras --no-annotate --no-emit-find-links --no-emit-index-url \
 	--no-emit-trusted-host --no-emit-options
-lock: $(VENV)/installed-dev
+lock: $(VENV)/installed-dev ## Pins what pyproject.toml asks for, with hashes and without the name of any host
 	$(PIP) pip-tools
 	$(LOCK) --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
-clean:
-	find otelrum -name '*.so' -delete
-	rm -rf build $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+dist: $(VENV)/installed-dev ## Sdist, wheel, npm package and image into dist/, each installed in an empty environment
+	PYTHON=$(PYTHON) ./dist.sh
+
+clean: interpreted ## Everything that was made here
+	rm -rf build dist $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

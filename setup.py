@@ -1,69 +1,57 @@
-"""Compiles the hot path with mypyc (docs/decisions/0005); without a C compiler the same source is interpreted.
+"""Compiles the hot path with mypyc (docs/decisions/0005); everything else about packaging is in pyproject.toml.
 
-Everything else that packaging needs to know is in pyproject.toml.
+OTELRUM_COMPILE=0 leaves the source to be interpreted. OTELRUM_COMPILE=separate makes a C file of each module: a change
+of one is compiled in seconds. Otherwise all modules are one unit, which is smaller and faster. Where compiling fails,
+the build fails: a slow collector must not be a surprise.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from glob import glob
+from hashlib import sha256
+from pathlib import Path
 
 from setuptools import setup
+from setuptools.command.build_ext import build_ext
 
+PACKAGE = Path("otelrum")
+ROOMS = ("actions", "otlp", "processors/rum_action", "receivers/otlp")
+NOT_COMPILED = {"__init__.py", "config.py"}  # pydantic reads the classes of a config.py as they are
 HOT = [
-    *sorted(glob("otelrum/actions/*.py")),
-    *(
-        f"otelrum/otlp/{name}.py"
-        for name in (
-            "groups",
-            "edit",
-            "fields",
-            "json_fields",
-            "batch",
-            "requests",
-            "spans",
-            "values",
-        )
-    ),
-    *(
-        f"otelrum/processors/rum_action/{name}.py"
-        for name in (
-            "bridge",
-            "enrich",
-            "payload",
-            "processor",
-            "release",
-            "resources",
-            "sender",
-            "reading",
-        )
-    ),
-    *(
-        f"otelrum/receivers/otlp/{name}.py"
-        for name in ("cors", "http", "http_connection", "intake", "limits", "success")
-    ),
-    "otelrum/collector/observed.py",
+    *(path for room in ROOMS for path in sorted((PACKAGE / room).glob("*.py")) if path.name not in NOT_COMPILED),
+    PACKAGE / "collector/observed.py",
 ]
-
-
+MODE = os.environ.get("OTELRUM_COMPILE", "1")
 BUILDS = {"build_ext", "bdist_wheel", "editable_wheel"}
 """What setuptools is told when something is built, and not only asked about."""
 
 
-def compiled() -> list[object]:
-    """The extensions, each of which may fail to build."""
-    if BUILDS.isdisjoint(sys.argv) or os.environ.get("OTELRUM_COMPILE") == "0":
+class build_checkout(build_ext):
+    """Notes beside modules that are compiled into a checkout which source they were made of."""
+
+    def copy_extensions_to_source(self) -> None:
+        super().copy_extensions_to_source()
+        made = {Path(self.get_ext_fullpath(extension.name)) for extension in self.extensions}
+        for old in {path.resolve() for path in PACKAGE.rglob("*.so")} - {path.resolve() for path in made}:
+            old.unlink()
+        record = [f"{sha256(path.read_bytes()).hexdigest()}  {path.relative_to(PACKAGE)}\n" for path in HOT]
+        (PACKAGE / "compiled.sha256").write_text("".join(record))
+
+
+def extensions() -> list[object]:
+    """The modules to compile; none where nothing is built."""
+    if MODE == "0" or BUILDS.isdisjoint(sys.argv):
         return []
-    try:
-        from mypyc.build import mypycify
+    from mypyc.build import mypycify
 
-        extensions = mypycify(HOT, group_name="otelrum.hot", opt_level="3", debug_level="0")
-    except (ImportError, SystemExit):  # no mypy, or none of the packages whose types it must know
-        return []
-    for extension in extensions:
-        extension.optional = True
-    return extensions
+    return mypycify(
+        [str(path) for path in HOT],
+        group_name="otelrum.hot",
+        opt_level="1",
+        debug_level="0",
+        separate=MODE == "separate",
+    )
 
 
-setup(ext_modules=compiled())
+setup(ext_modules=extensions(), cmdclass={"build_ext": build_checkout})

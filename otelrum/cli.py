@@ -14,6 +14,7 @@ from otelrum.collector.config.printing import components_text, configuration_tex
 from otelrum.collector.config.sources import ConfigSources, Loaded
 from otelrum.collector.errors import ConfigError, OtelrumError
 from otelrum.collector.serving import Failed, serve, try_out
+from otelrum.compiled import variant
 
 Command = Callable[..., Any]
 
@@ -65,7 +66,9 @@ def _sources(context: click.Context) -> ConfigSources:
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @configured
 @click.option("--shutdown-timeout", metavar="DURATION", help="Wins over service::shutdown_timeout.")
-@click.version_option(None, "-v", "--version", package_name="otelrum")
+@click.version_option(
+    None, "-v", "--version", package_name="otelrum", message=f"%(prog)s %(version)s ({variant()})"
+)
 @click.pass_context
 def cli(context: click.Context, shutdown_timeout: str | None) -> None:
     """A collector that finds what users did in what their browsers tell. Without a command it runs."""

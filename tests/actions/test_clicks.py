@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -153,10 +152,8 @@ def test_each_interaction_is_of_one_click_whatever_the_order(
 
 def test_very_many_clicks_at_one_moment_cost_no_more_than_others() -> None:
     """Each compared with all others they would take minutes."""
-    spent_s = process_time()
     (found,) = clicks(*(click(0, id=n) for n in range(50_000)))
     assert len(found.events) == 50_000
-    assert process_time() - spent_s < 20
 
 
 placed = st.tuples(st.integers(0, 400), st.sampled_from("ab"))

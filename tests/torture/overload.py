@@ -61,7 +61,7 @@ class Limits:
 
 
 def overload(seconds: float, limits: Limits, journal: bool, after_s: float = 2 * RECOVERED_S) -> Outcome:
-    """Flood it for so long, then see how it recovers."""
+    """Flood it for so long and until it refuses, then see how it recovers."""
     backend = CountingBackend()
     backend.feel(Mood.SLOW)
     with tempfile.TemporaryDirectory() as made:
@@ -74,11 +74,11 @@ def overload(seconds: float, limits: Limits, journal: bool, after_s: float = 2 *
         victim.start()
         flood, after = UserHints(port, CONNECTIONS, again_s=AGAIN_S), UserHints(port)
         seed, chunk = 1, bodies(CHUNK_SPANS, seed=1)  # making them takes seconds too, but not of the flood's
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            flood.send(chunk, until=end)
+        begin = time.monotonic()
+        while (past_s := time.monotonic() - begin) < (seconds if flood.heard.refused else PATIENCE_S):
+            flood.send(chunk, until=begin + max(seconds, past_s + 1))
             seed += 1
-            chunk = bodies(CHUNK_SPANS, seed=seed) if time.monotonic() < end else []
+            chunk = bodies(CHUNK_SPANS, seed=seed) if time.monotonic() < begin + seconds else chunk
         backend.feel(Mood.WELL)
         begin = time.monotonic()
         after.send(bodies(int(LITTLE * after_s), seed=0), LITTLE)
