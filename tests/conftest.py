@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otelrum.collector.clock import Clock, SystemClock
 from otelrum.collector.component import Consumer, Host
 from otelrum.collector.telemetry import Telemetry
+from otelrum.compiled import stale_message, stale_sources
 from otelrum.otlp.batch import Signal
 from otelrum.receivers.otlp.config import OtlpReceiverConfig
 from otelrum.receivers.otlp.receiver import OtlpReceiver
@@ -21,6 +22,12 @@ from otelrum.testing import Extensions, RecordingConsumer, build
 Listen = Callable[..., Awaitable[OtlpReceiver]]
 
 SECOND_NS = 10**9
+
+
+def pytest_configure() -> None:
+    """Old code must not answer for the new."""
+    if stale := stale_sources():
+        pytest.exit(stale_message(stale), returncode=3)
 
 
 @pytest.fixture
