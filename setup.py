@@ -45,13 +45,10 @@ def extensions() -> list[object]:
         return []
     from mypyc.build import mypycify
 
-    return mypycify(
-        [str(path) for path in HOT],
-        group_name="otelrum.hot",
-        opt_level="1",
-        debug_level="0",
-        separate=MODE == "separate",
-    )
+    sources = [str(path) for path in HOT]
+    if MODE == "separate":
+        return mypycify(sources, opt_level="1", debug_level="0", separate=True)
+    return mypycify(sources, opt_level="1", debug_level="0", group_name="otelrum.hot")
 
 
 setup(ext_modules=extensions(), cmdclass={"build_ext": build_checkout})
