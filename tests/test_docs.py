@@ -28,9 +28,7 @@ from otelrum.exporters.sending_queue import QueueConfig
 from otelrum.processors.rum_action.user_agent import UserAgents
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "otelrum").rglob("*.md")]
-)
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "otelrum").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 ATTRIBUTES = (ROOT / "docs" / "attributes.md").read_text()

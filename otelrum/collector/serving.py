@@ -108,4 +108,4 @@ def _begin_anew(load: Load, service: Service, following: list[Loaded]) -> None:
 def _warnings_of_the_installation() -> list[str]:
     if not fields.__file__.endswith(".py"):
         return []
-    return ["the hot path is not compiled, so a span costs three times the CPU: install with a C compiler"]
+    return ["the hot path is not compiled, so a span costs three times the CPU: `make compile`, or a wheel"]

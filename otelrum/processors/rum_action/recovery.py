@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import islice
 
 from otelrum.actions.assembler import Assembler, Released
+from otelrum.collector.component import PipelineId
 from otelrum.collector.storage import Row, Rows
-from otelrum.otlp.batch import Batch, Signal
+from otelrum.otlp.batch import Batch
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.processors.rum_action.journal import Journal, JournalRow, RowKind, Step, Tick
 from otelrum.processors.rum_action.payload import Payload
@@ -116,7 +117,7 @@ class Recovery:
     def _read(self, row: JournalRow) -> ReadRequest | None:
         source = self._sources.get(row.pipeline)
         try:
-            signal = Signal(row.pipeline.partition("/")[0])
+            signal = PipelineId.parse(row.pipeline).signal
             request = self._reader.read(Batch(signal, row.data), row.sender, source) if source is not None else None
         except MalformedOtlp as error:
             self._log.error("a request of the journal cannot be read any more: %s", error)

@@ -48,9 +48,7 @@ class Stream(NamedTuple):
 # RFC 1952 section 2.2, RFC 8878 section 3 and LZ4's frame format let streams follow each other; RFC 1950 does not.
 GZIP = Stream(lambda: zlib.decompressobj(31), 1024, MAX_MEMBERS)
 ZLIB = Stream(lambda: zlib.decompressobj(15), 1024, 1)
-ZSTD = Stream(
-    lambda: zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj(), 256, MAX_MEMBERS
-)
+ZSTD = Stream(lambda: zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES).decompressobj(), 256, MAX_MEMBERS)
 LZ4 = Stream(lz4.frame.LZ4FrameDecompressor, 4096, MAX_MEMBERS)
 
 
