@@ -66,9 +66,7 @@ def _sources(context: click.Context) -> ConfigSources:
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @configured
 @click.option("--shutdown-timeout", metavar="DURATION", help="Wins over service::shutdown_timeout.")
-@click.version_option(
-    None, "-v", "--version", package_name="otelrum", message=f"%(prog)s %(version)s ({variant()})"
-)
+@click.version_option(None, "-v", "--version", package_name="otelrum", message=f"%(prog)s %(version)s ({variant()})")
 @click.pass_context
 def cli(context: click.Context, shutdown_timeout: str | None) -> None:
     """A collector that finds what users did in what their browsers tell. Without a command it runs."""
