@@ -26,6 +26,7 @@ from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.fields import DELIMITED, Fields, Unusual
 from otelrum.otlp.json_fields import ID_BYTES, MessageFields
 from otelrum.otlp.requests import CHUNK_BYTES, chunks
+from otelrum.otlp.values import encodable
 
 __all__ = ["REQUESTS", "from_json", "to_json", "to_json_chunks"]
 
@@ -38,6 +39,9 @@ REQUESTS: Mapping[Signal, type[Message]] = {
 MAX_FIELDS: Final = 1_000_000
 """Some 150 MiB of Python objects. One item with more is made to be expensive."""
 
+_MAX_DIGITS: Final = 400
+"""A double ends at 309 digits."""
+
 MAX_DEPTH: Final = 100
 """As deep as protobuf reads."""
 
@@ -45,13 +49,16 @@ _WIDE = frozenset({FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT64
 
 
 def from_json(signal: Signal, text: bytes) -> bytes:
-    """The protobuf bytes of an OTLP/JSON request. Raises MalformedOtlp."""
-    request = REQUESTS[signal]
+    """The protobuf bytes of an OTLP/JSON request. Raises MalformedOtlp.
+
+    What JSON can write and OTLP cannot hold is no reason to lose a request: half a surrogate pair becomes U+FFFD,
+    an attribute's integer beyond 64 bits a double (SPEC section 11).
+    """
     try:
-        fields = _fields_of(signal).read(json.loads(text))
-        data = request(**fields).SerializeToString()
-        request.FromString(data)  # protobuf writes deeper nesting than it, or any backend, reads
-        return data
+        try:
+            return _encoded(signal, json.loads(text))
+        except (ValueError, TypeError):  # rare: only then every value is looked at
+            return _encoded(signal, _mended(json.loads(text, parse_int=_number)))
     except (ValueError, TypeError, RecursionError, Error) as error:
         raise MalformedOtlp(f"not an OTLP request in JSON: {error}") from error
 
@@ -79,6 +86,41 @@ def to_json_chunks(signal: Signal, data: bytes) -> Iterator[str]:
         if len(chunk.data) > 2 * CHUNK_BYTES:  # a single item
             _check_weight(chunk.data, cast(Descriptor, REQUESTS[signal].DESCRIPTOR))
         yield _chunk_to_json(signal, chunk.data)
+
+
+def _encoded(signal: Signal, told: object) -> bytes:
+    request = REQUESTS[signal]
+    data = request(**_fields_of(signal).read(told)).SerializeToString()
+    request.FromString(data)  # protobuf writes deeper nesting than it, or any backend, reads
+    return data
+
+
+def _number(digits: str) -> int | float:
+    """Python refuses integers of thousands of digits; as a double they are infinite."""
+    return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
+
+
+def _mended(told: Any) -> Any:
+    """A value of JSON with texts that UTF-8 can hold, and integers of attributes that 64 bits hold."""
+    if isinstance(told, str):
+        return encodable(told)
+    if isinstance(told, list):
+        return [_mended(item) for item in told]
+    if not isinstance(told, dict):
+        return told
+    return dict(_mended_pair(key, value) for key, value in told.items())
+
+
+def _mended_pair(key: str, value: Any) -> tuple[str, Any]:
+    if key in ("intValue", "int_value"):
+        is_text = isinstance(value, str) and value.removeprefix("-").isdecimal()
+        number = _number(value) if is_text else value
+        if isinstance(number, int | float) and not -(1 << 63) <= number < 1 << 63:
+            try:
+                return "doubleValue", float(number)
+            except OverflowError:
+                return "doubleValue", math.copysign(math.inf, number)
+    return key, _mended(value)
 
 
 def _chunk_to_json(signal: Signal, data: bytes) -> str:
