@@ -21,7 +21,9 @@ class Account:
         self.failed = self.all("otelcol_exporter_send_failed_")
         self.queued = self.all("otelrum_exporter_queued_items")
         self.held = self.all("otelrum_action_held_items")
+        self.produced = self.all("otelcol_connector_produced_items")
         self.dropped = self.all("otelrum_dropped_items")
+        self.sampled = self.all("otelrum_dropped_items", reason="sampled")
         self.in_flight = self.all("otelcol_exporter_in_flight_requests")
 
     def all(self, beginning: str, **labels: str) -> float:
@@ -42,19 +44,25 @@ class Account:
         return found
 
     def balances(self) -> bool:
-        """Whether everything accepted is somewhere, for each exporter: every one gets all of it here.
+        """Whether everything accepted, and what connectors made of it, is somewhere, for each exporter.
 
-        With a storage there may be more, of a life before.
+        Every one gets all of it here. With a storage there may be more, of a life before.
         """
         exporters = {value for _, labels in self._snapshot for key, value in labels if key == "exporter"}
         rests = [self._rest(exporter) for exporter in exporters]
         if self._has_storage():
-            return all(self.accepted <= rest for rest in rests)
-        return all(self.accepted == rest for rest in rests)
+            return all(self.accepted + self.produced <= rest for rest in rests)
+        return all(self.accepted + self.produced == rest for rest in rests)
 
     def _rest(self, exporter: str) -> float:
         names = ("otelcol_exporter_sent_", "otelcol_exporter_send_failed_", "otelrum_exporter_queued_items")
-        return self.held + self.dropped + sum(self.all(name, exporter=exporter) for name in names)
+        known = self.held + self.dropped - self._dropped_by_connectors()
+        return known + sum(self.all(name, exporter=exporter) for name in names)
+
+    def _dropped_by_connectors(self) -> float:
+        """What a connector made and nobody took was never counted as produced."""
+        connectors = {value for _, labels in self._snapshot for key, value in labels if key == "connector"}
+        return sum(self.all("otelrum_dropped_items", component=connector) for connector in connectors)
 
     def _has_storage(self) -> bool:
         return any(name == "otelrum_storage_bytes" for name, _ in self._snapshot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from otelrum.collector.component import Consumer
 from otelrum.collector.errors import PermanentError, RetryableError
@@ -35,16 +36,29 @@ class FanOut:
         self._dropped = dropped
 
     async def consume(self, batch: Batch) -> None:
-        answers = await asyncio.gather(*(target.consume(batch) for target in self._targets), return_exceptions=True)
-        errors = [answer for answer in answers if answer is not None]
-        refusals = [error for error in errors if isinstance(error, PermanentError)]
-        if len(refusals) < len(errors):
-            raise _worst([error for error in errors if not isinstance(error, PermanentError)])
-        if len(refusals) == len(answers):
-            raise refusals[0]
-        for refusal in refusals:
+        refused = await take_all([(target, batch) for target in self._targets])
+        if len(refused) == len(self._targets):
+            raise refused[0][1]
+        for _, refusal in refused:
             self._dropped.add(batch.items)
-            log.error("dropping %d items for one of %d targets: %s", batch.items, len(answers), refusal)
+            log.error("dropping %d items for one of %d targets: %s", batch.items, len(self._targets), refusal)
+
+
+async def take_all(sent: Sequence[tuple[Consumer, Batch]]) -> list[tuple[Batch, PermanentError]]:
+    """Give each consumer its batch, all at the same time; what was refused for good, and why.
+
+    Raises the worst of all other errors.
+    """
+    answers = await asyncio.gather(*(target.consume(batch) for target, batch in sent), return_exceptions=True)
+    refused = [(batch, answer) for (_, batch), answer in zip(sent, answers, strict=True) if _is_refusal(answer)]
+    errors = [answer for answer in answers if answer is not None and not _is_refusal(answer)]
+    if errors:
+        raise _worst(errors)
+    return refused
+
+
+def _is_refusal(answer: BaseException | None) -> TypeGuard[PermanentError]:
+    return isinstance(answer, PermanentError)
 
 
 def _worst(errors: Sequence[BaseException]) -> BaseException:

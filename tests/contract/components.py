@@ -41,6 +41,17 @@ SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
         {"endpoint": NOWHERE, "tls": {"insecure": True}}, ({}, {"endpoint": NOWHERE, "timeout": 5})
     ),
     (ComponentKind.EXPORTERS, "otlp_http"): Sample({"endpoint": f"http://{NOWHERE}"}, ({}, {"endpoint": NOWHERE})),
+    (ComponentKind.CONNECTORS, "rum_actions"): Sample(
+        {},
+        (
+            {"span_kind": "SERVER"},
+            {"histogram": {"explicit": {"buckets": ["2s", "1s"]}}},
+            {"histogram": {"explicit": {"buckets": ["1s"]}, "exponential": {"max_size": 160}}},
+            {"aggregation_temporality": "sometimes"},
+            {"metrics_flush_interval": "0s"},
+            {"dimensions": [{"default": "x"}]},
+        ),
+    ),
     (ComponentKind.EXTENSIONS, "bearertokenauth"): Sample({"token": "x"}, ({}, {"token": 1}, {"tokens": [""]})),
     (ComponentKind.EXTENSIONS, "file_storage"): Sample(
         {"directory": "{folder}"}, ({"directory": ""}, {"max_mib": 0}, {"fsync": 1})

@@ -28,7 +28,7 @@ NO_TIME_NS = 0
 
 def connected(kind: ComponentKind, component: Any) -> Component:
     """As the graph connects it: before the start."""
-    if kind is ComponentKind.RECEIVERS:
+    if kind in (ComponentKind.RECEIVERS, ComponentKind.CONNECTORS):
         component.connect(Signal.TRACES, RecordingConsumer())
     if kind is ComponentKind.PROCESSORS:
         component.connect(PipelineId(Signal.TRACES), RecordingConsumer())

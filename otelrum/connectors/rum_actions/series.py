@@ -1,0 +1,175 @@
+"""Counts actions by their attributes, in bounded memory (the `span_metrics` connector's rules of aggregation)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+
+from otelrum.connectors.rum_actions.config import RumActionsConfig
+from otelrum.connectors.rum_actions.histogram import ExplicitHistogram, ExponentialHistogram, Histogram
+from otelrum.connectors.rum_actions.reading import Action
+from otelrum.otlp.batch import ResourceGroup
+from otelrum.otlp.values import attributes
+
+SERVICE: Final = "service.name"
+_OWN: Final = (SERVICE, "action.name", "action.type")
+OVERFLOW: Final = "otel.metric.overflow"
+
+_MAX_TEXT: Final = 256
+"""Characters of a value: a page may send a text of any length, and the limit counts series, not bytes."""
+
+_MAX_RESOURCES: Final = 4096
+"""Resources that are remembered: one for each page that is open now."""
+
+
+class Exemplar(NamedTuple):
+    """An action that a histogram has counted."""
+
+    trace_id: bytes
+    span_id: bytes
+    time_ns: int
+    value: float
+
+
+class Series:
+    """The figures of the actions with equal attributes since `start_ns`."""
+
+    __slots__ = (
+        "actions", "attributes", "errors", "exemplars", "frustrations", "histogram", "resources", "service",
+        "start_ns", "updated_ns",
+    )  # fmt: skip
+
+    def __init__(self, service: str, attributes: Mapping[str, object], start_ns: int) -> None:
+        self.service = service
+        self.attributes = attributes
+        self.start_ns = start_ns
+        self.updated_ns = start_ns
+        self.actions = 0
+        self.errors = 0
+        self.resources = 0
+        self.frustrations: dict[str, int] = {}
+        self.histogram: Histogram | None = None
+        """None until an action has a loading time."""
+        self.exemplars: list[Exemplar] = []
+
+    def take_exemplars(self) -> list[Exemplar]:
+        """Those since they were taken last."""
+        taken, self.exemplars = self.exemplars, []
+        return taken
+
+
+class SeriesTable:
+    """All series of one connector; times are of the wall clock."""
+
+    def __init__(self, config: RumActionsConfig, now_ns: int) -> None:
+        self._config = config
+        self._own = [key for key in _OWN if key not in config.exclude_dimensions]
+        self._limit = config.aggregation_cardinality_limit
+        self._expiry_ns = int(config.metrics_expiration.total_seconds() * 1e9)
+        self._unit_ns = 1e9 if config.histogram.unit == "s" else 1e6
+        self._new_histogram = None if config.histogram.disable else _histogram(config)
+        self._series: dict[tuple[object, ...], Series] = {}
+        self._overflow: Series | None = None
+        self._resources: dict[bytes, dict[str, object]] = {}
+        self._began_ns = now_ns
+
+    def __len__(self) -> int:
+        return len(self._series) + (self._overflow is not None)
+
+    def add(self, action: Action, now_ns: int) -> None:
+        """Count one action."""
+        series = self._of(action, now_ns)
+        series.updated_ns = now_ns
+        series.actions += 1
+        series.errors += action.errors
+        series.resources += action.resources
+        for kind in action.frustrations:
+            series.frustrations[kind] = series.frustrations.get(kind, 0) + 1
+        if action.loading_ns >= 0 and self._new_histogram is not None:
+            if series.histogram is None:
+                series.histogram = self._new_histogram()
+            value = action.loading_ns / self._unit_ns
+            series.histogram.record(value)
+            exemplars = self._config.exemplars
+            if exemplars.enabled and len(series.exemplars) < exemplars.max_per_data_point:
+                series.exemplars.append(Exemplar(action.own_trace_id, action.own_span_id, action.end_ns, value))
+
+    def collect(self, now_ns: int) -> Iterator[Series]:
+        """What is to be told now. With delta temporality all begins anew, else each goes on until it has expired."""
+        if self._config.is_delta:
+            series, self._series, self._began_ns = self._series, {}, now_ns
+        else:
+            series = self._series = {key: one for key, one in self._series.items() if not self._is_expired(one, now_ns)}
+        overflow = self._overflow
+        if self._config.is_delta:
+            self._overflow = None
+        yield from series.values()
+        if overflow is not None:
+            yield overflow
+
+    def _is_expired(self, series: Series, now_ns: int) -> bool:
+        return bool(self._expiry_ns) and now_ns - series.updated_ns >= self._expiry_ns
+
+    def _of(self, action: Action, now_ns: int) -> Series:
+        """The series of an action; beyond the limit one for all that are new."""
+        resource = self._resource(action.resource)
+        service = _value(resource.get(SERVICE, ""))
+        own = {SERVICE: service, "action.name": action.name[:_MAX_TEXT], "action.type": action.type[:_MAX_TEXT]}
+        found = {key: own[key] for key in self._own}
+        for dimension in self._config.dimensions:
+            value = action.attributes.get(dimension.name, resource.get(dimension.name, dimension.default))
+            if value is not None:
+                found[dimension.name] = _value(value)
+        key = (service, *found.items())
+        series = self._series.get(key)
+        if series is not None:
+            return series
+        if self._limit and len(self._series) >= self._limit:
+            if self._overflow is None:
+                self._overflow = Series("", {OVERFLOW: True}, self._start_ns(now_ns))
+            return self._overflow
+        series = self._series[key] = Series(str(service), found, self._start_ns(now_ns))
+        return series
+
+    def _start_ns(self, now_ns: int) -> int:
+        return self._began_ns if self._config.is_delta else now_ns
+
+    def _resource(self, header: bytes) -> dict[str, object]:
+        found = self._resources.get(header)
+        if found is None:
+            if len(self._resources) >= _MAX_RESOURCES:
+                self._resources.clear()
+            found = _resource_attributes(header)
+            self._resources[header] = {key: found[key] for key in (SERVICE, *self._dimension_names()) if key in found}
+        return found
+
+    def _dimension_names(self) -> list[str]:
+        return [dimension.name for dimension in self._config.dimensions]
+
+
+def _histogram(config: RumActionsConfig) -> Callable[[], Histogram]:
+    shape = config.histogram
+    if shape.exponential is not None:
+        size = shape.exponential.max_size
+        return lambda: ExponentialHistogram(size)
+    unit_s = 1.0 if shape.unit == "s" else 1e-3
+    bounds = [bucket.total_seconds() / unit_s for bucket in shape.bounds]
+    return lambda: ExplicitHistogram(bounds)
+
+
+def _resource_attributes(header: bytes) -> dict[str, object]:
+    try:
+        return attributes(Resource.FromString(b"".join(ResourceGroup.FromString(header).resource)).attributes)
+    except DecodeError:
+        return {}
+
+
+def _value(value: object) -> object:
+    """A value of a data point's attribute: texts have an end, and what is no scalar is its text."""
+    if isinstance(value, bool | int | float):
+        return value
+    return (value if isinstance(value, str) else json.dumps(value, default=str))[:_MAX_TEXT]
