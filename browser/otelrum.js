@@ -1,90 +1,121 @@
-// Made of src/ by `npm run build`; edit there.
+// Made of src/ by `npm run build`: edit there.
+// Elements, read so that no page can get in the way: a form's field named `id` or `matches` hides the form's own.
 
-// src/elements.js
-var property = (element, name) => Reflect.get(element instanceof HTMLFormElement ? HTMLFormElement.prototype : element, name, element);
-var method = (name) => (element, given) => Element.prototype[name].call(element, given);
-var attribute = method("getAttribute");
-var matches = method("matches");
-var closest = method("closest");
+/** A property of every element, as the browser defines it. */
+const property = (element, name) => Reflect.get(Element.prototype, name, element);
+
+const method = (name) => (element, given) => Element.prototype[name].call(element, given);
+const attribute = method('getAttribute');
+const matches = method('matches');
+const closest = method('closest');
+
+/** The element and all that it is in, out of open shadow roots too. */
 function* ancestors(element) {
-  for (let at = element; at; at = property(at, "parentElement") ?? at.getRootNode().host) yield at;
+  for (let at = element; at; at = property(at, 'parentElement') ?? property(at, 'getRootNode').call(at).host) yield at;
 }
+
+/** The nearest of these that fits the selector. */
 function nearest(element, selector) {
   for (const at of ancestors(element)) if (matches(at, selector)) return at;
 }
+
+/** What the event is of, inside open shadow roots too; false where that is no element. */
 function elementOf(event) {
   const [first] = event.composedPath();
-  return first instanceof Element ? first : void 0;
-}
-function step(element) {
-  const name = property(element, "localName");
-  const written = property(element, "namespaceURI")?.endsWith("svg") ? `*[name()="${name}"]` : name;
-  if (matches(element, ":only-of-type")) return written;
-  let index = 1;
-  for (let at = element; at = property(at, "previousElementSibling"); ) if (property(at, "localName") === name) index += 1;
-  return `${written}[${index}]`;
-}
-function xpath(element) {
-  const id = attribute(element, "id");
-  const [, parent] = ancestors(element);
-  const isRoot = id || !property(element, "parentElement");
-  const isInDocument = id && element.getRootNode() === document;
-  const above = parent && !isInDocument ? xpath(parent) : "";
-  return `${above}${isRoot ? "//" : "/"}${id ? `*[@id="${id}"]` : step(element)}`;
+  return first instanceof Element && first;
 }
 
-// src/natives.js
-var hasWindow = typeof window !== "undefined";
-var native = (name, owner = window) => owner[window.Zone?.__symbol__?.(name)] ?? owner[name];
-var addListener = hasWindow && native("addEventListener", EventTarget.prototype);
-function attempt(act, otherwise) {
+function step(element) {
+  const name = property(element, 'localName');
+  if (matches(element, ':only-of-type')) return name;
+  let index = 1;
+  for (let at = element; (at = property(at, 'previousElementSibling')); ) if (property(at, 'localName') === name) index += 1;
+  return `${name}[${index}]`;
+}
+
+/** An XPath from the nearest id on, much as the official instrumentation writes it; `//` leads into a shadow root. */
+function xpath(element) {
+  const [, parent] = ancestors(element);
+  const id = attribute(element, 'id');
+  const isEnough = !parent || (id && element.getRootNode() === document);
+  const isChild = !id && property(element, 'parentElement');
+  return `${isEnough ? '' : xpath(parent)}${isChild ? '/' : '//'}${id ? `*[@id="${id}"]` : step(element)}`;
+}
+
+// What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
+
+const native = (name, owner = globalThis) => owner[globalThis.Zone?.__symbol__?.(name)] ?? owner[name];
+const addListener = native('addEventListener', EventTarget.prototype);
+
+/** What `act` gives, nothing where it throws: no fault of this module reaches the page. */
+function attempt(act) {
   try {
     return act();
-  } catch {
-    return otherwise;
-  }
+  } catch {}
 }
-var later = (act, delay = 0) => native("setTimeout").call(window, () => attempt(act), delay);
+
+/** Run `act` in a later task. */
+const later = (act, delay = 0) => native('setTimeout').call(window, () => attempt(act), delay);
+
+/** Call `act` with each event of these types that no script made up, before the page's own listeners. */
 function listen(types, act) {
   const heard = (event) => event.isTrusted !== false && attempt(() => act(event));
-  for (const type of types.split(" ")) addListener.call(window, type, heard, { capture: true, passive: true });
+  for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
 }
-var mutationObserver = (act) => new (native("MutationObserver"))((records) => attempt(() => act(records)));
+
+const mutationObserver = (act) => new (native('MutationObserver'))((records) => attempt(() => act(records)));
+
+/** Call `act` after each call of a method, whose result stays as it is; it gets what the method got. */
 function follow(owner, name, act) {
   const original = owner[name];
-  owner[name] = function(...given) {
+  owner[name] = function (...given) {
     const result = original.apply(this, given);
     attempt(() => act(...given));
     return result;
   };
 }
-var wallTime = (stamp) => Date.now() - Math.max(0, performance.now() - stamp);
 
-// src/spans.js
-var options = {};
+/** Wall time in ms of a time stamp of the page: when it was, not when the page got to it. */
+const wallTime = (stamp) => Date.now() - Math.max(0, performance.now() - stamp);
+
+// How the page tells: instant root spans of the tracer that the page handed over.
+
+/** The options of `start`. */
+const options = { actionNameAttribute: 'data-action-name' };
+
+/** A span of its own trace from one wall time in ms to another. */
 function tell(name, attributes = {}, from = Date.now(), to = from) {
-  attempt(() => options.tracer?.startSpan(name, { startTime: from, attributes, root: true }).end(to));
+  attempt(() => options.tracer.startSpan(name, { startTime: from, attributes, root: true }).end(to));
 }
-var words = (value) => attempt(() => String(value), typeof value);
 
-// src/changes.js
-var MERGED_MS = 50;
+/** Any value in words; an object may have no prototype. */
+const words = (value) => attempt(() => String(value)) ?? typeof value;
+
+// Changes of the page, as `dom.mutation` spans.
+
+// The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
+// 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
+// last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
+const MERGED_MS = 50;
+
 function isExcluded({ target }) {
   const element = target instanceof Element ? target : target.parentElement;
-  return element && closest(element, "[data-dd-excluded-activity-mutations]");
+  return element && closest(element, '[data-dd-excluded-activity-mutations]');
 }
+
+/** Gives a function that tells at once what is not told yet. */
 function watchMutations() {
-  let latest = 0;
-  let told = 0;
+  let latest = 0; // the latest change, when it is not told
+  let told = 0; // the latest one that is
   const flush = () => {
     if (!latest) return;
     told = latest;
     latest = 0;
-    tell("dom.mutation", {}, told);
+    tell('dom.mutation', {}, told);
   };
   const changed = () => {
     const now = Date.now();
-    if (latest && now - latest >= MERGED_MS) flush();
+    if (latest && now - latest >= MERGED_MS) flush(); // a long task held the timer back
     const isFirst = !latest;
     latest = now;
     if (now - told >= MERGED_MS) flush();
@@ -95,422 +126,522 @@ function watchMutations() {
   };
   const observer = mutationObserver(take);
   observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
-  follow(window, "open", changed);
+  follow(window, 'open', changed); // a window that opens is as good as a change of this one
   return () => {
-    const records = observer.takeRecords();
+    const records = observer.takeRecords(); // of this very task
     if (records.length) take(records);
     flush();
   };
 }
 
-// src/errors.js
-var isReporting = false;
+// Uncaught errors, unhandled rejections and what the page writes to the console as errors.
+
+let isReporting = false; // an exporter may itself write to the console
+
 function report(error) {
   if (isReporting) return;
   isReporting = true;
   try {
-    const span = options.tracer.startSpan("exception");
-    span.recordException(error instanceof Error ? error : { name: "Error", message: words(error) });
+    const span = options.tracer.startSpan('exception');
+    span.recordException(error instanceof Error ? error : { name: 'Error', message: words(error) });
     span.end();
   } finally {
     isReporting = false;
   }
 }
+
 function watchErrors() {
-  listen("error", (event) => event.message && report(event.error ?? event.message));
-  listen("unhandledrejection", (event) => report(event.reason));
-  follow(console, "error", (...given) => report(given.find((one) => one instanceof Error) ?? given.map(words).join(" ")));
+  listen('error', (event) => event.message && report(event.error ?? event.message));
+  listen('unhandledrejection', (event) => report(event.reason));
+  follow(console, 'error', (...given) => report(given.find((one) => one instanceof Error) ?? given.map(words).join(' ')));
 }
 
-// src/exits.js
+// The page goes, or is hidden and may never be seen again: what is known is sent now.
+
+/** `settle` tells what is not told yet. */
 function watchExits(settle) {
   const leave = () => {
     settle();
-    tell("page.exit");
-    options.flush?.()?.catch?.(() => {
-    });
+    tell('page.exit');
+    options.flush?.()?.catch?.(() => {}); // what cannot be sent now is lost, and the page has no use for the reason
   };
-  listen("beforeunload pagehide freeze", leave);
-  listen("visibilitychange", () => document.hidden && leave());
+  listen('beforeunload pagehide freeze', leave);
+  listen('visibilitychange', () => document.hidden && leave());
 }
 
-// src/frames.js
-var WAIT_MS = 100;
-var LATE_MS = 4;
-var FRAME = "long-animation-frame";
-var knows = (type) => attempt(() => PerformanceObserver.supportedEntryTypes.includes(type), false);
+// What held the browser up: long animation frames where it knows them, else a timer that runs late.
+
+const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
+const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
+
+const FRAME = 'long-animation-frame';
+const knows = (type) => globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type);
+
 function watchFrames() {
   if (!knows(FRAME)) return;
   const told = (entry) => {
     const from = wallTime(entry.startTime);
-    tell(FRAME, { "long_animation_frame.told_ms": performance.now() - entry.startTime }, from, from + entry.duration);
+    tell(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
   };
   new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(told))).observe({ type: FRAME });
 }
+
+/** Where the browser tells of neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
 function watchTimer(from) {
-  if (knows(FRAME) || knows("longtask")) return;
+  if (knows(FRAME) || knows('longtask')) return;
   const due = from + WAIT_MS;
   later(() => {
     const fired = Date.now();
-    if (fired - due > LATE_MS) tell("longtask", { "longtask.source": "timer", "longtask.duration": fired - due }, due, fired);
+    if (fired - due > LATE_MS) tell('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
   }, due - Date.now());
 }
 
-// src/privacy.js
-var SAID = "data-dd-privacy";
-var SECRET = "input:is([type=password],[type=email],[type=tel],[autocomplete^=cc-],[autocomplete$=-password])";
-var BUTTON = "[type=button],[type=submit],[type=reset]";
-var FIELD = `input:not(${BUTTON},[type=color]),select,option,textarea`;
-var MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${FIELD})`;
-function privacyOf(element) {
-  if (nearest(element, `[${SAID}=hidden]`)) return "hidden";
-  if (matches(element, SECRET)) return "mask";
-  const said = nearest(element, `[${SAID}]`);
-  const level = said && attribute(said, SAID);
-  if (level === "mask-user-input") return matches(element, FIELD) ? "mask" : "allow";
-  return level || void 0;
+// What of the page may leave it (SPEC section 16): `data-dd-privacy` on an element or what it is in.
+
+const SAID = 'data-dd-privacy';
+// What is typed into these is nobody's business, whatever the page says.
+const SECRET = 'input:is([type=password],[type=email],[type=tel],[autocomplete^=cc-],[autocomplete$=-password])';
+const BUTTON = '[type=button],[type=submit],[type=reset]';
+const FIELD = `input:not(${BUTTON},[type=color]),select,option,textarea`;
+
+/** Within a text that may leave: what of it may not. */
+const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${FIELD})`;
+
+/** What the page says of the element; undefined where it says nothing. */
+function saidOf(element) {
+  // Whatever is said inside of what is hidden.
+  const at = nearest(element, `[${SAID}=hidden]`) ?? nearest(element, `[${SAID}]`);
+  return at && attribute(at, SAID);
 }
 
-// src/names.js
-var GIVEN = "data-dd-action-name";
-var PARENTS = 10;
-var TEXT = 120;
-var TEXT_NODE = 5e3;
-var spaced = (text) => text.replace(/\s+/g, " ");
-var clean = (text) => spaced(text).trim().slice(0, TEXT).replace(/\p{Surrogate}/gu, "");
-var namingAttributes = () => [GIVEN, options.actionNameAttribute].filter(Boolean);
-var IS_APART = /^(block|flex|grid|list-item|table|table-caption)$/;
-var isSeen = ({ display, visibility, contentVisibility = "visible" }) => display !== "none" && visibility + contentVisibility === "visiblevisible";
+/** `mask`, `hidden`, or another word where the element's texts may leave; `otherwise` where the page says nothing. */
+function privacyOf(element, otherwise) {
+  const said = saidOf(element);
+  const isMasked = matches(element, said === 'mask-user-input' ? FIELD : SECRET);
+  return said !== 'hidden' && isMasked ? 'mask' : said || otherwise;
+}
+
+// What otelrum needs to know of an element to name its action as Datadog does (SPEC sections 7 and 16).
+
+const GIVEN = 'data-dd-action-name';
+const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
+const TEXT = 120; // otelrum cuts a name at 100; some more, so that it knows that there was more
+const TEXT_NODE = 5000; // no more of one node: a log of megabytes is no name
+
+const spaced = (text) => text.replace(/\s+/g, ' ');
+// Half a character (a cut emoji) would not be UTF-8, and the collector would refuse the whole request.
+const clean = (text) => spaced(text).trim().slice(0, TEXT).replace(/\p{Surrogate}/gu, '');
+
+const givenBy = () => [GIVEN, options.actionNameAttribute];
+
+const IS_APART = /^(block|flex|grid|list-item|table|table-caption)$/;
+
+/** Whether a reader sees the element. */
+const isSeen = ({ display, visibility, contentVisibility = 'visible' }) =>
+  display !== 'none' && visibility + contentVisibility === 'visiblevisible';
+
+/** The text that a reader sees, no more of it than a name needs. */
 function textOf(element) {
-  if (!(element instanceof Element) || property(element, "isContentEditable")) return "";
-  let text = "";
-  const leftOut = [MASKED, ...namingAttributes().map((name) => `[${name}]`)].join();
-  const { FILTER_ACCEPT, FILTER_REJECT, SHOW_ELEMENT, SHOW_TEXT } = NodeFilter;
-  const walker = document.createTreeWalker(element, SHOW_ELEMENT | SHOW_TEXT, (node) => {
-    if (!(node instanceof Element)) text = spaced(text + node.data.slice(0, TEXT_NODE)).trimStart();
-    else {
-      const style = getComputedStyle(node);
-      if (!isSeen(style) || matches(node, leftOut)) return FILTER_REJECT;
-      if (matches(node, "br,p") || IS_APART.test(style.display)) text += " ";
-    }
-    return FILTER_ACCEPT;
-  });
-  while (text.length <= TEXT && walker.nextNode()) ;
+  if (!(element instanceof Element) || element.isContentEditable) return '';
+  const leftOut = [MASKED, ...givenBy().map((name) => `[${name}]`)].join();
+  let text = '';
+  const read = (node) => {
+    if (node instanceof Text) text = spaced(text + node.data.slice(0, TEXT_NODE)).trimStart();
+    if (!(node instanceof Element) || matches(node, leftOut)) return;
+    const style = getComputedStyle(node);
+    if (!isSeen(style)) return;
+    if (matches(node, 'br,p') || IS_APART.test(style.display)) text += ' ';
+    readAll(node);
+  };
+  const readAll = (node) => {
+    for (const child of property(node, 'childNodes')) if (text.length <= TEXT) read(child);
+  };
+  readAll(element);
   return text;
 }
-var byId = (element, id) => id && (element.getRootNode().getElementById?.(id) ?? document.getElementById(id));
-var labelledBy = (element) => attribute(element, "aria-labelledby")?.split(/\s+/).map((id) => textOf(byId(element, id))).join(" ");
-var firstOf = (element, name) => attempt(() => property(element, name)[0]);
-var IS_SPOKEN = "button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]";
-var standard = (name) => [`target.${name.replace("-", "_")}`, (element) => attribute(element, name)];
-var NAMES = [
-  ["target.label", (element) => textOf(firstOf(element, "labels"))],
-  ["target.value", (element) => matches(element, `input:is(${BUTTON})`) && element.value],
-  ["target.text", (element) => matches(element, IS_SPOKEN) && textOf(element)],
-  standard("aria-label"),
-  ["target.labelled_by", labelledBy],
-  ...["alt", "name", "title", "placeholder"].map(standard),
-  ["target.label", (element) => textOf(firstOf(element, "options"))]
+
+const byId = (element, id) => id && (element.getRootNode().getElementById?.(id) ?? document.getElementById(id));
+
+const labelledBy = (element) =>
+  attribute(element, 'aria-labelledby')?.split(/\s+/).map((id) => textOf(byId(element, id))).join(' ');
+
+// `labels` and `options` may be anything on an element that the page made up.
+const firstOf = (element, name) => attempt(() => element[name][0]);
+
+const IS_SPOKEN = 'button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]';
+
+const standard = (name) => [`target.${name.replace('-', '_')}`, (element) => attribute(element, name)];
+
+// In the order of SPEC section 7; the nearest element that has one of them names the click.
+const NAMES = [
+  ['target.label', (element) => textOf(firstOf(element, 'labels'))],
+  ['target.value', (element) => matches(element, `input:is(${BUTTON})`) && element.value],
+  ['target.text', (element) => matches(element, IS_SPOKEN) && textOf(element)],
+  standard('aria-label'),
+  ['target.labelled_by', labelledBy],
+  ...['alt', 'name', 'title', 'placeholder'].map(standard),
+  ['target.label', (element) => textOf(firstOf(element, 'options'))],
 ];
-var ANY_TEXT = [["target.text", textOf]];
-function* nearby(element) {
+const ANY_TEXT = [['target.text', textOf]];
+
+/** Up to ten parents and not past a form: its name is not that of each of its fields. */
+function nameOf(element, names, mayTell) {
   let parents = 0;
   for (const at of ancestors(element)) {
-    const tag = property(at, "tagName");
-    if (parents > PARENTS || tag === "BODY" || tag === "HTML") return;
-    yield at;
-    if (tag === "FORM") return;
-    parents += 1;
-  }
-}
-function nameOf(element, names, mayTell) {
-  for (const at of nearby(element))
-    for (const [key, tell2] of mayTell(at) ? names : []) {
-      const name = clean(tell2(at) || "");
+    if (parents++ > PARENTS || matches(at, 'body,html')) return;
+    for (const [key, tell] of mayTell(at) ? names : []) {
+      const name = clean(tell(at) || '');
       if (name) return [key, name];
     }
-}
-function givenName(element) {
-  for (const name of [...namingAttributes(), "data-action-name"]) {
-    const at = nearest(element, `[${name}]`);
-    const given = at && clean(attribute(at, name));
-    if (given) return [name === "data-action-name" ? name : GIVEN, given];
+    if (matches(at, 'form')) return;
   }
 }
-var ignoredFrustrations = (element) => [...ancestors(element)].map((at) => attribute(at, "data-dd-ignore-frustration")?.trim().replace(/^$/, "all") ?? "").join(" ").trim();
-var QUIET = "[contenteditable],[contenteditable] *,a[href] *";
-var QUIET_FIELD = `input:not(${BUTTON},[type=checkbox],[type=radio],[type=range]),textarea,select,canvas`;
+
+/** The name that the page gives, on whatever the element is in. */
+function givenName(element) {
+  for (const name of givenBy()) {
+    const at = nearest(element, `[${name}]`);
+    const given = at && clean(attribute(at, name));
+    if (given) return [GIVEN, given];
+  }
+}
+
+const isPrivate = (level) => /^(mask|hidden)$/.test(level);
+
+/** Of the element and all that it is in; an attribute without a value means all. */
+const ignoredFrustrations = (element) =>
+  [...ancestors(element)].map((at) => attribute(at, 'data-dd-ignore-frustration')?.trim().replace(/^$/, 'all') ?? '').join(' ').trim();
+
+// A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
+const QUIET = '[contenteditable],[contenteditable] *,a[href] *';
+const QUIET_FIELD = `input:not(${BUTTON},[type=checkbox],[type=radio],[type=range]),textarea,select,canvas`;
 function isQuiet(element) {
-  const field = matches(element, "label") && byId(element, attribute(element, "for"));
+  const field = matches(element, 'label') && byId(element, attribute(element, 'for'));
   return field ? matches(field, `${QUIET},${QUIET_FIELD}`) : matches(element, QUIET);
 }
-var href = (element) => matches(element, "[href]") ? attribute(element, "href") || location.href : "";
-function describe(element, privacy = "allow") {
+
+/** Where a link leads; empty where it leads nowhere. An empty address is the page's own. */
+const href = (element) => (matches(element, '[href]') ? attribute(element, 'href') || location.href : '');
+
+/**
+ * The attributes that tell of an element. With `mask`, and where the page says so, its texts stay in the page; of
+ * what is hidden no name leaves either.
+ */
+function describe(element, privacy = 'allow') {
   const out = {};
-  const set = (key2, value) => value && (out[key2] = value);
+  const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
-  if (level === "mask" || level === "hidden") out["target.privacy"] = level;
-  const mayTell = (at) => (privacyOf(at) ?? privacy) === "allow";
-  const [key, name] = level !== "hidden" && givenName(element) || mayTell(element) && (nameOf(element, NAMES, mayTell) || nameOf(element, ANY_TEXT, mayTell)) || [];
-  set(matches(element, "input,select,textarea") && key === "target.text" ? "target.label" : key, name);
-  for (const name2 of ["id", "type", "role"]) set(`target.${name2}`, attribute(element, name2));
-  if (matches(element, "a,[href]")) out["target.href"] = href(element);
-  set("target.contenteditable", isQuiet(element) && "true");
-  set("target.ignore_frustration", ignoredFrustrations(element));
+  if (isPrivate(level)) out['target.privacy'] = level;
+  const mayTell = (at) => !isPrivate(privacyOf(at, privacy));
+  const [key, name] =
+    (level !== 'hidden' && givenName(element)) ||
+    (mayTell(element) && (nameOf(element, NAMES, mayTell) || nameOf(element, ANY_TEXT, mayTell))) ||
+    [];
+  // The text of a button around a field is the field's label.
+  set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);
+  for (const name of ['id', 'type', 'role']) set(`target.${name}`, attribute(element, name));
+  if (matches(element, 'a,[href]')) out['target.href'] = href(element);
+  set('target.contenteditable', isQuiet(element));
+  set('target.ignore_frustration', ignoredFrustrations(element));
   return out;
 }
 
-// src/ids.js
-var SESSION_IDLE_MS = 15 * 6e4;
-var SESSION_MAX_MS = 4 * 36e5;
-var SESSION_KEY = "otelrum.session";
-var TAB_KEY = "otelrum.tab";
-var newId = () => crypto.getRandomValues(new Uint32Array(4)).join("");
-var memory = {};
-var read = (area, key) => attempt(() => window[area].getItem(key)) ?? memory[key];
-var write = (area, key, value) => {
-  attempt(() => window[area].setItem(key, value));
-  return memory[key] = value;
-};
+// Which session, view and tab this is.
+
+const SESSION_IDLE_MS = 15 * 60_000; // Datadog's limits of a session
+const SESSION_MAX_MS = 4 * 3600_000;
+const SESSION_KEY = 'otelrum.session';
+const TAB_KEY = 'otelrum.tab';
+
+/** 128 random bits; `crypto.randomUUID` is not there on a page without https. */
+const newId = () => crypto.getRandomValues(new Uint32Array(4)).join('');
+
+let stored = ''; // storage may be forbidden or full: then the ids live as long as the page
+
+/** Only the user keeps a session alive or begins one after a pause; a page that polls does neither. */
 function session(isUser) {
   const now = Date.now();
-  let [id, began, used] = (read("localStorage", SESSION_KEY) ?? "").split(" ");
-  const isOver = !(now - began < SESSION_MAX_MS) || isUser && !(now - used < SESSION_IDLE_MS);
+  let [id, began, used] = (attempt(() => localStorage[SESSION_KEY]) ?? stored).split(' ');
+  const isOver = !(now - began < SESSION_MAX_MS) || (isUser && !(now - used < SESSION_IDLE_MS));
   if (isOver) [id, began] = [newId(), now];
-  if (isOver || isUser && now - used > 1e3) write("localStorage", SESSION_KEY, `${id} ${began} ${now}`);
+  // Once a second is exact enough, and storage is slow.
+  if (isOver || (isUser && now - used > 1000)) {
+    stored = `${id} ${began} ${now}`;
+    attempt(() => (localStorage[SESSION_KEY] = stored));
+  }
   return id;
 }
-function isCopied() {
-  const isFirst = window.opener && window.history.length < 2;
-  return isFirst && performance.getEntriesByType("navigation")[0]?.type !== "reload";
-}
-var tabId;
+
+// A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
+const isCopied = () => window.opener && history.length < 2;
+
+let tabId;
 function tab() {
-  tabId ??= !attempt(isCopied) && read("sessionStorage", TAB_KEY) || write("sessionStorage", TAB_KEY, newId());
+  if (!tabId) {
+    tabId = (!isCopied() && attempt(() => sessionStorage[TAB_KEY])) || newId();
+    attempt(() => (sessionStorage[TAB_KEY] = tabId));
+  }
   return tabId;
 }
-var view = {};
-var beginView = () => view = { id: newId(), url: location.href, session: session() };
-var moveView = () => view.url = location.href;
+
+let view = {};
+
+/** From now on what happens is of another view. */
+const beginView = () => (view = { id: newId(), url: location.href, session: session() });
+
+/** The view stays, its address changes. */
+const moveView = () => (view.url = location.href);
+
+/** The attributes that everything carries. */
 function page() {
   if (view.session !== session()) beginView();
-  return { "session.id": view.session, "view.id": view.id, "view.url": view.url, "tab.id": tab() };
-}
-function isSampled(rate) {
-  let hash = 0;
-  for (const c of session()) hash = hash * 31 + c.charCodeAt(0) >>> 0;
-  return hash / 2 ** 32 < rate;
+  return { 'session.id': view.session, 'view.id': view.id, 'view.url': view.url, 'tab.id': tab() };
 }
 
-// src/gestures.js
-var CLICK_WAIT_MS = 1e3;
-var SPAN_MS = 1e4;
-var pressed;
-var keyed;
-var clicking;
-var isSelected = () => !(window.getSelection()?.isCollapsed ?? true);
-var facts = (element) => ({
-  ...attempt(() => describe(element, options.privacy ?? "mask"), {}),
-  // who has not started has not allowed anything
-  ...options.mutations && { "browser.mutation_observer": true }
+const SHARES = 1_000_000;
+
+/** A share of sessions, whole or not at all: the same answer for every span of a session. */
+const isSampled = (rate) => session().slice(-6) / SHARES < rate;
+
+// What the user does with a pointer or a key, each gesture with an id that all that it sets off carries.
+
+const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
+
+let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
+let clicking; // the gesture whose click comes, or is being dispatched
+
+/** The latest gesture. */
+const latest = () => doing.at(-1);
+
+const isSelected = () => getSelection()?.isCollapsed === false;
+
+const facts = (element) => ({
+  ...attempt(() => describe(element, options.privacy ?? 'mask')), // who has not started has not allowed anything
+  ...(options.mutations && { 'browser.mutation_observer': true }),
 });
-var gesture = (event, element) => ({
+
+/** A gesture on an element as it is now; the page may change it before the gesture ends. */
+const gesture = (event, element) => ({
   id: newId(),
   stamp: event.timeStamp,
   hadSelection: isSelected(),
   told: {
-    event_type: "click",
-    target_element: property(element, "tagName"),
-    target_xpath: attempt(() => xpath(element), ""),
-    ...facts(element)
+    event_type: 'click',
+    target_element: property(element, 'tagName'),
+    target_xpath: attempt(() => xpath(element)),
+    ...facts(element),
   },
-  did: {},
-  // when the user first did what, by type of activity
-  isOver: false
-  // the click is told
+  did: {}, // when the user first did what, by type of activity
+  isOver: false, // the click is told
 });
+
+/** Where on the element, and how large that is. */
 function position(event, element) {
   const box = element.getBoundingClientRect();
   return {
-    "interaction.x": event.clientX - box.left,
-    "interaction.y": event.clientY - box.top,
-    "interaction.button": event.button,
-    "target.width": box.width,
-    "target.height": box.height
+    'interaction.x': event.clientX - box.left,
+    'interaction.y': event.clientY - box.top,
+    'interaction.button': event.button,
+    'target.width': box.width,
+    'target.height': box.height,
   };
 }
-var tellActivity = (by, type, at) => tell("user.activity", { "user.activity.type": type, "interaction.id": by.id }, at);
+
+const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, 'interaction.id': by.id }, at);
+
 function tellClick(by, event, more) {
   const at = wallTime(event.timeStamp);
-  tell("click", { ...by.told, "interaction.id": by.id, ...more }, at);
+  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
   by.isOver = true;
+  clicking = by;
   for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
   watchTimer(at);
 }
-var isPrimary = (event) => event.isPrimary !== false;
+
+const isPrimary = (event) => event.isPrimary !== false;
+
 function watchPointer() {
-  listen("pointerdown", (event) => {
+  listen('pointerdown', (event) => {
     const element = isPrimary(event) && elementOf(event);
     if (!element) return;
-    keyed = clicking = void 0;
-    pressed = gesture(event, element);
-    Object.assign(pressed.told, attempt(() => position(event, element)));
+    clicking = undefined;
+    doing = [gesture(event, element)];
+    Object.assign(latest().told, attempt(() => position(event, element)));
   });
-  listen("pointerup", (event) => {
-    if (!pressed || pressed.isOver || !isPrimary(event) || !elementOf(event)) return;
-    clicking = pressed;
-    tellClick(pressed, event, { "interaction.press_ms": event.timeStamp - pressed.stamp });
-    pressed.stamp = event.timeStamp;
+  listen('pointerup', (event) => {
+    const [by] = doing;
+    if (!by || by.isOver || !isPrimary(event) || !elementOf(event)) return;
+    tellClick(by, event, { 'interaction.press_ms': event.timeStamp - by.stamp });
+    by.stamp = event.timeStamp;
   });
 }
+
+/** A click of the pointer's gesture, or one that no pointer made: by a key, or by what helps a user. */
 function watchClicks() {
-  listen("keydown", () => clicking = void 0);
-  listen("click", (event) => {
+  listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
+  listen('click', (event) => {
     const element = elementOf(event);
     if (!element) return;
-    const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
-    if (!isExpected) {
-      clicking = keyed = gesture(event, element);
-      tellClick(keyed, event);
+    if (!clicking || event.timeStamp - clicking.stamp > CLICK_WAIT_MS) {
+      doing = [...doing.slice(0, 1), gesture(event, element)];
+      tellClick(latest(), event);
     }
+    // A label's click on its field comes in the same task.
     const known = clicking;
-    later(() => clicking === known && (clicking = void 0));
+    later(() => clicking === known && (clicking = undefined));
   });
 }
+
+/** What the user does besides, told once a type and gesture, from its pointerdown to the next one. */
 function watchActivity() {
   const does = (type) => {
-    for (const by of [pressed, keyed]) {
-      if (!by || by.did[type]) continue;
+    for (const by of doing) {
+      if (by.did[type]) continue;
       by.did[type] = Date.now();
       if (by.isOver) tellActivity(by, type);
     }
   };
-  listen("input", () => does("input"));
-  listen("scroll", () => does("scroll"));
-  listen("selectionchange", () => (isSelected() || (keyed ?? pressed)?.hadSelection) && does("selection"));
+  listen('input scroll', (event) => does(event.type));
+  listen('selectionchange', () => (isSelected() || latest()?.hadSelection) && does('selection'));
 }
+
 function watchGestures() {
   watchPointer();
   watchClicks();
   watchActivity();
 }
-var interactionId = () => (keyed ?? pressed)?.id;
-var endLater = (span) => later(() => span.isRecording() && span.end(), window.Zone ? SPAN_MS : 0);
+
+/** The id of the gesture that a click of now belongs to. */
+const interactionId = () => latest()?.id;
+
+/**
+ * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.
+ * It puts the gesture's id on the span, and never prevents one.
+ */
 function interactionHook(type, element, span) {
-  const id = type === "click" && interactionId();
-  attempt(() => span.setAttributes(id ? { "interaction.id": id } : facts(element)));
-  endLater(span);
+  const id = type === 'click' && interactionId();
+  attempt(() => span.setAttributes(id ? { 'interaction.id': id } : facts(element)));
   return false;
 }
 
-// src/views.js
-var routeOf = (hash) => hash.split("?")[0];
-var isAnchor = (hash) => hash.length > 1 && document.getElementById(hash.slice(1));
-var isElsewhere = (from, to) => from.pathname !== to.pathname || !isAnchor(to.hash) && routeOf(from.hash) !== routeOf(to.hash);
-var address = () => ({ pathname: location.pathname, hash: location.hash });
+// When a view begins: another path, another route in the hash, or a page that comes back from the back-forward cache.
+
+const routeOf = (hash) => hash.split('?')[0];
+
+/** A hash that names an element scrolls there; it is no route. */
+const isAnchor = (hash) => hash.length > 1 && document.getElementById(hash.slice(1));
+
+const isElsewhere = (from, to) =>
+  from.pathname !== to.pathname || (!isAnchor(to.hash) && routeOf(from.hash) !== routeOf(to.hash));
+
+/** `settle` tells what is still of the old view. */
 function watchViews(settle) {
-  let known = address();
-  page();
-  const begin2 = () => {
+  page(); // the first view has the address of the load
+  const begin = () => {
     settle();
     beginView();
-    tell("view");
+    tell('view'); // it begins now, not with its first request
   };
-  const changed = () => {
-    const now = address();
-    if (isElsewhere(known, now)) begin2();
-    else moveView();
-    known = now;
-  };
-  for (const name of ["pushState", "replaceState"]) follow(history, name, changed);
-  listen("popstate hashchange", changed);
-  listen("pageshow", (event) => event.persisted && begin2());
-  listen("pointerdown click keydown scroll touchstart", () => session(true));
+  const changed = () => (isElsewhere(new URL(page()['view.url']), location) ? begin() : moveView());
+  for (const name of ['pushState', 'replaceState']) follow(history, name, changed);
+  listen('popstate hashchange', changed);
+  listen('pageshow', (event) => event.persisted && begin());
+  listen('pointerdown click keydown scroll', () => session(true));
 }
 
-// src/actions.js
-var MOST_VALUES = 5e3;
+// What the page itself calls an action.
+
+const MOST_VALUES = 5000; // of a context that leads to half the page: what is beyond stays there
+
+/** What JSON can say of a context: a circle and a bigint become text, the rest stays. */
 function json(context) {
-  const above = [];
+  const above = []; // the objects that lead to the value
   let left = MOST_VALUES;
-  return JSON.stringify(context, function(key, value) {
-    if (typeof value === "bigint") return String(value);
-    if (typeof value !== "object" || !value) return value;
+  return JSON.stringify(context, function (key, value) {
+    if (typeof value === 'bigint') return String(value);
+    if (typeof value !== 'object' || !value) return value;
     while (above.length && above.at(-1) !== this) above.pop();
-    if (above.includes(value)) return "[circle]";
+    if (above.includes(value)) return '[circle]';
     above.push(value);
-    return left-- > 0 ? value : "[more]";
+    return left-- > 0 ? value : '[more]';
   });
 }
-var begin = (name, type, startTime) => options.tracer?.startSpan(words(name), {
-  startTime,
-  attributes: { "action.type": words(type), "action.name": words(name) }
-});
-function end(span, context, endTime) {
-  const told = attempt(() => json(context));
-  if (told) span?.setAttributes({ "action.context": told });
-  span?.end(endTime);
-}
-var addAction = (name, context = {}) => attempt(() => {
-  const now = Date.now();
-  end(begin(name, "custom", now), context, now);
-});
-var running = /* @__PURE__ */ new Map();
-var startAction = (name, { actionKey = name, type = "custom", context } = {}) => attempt(() => {
-  running.set(actionKey, { span: begin(name, type, Date.now()), context });
-});
-var stopAction = (name, { actionKey = name, context } = {}) => attempt(() => {
-  const known = running.get(actionKey);
-  running.delete(actionKey);
-  if (known) end(known.span, { ...known.context, ...context }, Date.now());
-});
 
-// src/processors.js
-var CLICK_EVENT = "browser.user_action.click";
-var ids = () => hasWindow ? attempt(page, {}) : {};
-var lifecycle = (next) => ({ forceFlush: async () => next?.forceFlush(), shutdown: async () => next?.shutdown() });
-var spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onEnd() {
-}, ...lifecycle() });
-var logRecordProcessor = (next, rate = 1) => ({
+const begin = (name, type, startTime) =>
+  options.tracer.startSpan(words(name), {
+    startTime,
+    attributes: { 'action.type': words(type), 'action.name': words(name) },
+  });
+
+function end(span, context, endTime) {
+  span.setAttributes({ 'action.context': attempt(() => json(context)) });
+  span.end(endTime);
+}
+
+/** An action of one moment, as Datadog's `addAction`. */
+const addAction = (name, context = {}) =>
+  attempt(() => {
+    const now = Date.now();
+    end(begin(name, 'custom', now), context, now);
+  });
+
+const running = new Map(); // by key
+
+/** An action that lasts until `stopAction` of the same key; a second start of a key forgets the first. */
+const startAction = (name, { actionKey = name, type = 'custom', context } = {}) =>
+  attempt(() => {
+    running.set(actionKey, { span: begin(name, type, Date.now()), context });
+  });
+
+/** Its end; a `context` of here is added to that of the start. */
+const stopAction = (name, { actionKey = name, context } = {}) =>
+  attempt(() => {
+    const known = running.get(actionKey);
+    running.delete(actionKey);
+    if (known) end(known.span, { ...known.context, ...context }, Date.now());
+  });
+
+// What puts the page's ids on all that leaves it.
+
+const CLICK_EVENT = 'browser.user_action.click';
+
+const ids = () => attempt(page) ?? {}; // where there is no page there are none
+/** What a processor does besides, and hands on. */
+const lifecycle = (next) => ({ forceFlush: async () => next?.forceFlush(), shutdown: async () => next?.shutdown() });
+
+/** Puts the page's ids on every span; give it to the tracer provider before the exporting processor. */
+const spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onEnd() {}, ...lifecycle() });
+
+/** The same for log records; of a session that is not sampled nothing goes on to `next`. */
+const logRecordProcessor = (next, rate = 1) => ({
   ...lifecycle(next),
   onEmit(record, context) {
     const id = record.eventName === CLICK_EVENT && interactionId();
-    record.setAttributes({ ...ids(), ...id && { "interaction.id": id } });
+    record.setAttributes({ ...ids(), ...(id && { 'interaction.id': id }) });
     if (isSampled(rate)) next?.onEmit(record, context);
-  }
+  },
 });
-var sampler = (rate) => ({ shouldSample: () => ({ decision: isSampled(rate) ? 2 : 0 }) });
-function setSessionBaggage(propagation) {
-  const inject = propagation.inject;
-  propagation.inject = function(context, carrier, setter = { set: (to, key, value) => to[key] = value }) {
-    let baggage = "";
-    const set = (to, key, value) => key === "baggage" ? baggage = `${value},` : setter.set(to, key, value);
-    inject.call(this, context, carrier, { ...setter, set });
-    setter.set(carrier, "baggage", `${baggage}session.id=${session()}`);
-  };
-}
 
-// src/otelrum.js
-var DEFAULTS = { privacy: "allow", clicks: true, mutations: true, errors: true };
+/** A sampler by session: an action is complete only where its session is exported whole. */
+const sampler = (rate) => ({ shouldSample: () => ({ decision: isSampled(rate) ? 2 : 0 }) });
+
+// What a page adds to the official OpenTelemetry packages so that otelrum sees what Datadog's SDK sees: gestures with
+// the names of their elements, what the user did besides, changes of the page, frames, errors, exits, and the ids of
+// session, view and tab. No dependencies: the page hands over its own tracer. Works with and without Zone.js.
+
+const DEFAULTS = { privacy: 'allow', clicks: true, mutations: true, errors: true };
+
+/** Begin to watch the page; a second call does nothing, and neither does one on a server. */
 function start(given) {
-  if (!hasWindow || options.tracer) return;
+  if (typeof window === 'undefined' || options.tracer) return;
   Object.assign(options, DEFAULTS, given);
   session(true);
-  const settle = options.mutations && attempt(watchMutations) || (() => {
-  });
-  const watched = [() => watchViews(settle), options.clicks && watchGestures, watchFrames, options.errors && watchErrors];
-  for (const watch of [...watched, () => watchExits(settle)]) attempt(() => watch && watch());
+  const settle = (options.mutations && attempt(watchMutations)) || (() => {});
+  attempt(() => watchViews(settle));
+  if (options.clicks) attempt(watchGestures);
+  attempt(watchFrames);
+  if (options.errors) attempt(watchErrors);
+  attempt(() => watchExits(settle));
 }
-export {
-  addAction,
-  addAction as addUserAction,
-  describe,
-  interactionHook,
-  logRecordProcessor,
-  sampler,
-  setSessionBaggage,
-  spanProcessor,
-  start,
-  startAction,
-  stopAction
-};
+
+export { addAction, addAction as addUserAction, describe, interactionHook, logRecordProcessor, sampler, spanProcessor, start, startAction, stopAction };

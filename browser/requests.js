@@ -1,3 +1,6 @@
+// What few pages need: requests that survive the page, and the session's id on the page's own requests.
+import { spanProcessor } from './otelrum.js';
+
 // Browsers keep 64 KiB of requests alive when a page goes, all together; WebKit loses a larger one whole. Of this
 // size two exporters (spans, log records) can send their newest.
 const REQUEST_BYTES = 30_000;
@@ -37,3 +40,24 @@ export const smallRequests = (exporter) => ({
   forceFlush: async () => exporter.forceFlush?.(),
   shutdown: async () => exporter.shutdown(),
 });
+
+/** What the module puts on every span. */
+function sessionId() {
+  let id;
+  spanProcessor().onStart({ setAttributes: (ids) => (id = ids['session.id']) });
+  return id;
+}
+
+/**
+ * From now on a request that gets the trace's headers also gets `session.id` as W3C baggage. `propagation` is that of
+ * `@opentelemetry/api`, or a propagator.
+ */
+export function setSessionBaggage(propagation) {
+  const inject = propagation.inject;
+  propagation.inject = function (context, carrier, setter = { set: (to, key, value) => (to[key] = value) }) {
+    let baggage = '';
+    const set = (to, key, value) => (key === 'baggage' ? (baggage = `${value},`) : setter.set(to, key, value));
+    inject.call(this, context, carrier, { ...setter, set });
+    setter.set(carrier, 'baggage', `${baggage}session.id=${sessionId()}`);
+  };
+}

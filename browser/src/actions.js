@@ -19,15 +19,14 @@ function json(context) {
 }
 
 const begin = (name, type, startTime) =>
-  options.tracer?.startSpan(words(name), {
+  options.tracer.startSpan(words(name), {
     startTime,
     attributes: { 'action.type': words(type), 'action.name': words(name) },
   });
 
 function end(span, context, endTime) {
-  const told = attempt(() => json(context));
-  if (told) span?.setAttributes({ 'action.context': told });
-  span?.end(endTime);
+  span.setAttributes({ 'action.context': attempt(() => json(context)) });
+  span.end(endTime);
 }
 
 /** An action of one moment, as Datadog's `addAction`. */

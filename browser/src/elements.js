@@ -1,8 +1,7 @@
 // Elements, read so that no page can get in the way: a form's field named `id` or `matches` hides the form's own.
 
-/** A property of the element that the browser defines. */
-export const property = (element, name) =>
-  Reflect.get(element instanceof HTMLFormElement ? HTMLFormElement.prototype : element, name, element);
+/** A property of every element, as the browser defines it. */
+export const property = (element, name) => Reflect.get(Element.prototype, name, element);
 
 const method = (name) => (element, given) => Element.prototype[name].call(element, given);
 export const attribute = method('getAttribute');
@@ -11,7 +10,7 @@ export const closest = method('closest');
 
 /** The element and all that it is in, out of open shadow roots too. */
 export function* ancestors(element) {
-  for (let at = element; at; at = property(at, 'parentElement') ?? at.getRootNode().host) yield at;
+  for (let at = element; at; at = property(at, 'parentElement') ?? property(at, 'getRootNode').call(at).host) yield at;
 }
 
 /** The nearest of these that fits the selector. */
@@ -19,27 +18,25 @@ export function nearest(element, selector) {
   for (const at of ancestors(element)) if (matches(at, selector)) return at;
 }
 
-/** What the event is of, inside open shadow roots too. */
+/** What the event is of, inside open shadow roots too; false where that is no element. */
 export function elementOf(event) {
   const [first] = event.composedPath();
-  return first instanceof Element ? first : undefined;
+  return first instanceof Element && first;
 }
 
 function step(element) {
   const name = property(element, 'localName');
-  const written = property(element, 'namespaceURI')?.endsWith('svg') ? `*[name()="${name}"]` : name;
-  if (matches(element, ':only-of-type')) return written;
+  if (matches(element, ':only-of-type')) return name;
   let index = 1;
   for (let at = element; (at = property(at, 'previousElementSibling')); ) if (property(at, 'localName') === name) index += 1;
-  return `${written}[${index}]`;
+  return `${name}[${index}]`;
 }
 
-/** An XPath as the official instrumentation writes it; `//` leads into a shadow root. */
+/** An XPath from the nearest id on, much as the official instrumentation writes it; `//` leads into a shadow root. */
 export function xpath(element) {
-  const id = attribute(element, 'id');
   const [, parent] = ancestors(element);
-  const isRoot = id || !property(element, 'parentElement');
-  const isInDocument = id && element.getRootNode() === document;
-  const above = parent && !isInDocument ? xpath(parent) : '';
-  return `${above}${isRoot ? '//' : '/'}${id ? `*[@id="${id}"]` : step(element)}`;
+  const id = attribute(element, 'id');
+  const isEnough = !parent || (id && element.getRootNode() === document);
+  const isChild = !id && property(element, 'parentElement');
+  return `${isEnough ? '' : xpath(parent)}${isChild ? '/' : '//'}${id ? `*[@id="${id}"]` : step(element)}`;
 }

@@ -6,7 +6,7 @@ const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
 const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
 
 const FRAME = 'long-animation-frame';
-const knows = (type) => attempt(() => PerformanceObserver.supportedEntryTypes.includes(type), false);
+const knows = (type) => globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type);
 
 export function watchFrames() {
   if (!knows(FRAME)) return;

@@ -7,16 +7,17 @@ import { attempt, later, listen, wallTime } from './natives.js';
 import { options, tell } from './spans.js';
 
 const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
-const SPAN_MS = 10_000; // no action lasts longer
 
-let pressed; // the gesture of the latest pointerdown
-let keyed; // the click after it that no pointer made
+let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
 let clicking; // the gesture whose click comes, or is being dispatched
 
-const isSelected = () => !(window.getSelection()?.isCollapsed ?? true);
+/** The latest gesture. */
+const latest = () => doing.at(-1);
+
+const isSelected = () => getSelection()?.isCollapsed === false;
 
 const facts = (element) => ({
-  ...attempt(() => describe(element, options.privacy ?? 'mask'), {}), // who has not started has not allowed anything
+  ...attempt(() => describe(element, options.privacy ?? 'mask')), // who has not started has not allowed anything
   ...(options.mutations && { 'browser.mutation_observer': true }),
 });
 
@@ -28,7 +29,7 @@ const gesture = (event, element) => ({
   told: {
     event_type: 'click',
     target_element: property(element, 'tagName'),
-    target_xpath: attempt(() => xpath(element), ''),
+    target_xpath: attempt(() => xpath(element)),
     ...facts(element),
   },
   did: {}, // when the user first did what, by type of activity
@@ -53,6 +54,7 @@ function tellClick(by, event, more) {
   const at = wallTime(event.timeStamp);
   tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
   by.isOver = true;
+  clicking = by;
   for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
   watchTimer(at);
 }
@@ -63,15 +65,15 @@ function watchPointer() {
   listen('pointerdown', (event) => {
     const element = isPrimary(event) && elementOf(event);
     if (!element) return;
-    keyed = clicking = undefined;
-    pressed = gesture(event, element);
-    Object.assign(pressed.told, attempt(() => position(event, element)));
+    clicking = undefined;
+    doing = [gesture(event, element)];
+    Object.assign(latest().told, attempt(() => position(event, element)));
   });
   listen('pointerup', (event) => {
-    if (!pressed || pressed.isOver || !isPrimary(event) || !elementOf(event)) return;
-    clicking = pressed;
-    tellClick(pressed, event, { 'interaction.press_ms': event.timeStamp - pressed.stamp });
-    pressed.stamp = event.timeStamp;
+    const [by] = doing;
+    if (!by || by.isOver || !isPrimary(event) || !elementOf(event)) return;
+    tellClick(by, event, { 'interaction.press_ms': event.timeStamp - by.stamp });
+    by.stamp = event.timeStamp;
   });
 }
 
@@ -81,10 +83,9 @@ function watchClicks() {
   listen('click', (event) => {
     const element = elementOf(event);
     if (!element) return;
-    const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
-    if (!isExpected) {
-      clicking = keyed = gesture(event, element);
-      tellClick(keyed, event);
+    if (!clicking || event.timeStamp - clicking.stamp > CLICK_WAIT_MS) {
+      doing = [...doing.slice(0, 1), gesture(event, element)];
+      tellClick(latest(), event);
     }
     // A label's click on its field comes in the same task.
     const known = clicking;
@@ -95,15 +96,14 @@ function watchClicks() {
 /** What the user does besides, told once a type and gesture, from its pointerdown to the next one. */
 function watchActivity() {
   const does = (type) => {
-    for (const by of [pressed, keyed]) {
-      if (!by || by.did[type]) continue;
+    for (const by of doing) {
+      if (by.did[type]) continue;
       by.did[type] = Date.now();
       if (by.isOver) tellActivity(by, type);
     }
   };
-  listen('input', () => does('input'));
-  listen('scroll', () => does('scroll'));
-  listen('selectionchange', () => (isSelected() || (keyed ?? pressed)?.hadSelection) && does('selection'));
+  listen('input scroll', (event) => does(event.type));
+  listen('selectionchange', () => (isSelected() || latest()?.hadSelection) && does('selection'));
 }
 
 export function watchGestures() {
@@ -113,10 +113,7 @@ export function watchGestures() {
 }
 
 /** The id of the gesture that a click of now belongs to. */
-export const interactionId = () => (keyed ?? pressed)?.id;
-
-/** The instrumentation forgets the span of a listener that throws, and with Zone.js of some that await. */
-const endLater = (span) => later(() => span.isRecording() && span.end(), window.Zone ? SPAN_MS : 0);
+export const interactionId = () => latest()?.id;
 
 /**
  * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.
@@ -125,6 +122,5 @@ const endLater = (span) => later(() => span.isRecording() && span.end(), window.
 export function interactionHook(type, element, span) {
   const id = type === 'click' && interactionId();
   attempt(() => span.setAttributes(id ? { 'interaction.id': id } : facts(element)));
-  endLater(span);
   return false;
 }

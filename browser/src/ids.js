@@ -9,34 +9,31 @@ const TAB_KEY = 'otelrum.tab';
 /** 128 random bits; `crypto.randomUUID` is not there on a page without https. */
 export const newId = () => crypto.getRandomValues(new Uint32Array(4)).join('');
 
-// Storage may be forbidden or full (private mode, sandboxed frames): then the ids live as long as the page.
-const memory = {};
-const read = (area, key) => attempt(() => window[area].getItem(key)) ?? memory[key];
-const write = (area, key, value) => {
-  attempt(() => window[area].setItem(key, value));
-  return (memory[key] = value);
-};
+let stored = ''; // storage may be forbidden or full: then the ids live as long as the page
 
 /** Only the user keeps a session alive or begins one after a pause; a page that polls does neither. */
 export function session(isUser) {
   const now = Date.now();
-  let [id, began, used] = (read('localStorage', SESSION_KEY) ?? '').split(' ');
+  let [id, began, used] = (attempt(() => localStorage[SESSION_KEY]) ?? stored).split(' ');
   const isOver = !(now - began < SESSION_MAX_MS) || (isUser && !(now - used < SESSION_IDLE_MS));
   if (isOver) [id, began] = [newId(), now];
   // Once a second is exact enough, and storage is slow.
-  if (isOver || (isUser && now - used > 1000)) write('localStorage', SESSION_KEY, `${id} ${began} ${now}`);
+  if (isOver || (isUser && now - used > 1000)) {
+    stored = `${id} ${began} ${now}`;
+    attempt(() => (localStorage[SESSION_KEY] = stored));
+  }
   return id;
 }
 
-/** A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's. */
-function isCopied() {
-  const isFirst = window.opener && window.history.length < 2;
-  return isFirst && performance.getEntriesByType('navigation')[0]?.type !== 'reload';
-}
+// A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
+const isCopied = () => window.opener && history.length < 2;
 
 let tabId;
 function tab() {
-  tabId ??= (!attempt(isCopied) && read('sessionStorage', TAB_KEY)) || write('sessionStorage', TAB_KEY, newId());
+  if (!tabId) {
+    tabId = (!isCopied() && attempt(() => sessionStorage[TAB_KEY])) || newId();
+    attempt(() => (sessionStorage[TAB_KEY] = tabId));
+  }
   return tabId;
 }
 
@@ -54,9 +51,7 @@ export function page() {
   return { 'session.id': view.session, 'view.id': view.id, 'view.url': view.url, 'tab.id': tab() };
 }
 
+const SHARES = 1_000_000;
+
 /** A share of sessions, whole or not at all: the same answer for every span of a session. */
-export function isSampled(rate) {
-  let hash = 0;
-  for (const c of session()) hash = (hash * 31 + c.charCodeAt(0)) >>> 0;
-  return hash / 2 ** 32 < rate;
-}
+export const isSampled = (rate) => session().slice(-6) / SHARES < rate;

@@ -13,7 +13,7 @@ const spaced = (text) => text.replace(/\s+/g, ' ');
 // Half a character (a cut emoji) would not be UTF-8, and the collector would refuse the whole request.
 const clean = (text) => spaced(text).trim().slice(0, TEXT).replace(/\p{Surrogate}/gu, '');
 
-const namingAttributes = () => [GIVEN, options.actionNameAttribute].filter(Boolean);
+const givenBy = () => [GIVEN, options.actionNameAttribute];
 
 const IS_APART = /^(block|flex|grid|list-item|table|table-caption)$/;
 
@@ -23,20 +23,21 @@ const isSeen = ({ display, visibility, contentVisibility = 'visible' }) =>
 
 /** The text that a reader sees, no more of it than a name needs. */
 function textOf(element) {
-  if (!(element instanceof Element) || property(element, 'isContentEditable')) return '';
+  if (!(element instanceof Element) || element.isContentEditable) return '';
+  const leftOut = [MASKED, ...givenBy().map((name) => `[${name}]`)].join();
   let text = '';
-  const leftOut = [MASKED, ...namingAttributes().map((name) => `[${name}]`)].join();
-  const { FILTER_ACCEPT, FILTER_REJECT, SHOW_ELEMENT, SHOW_TEXT } = NodeFilter;
-  const walker = document.createTreeWalker(element, SHOW_ELEMENT | SHOW_TEXT, (node) => {
-    if (!(node instanceof Element)) text = spaced(text + node.data.slice(0, TEXT_NODE)).trimStart();
-    else {
-      const style = getComputedStyle(node);
-      if (!isSeen(style) || matches(node, leftOut)) return FILTER_REJECT;
-      if (matches(node, 'br,p') || IS_APART.test(style.display)) text += ' ';
-    }
-    return FILTER_ACCEPT;
-  });
-  while (text.length <= TEXT && walker.nextNode());
+  const read = (node) => {
+    if (node instanceof Text) text = spaced(text + node.data.slice(0, TEXT_NODE)).trimStart();
+    if (!(node instanceof Element) || matches(node, leftOut)) return;
+    const style = getComputedStyle(node);
+    if (!isSeen(style)) return;
+    if (matches(node, 'br,p') || IS_APART.test(style.display)) text += ' ';
+    readAll(node);
+  };
+  const readAll = (node) => {
+    for (const child of property(node, 'childNodes')) if (text.length <= TEXT) read(child);
+  };
+  readAll(element);
   return text;
 }
 
@@ -46,7 +47,7 @@ const labelledBy = (element) =>
   attribute(element, 'aria-labelledby')?.split(/\s+/).map((id) => textOf(byId(element, id))).join(' ');
 
 // `labels` and `options` may be anything on an element that the page made up.
-const firstOf = (element, name) => attempt(() => property(element, name)[0]);
+const firstOf = (element, name) => attempt(() => element[name][0]);
 
 const IS_SPOKEN = 'button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]';
 
@@ -65,33 +66,28 @@ const NAMES = [
 const ANY_TEXT = [['target.text', textOf]];
 
 /** Up to ten parents and not past a form: its name is not that of each of its fields. */
-function* nearby(element) {
+function nameOf(element, names, mayTell) {
   let parents = 0;
   for (const at of ancestors(element)) {
-    const tag = property(at, 'tagName');
-    if (parents > PARENTS || tag === 'BODY' || tag === 'HTML') return;
-    yield at;
-    if (tag === 'FORM') return;
-    parents += 1;
-  }
-}
-
-function nameOf(element, names, mayTell) {
-  for (const at of nearby(element))
+    if (parents++ > PARENTS || matches(at, 'body,html')) return;
     for (const [key, tell] of mayTell(at) ? names : []) {
       const name = clean(tell(at) || '');
       if (name) return [key, name];
     }
+    if (matches(at, 'form')) return;
+  }
 }
 
 /** The name that the page gives, on whatever the element is in. */
 function givenName(element) {
-  for (const name of [...namingAttributes(), 'data-action-name']) {
+  for (const name of givenBy()) {
     const at = nearest(element, `[${name}]`);
     const given = at && clean(attribute(at, name));
-    if (given) return [name === 'data-action-name' ? name : GIVEN, given];
+    if (given) return [GIVEN, given];
   }
 }
+
+const isPrivate = (level) => /^(mask|hidden)$/.test(level);
 
 /** Of the element and all that it is in; an attribute without a value means all. */
 const ignoredFrustrations = (element) =>
@@ -116,8 +112,8 @@ export function describe(element, privacy = 'allow') {
   const out = {};
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
-  if (level === 'mask' || level === 'hidden') out['target.privacy'] = level;
-  const mayTell = (at) => (privacyOf(at) ?? privacy) === 'allow';
+  if (isPrivate(level)) out['target.privacy'] = level;
+  const mayTell = (at) => !isPrivate(privacyOf(at, privacy));
   const [key, name] =
     (level !== 'hidden' && givenName(element)) ||
     (mayTell(element) && (nameOf(element, NAMES, mayTell) || nameOf(element, ANY_TEXT, mayTell))) ||
@@ -126,7 +122,7 @@ export function describe(element, privacy = 'allow') {
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);
   for (const name of ['id', 'type', 'role']) set(`target.${name}`, attribute(element, name));
   if (matches(element, 'a,[href]')) out['target.href'] = href(element);
-  set('target.contenteditable', isQuiet(element) && 'true');
+  set('target.contenteditable', isQuiet(element));
   set('target.ignore_frustration', ignoredFrustrations(element));
   return out;
 }

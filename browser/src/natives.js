@@ -1,18 +1,13 @@
 // What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
-// On a server there is no window; then nothing is watched.
 
-export const hasWindow = typeof window !== 'undefined';
+const native = (name, owner = globalThis) => owner[globalThis.Zone?.__symbol__?.(name)] ?? owner[name];
+const addListener = native('addEventListener', EventTarget.prototype);
 
-const native = (name, owner = window) => owner[window.Zone?.__symbol__?.(name)] ?? owner[name];
-const addListener = hasWindow && native('addEventListener', EventTarget.prototype);
-
-/** What `act` gives, or `otherwise` where it throws: no fault of this module reaches the page. */
-export function attempt(act, otherwise) {
+/** What `act` gives, nothing where it throws: no fault of this module reaches the page. */
+export function attempt(act) {
   try {
     return act();
-  } catch {
-    return otherwise;
-  }
+  } catch {}
 }
 
 /** Run `act` in a later task. */

@@ -7,23 +7,26 @@ import { watchExits } from './exits.js';
 import { watchFrames } from './frames.js';
 import { watchGestures } from './gestures.js';
 import { session } from './ids.js';
-import { attempt, hasWindow } from './natives.js';
+import { attempt } from './natives.js';
 import { options } from './spans.js';
 import { watchViews } from './views.js';
 
 export { addAction, addAction as addUserAction, startAction, stopAction } from './actions.js';
 export { interactionHook } from './gestures.js';
 export { describe } from './names.js';
-export { logRecordProcessor, sampler, setSessionBaggage, spanProcessor } from './processors.js';
+export { logRecordProcessor, sampler, spanProcessor } from './processors.js';
 
 const DEFAULTS = { privacy: 'allow', clicks: true, mutations: true, errors: true };
 
 /** Begin to watch the page; a second call does nothing, and neither does one on a server. */
 export function start(given) {
-  if (!hasWindow || options.tracer) return;
+  if (typeof window === 'undefined' || options.tracer) return;
   Object.assign(options, DEFAULTS, given);
   session(true);
   const settle = (options.mutations && attempt(watchMutations)) || (() => {});
-  const watched = [() => watchViews(settle), options.clicks && watchGestures, watchFrames, options.errors && watchErrors];
-  for (const watch of [...watched, () => watchExits(settle)]) attempt(() => watch && watch());
+  attempt(() => watchViews(settle));
+  if (options.clicks) attempt(watchGestures);
+  attempt(watchFrames);
+  if (options.errors) attempt(watchErrors);
+  attempt(() => watchExits(settle));
 }

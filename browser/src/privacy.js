@@ -10,12 +10,16 @@ const FIELD = `input:not(${BUTTON},[type=color]),select,option,textarea`;
 /** Within a text that may leave: what of it may not. */
 export const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${FIELD})`;
 
-/** `allow`, `mask` or `hidden`; undefined where the page says nothing. */
-export function privacyOf(element) {
-  if (nearest(element, `[${SAID}=hidden]`)) return 'hidden'; // whatever is said inside of it
-  if (matches(element, SECRET)) return 'mask';
-  const said = nearest(element, `[${SAID}]`);
-  const level = said && attribute(said, SAID);
-  if (level === 'mask-user-input') return matches(element, FIELD) ? 'mask' : 'allow';
-  return level || undefined;
+/** What the page says of the element; undefined where it says nothing. */
+function saidOf(element) {
+  // Whatever is said inside of what is hidden.
+  const at = nearest(element, `[${SAID}=hidden]`) ?? nearest(element, `[${SAID}]`);
+  return at && attribute(at, SAID);
+}
+
+/** `mask`, `hidden`, or another word where the element's texts may leave; `otherwise` where the page says nothing. */
+export function privacyOf(element, otherwise) {
+  const said = saidOf(element);
+  const isMasked = matches(element, said === 'mask-user-input' ? FIELD : SECRET);
+  return said !== 'hidden' && isMasked ? 'mask' : said || otherwise;
 }

@@ -1,11 +1,11 @@
 // What puts the page's ids on all that leaves it.
 import { interactionId } from './gestures.js';
-import { hasWindow, attempt } from './natives.js';
-import { isSampled, page, session } from './ids.js';
+import { attempt } from './natives.js';
+import { isSampled, page } from './ids.js';
 
 const CLICK_EVENT = 'browser.user_action.click';
 
-const ids = () => (hasWindow ? attempt(page, {}) : {});
+const ids = () => attempt(page) ?? {}; // where there is no page there are none
 /** What a processor does besides, and hands on. */
 const lifecycle = (next) => ({ forceFlush: async () => next?.forceFlush(), shutdown: async () => next?.shutdown() });
 
@@ -24,17 +24,3 @@ export const logRecordProcessor = (next, rate = 1) => ({
 
 /** A sampler by session: an action is complete only where its session is exported whole. */
 export const sampler = (rate) => ({ shouldSample: () => ({ decision: isSampled(rate) ? 2 : 0 }) });
-
-/**
- * From now on a request that gets the trace's headers also gets `session.id` as W3C baggage. `propagation` is that of
- * `@opentelemetry/api`, or a propagator.
- */
-export function setSessionBaggage(propagation) {
-  const inject = propagation.inject;
-  propagation.inject = function (context, carrier, setter = { set: (to, key, value) => (to[key] = value) }) {
-    let baggage = '';
-    const set = (to, key, value) => (key === 'baggage' ? (baggage = `${value},`) : setter.set(to, key, value));
-    inject.call(this, context, carrier, { ...setter, set });
-    setter.set(carrier, 'baggage', `${baggage}session.id=${session()}`);
-  };
-}

@@ -11,25 +11,17 @@ const isAnchor = (hash) => hash.length > 1 && document.getElementById(hash.slice
 const isElsewhere = (from, to) =>
   from.pathname !== to.pathname || (!isAnchor(to.hash) && routeOf(from.hash) !== routeOf(to.hash));
 
-const address = () => ({ pathname: location.pathname, hash: location.hash });
-
 /** `settle` tells what is still of the old view. */
 export function watchViews(settle) {
-  let known = address();
   page(); // the first view has the address of the load
   const begin = () => {
     settle();
     beginView();
     tell('view'); // it begins now, not with its first request
   };
-  const changed = () => {
-    const now = address();
-    if (isElsewhere(known, now)) begin();
-    else moveView();
-    known = now;
-  };
+  const changed = () => (isElsewhere(new URL(page()['view.url']), location) ? begin() : moveView());
   for (const name of ['pushState', 'replaceState']) follow(history, name, changed);
   listen('popstate hashchange', changed);
   listen('pageshow', (event) => event.persisted && begin());
-  listen('pointerdown click keydown scroll touchstart', () => session(true));
+  listen('pointerdown click keydown scroll', () => session(true));
 }
