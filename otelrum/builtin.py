@@ -5,15 +5,23 @@ from __future__ import annotations
 from otelrum.collector.factories import ComponentKind, Factories
 from otelrum.connectors import rum_actions
 from otelrum.exporters import debug, file, otlp_grpc, otlp_http
+from otelrum.exporters import kafka as kafka_exporter
 from otelrum.extensions import bearertokenauth, file_storage, health_check
 from otelrum.processors import batch, memory_limiter, rum_action
+from otelrum.receivers import kafka as kafka_receiver
 from otelrum.receivers import otlp
 
 FACTORIES = Factories(
     {
-        ComponentKind.RECEIVERS: (otlp.FACTORY,),
+        ComponentKind.RECEIVERS: (kafka_receiver.FACTORY, otlp.FACTORY),
         ComponentKind.PROCESSORS: (batch.FACTORY, memory_limiter.FACTORY, rum_action.FACTORY),
-        ComponentKind.EXPORTERS: (debug.FACTORY, file.FACTORY, otlp_grpc.FACTORY, otlp_http.FACTORY),
+        ComponentKind.EXPORTERS: (
+            debug.FACTORY,
+            file.FACTORY,
+            kafka_exporter.FACTORY,
+            otlp_grpc.FACTORY,
+            otlp_http.FACTORY,
+        ),
         ComponentKind.CONNECTORS: (rum_actions.FACTORY,),
         ComponentKind.EXTENSIONS: (bearertokenauth.FACTORY, file_storage.FACTORY, health_check.FACTORY),
     }

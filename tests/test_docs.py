@@ -37,10 +37,13 @@ METRICS_PAGE = (ROOT / "docs" / "metrics.md").read_text()
 COMPONENT_FOLDERS = [
     ROOT / "otelrum" / kind / factory.type for kind in ComponentKind for factory in FACTORIES.rows[kind]
 ]
-COMPONENTS = {factory.type: factory.config for rows in FACTORIES.rows.values() for factory in rows}
-HEADINGS = {"otlp": "`otlp` receiver"}
+COMPONENTS = {
+    f"`{factory.type}`" + (" receiver" if kind is ComponentKind.RECEIVERS else ""): factory.config
+    for kind, rows in FACTORIES.rows.items()
+    for factory in rows
+}
 TABLES: Mapping[str, type[BaseModel]] = {
-    **{HEADINGS.get(name, f"`{name}`"): model for name, model in COMPONENTS.items()},
+    **COMPONENTS,
     "`service`": ServiceConfig,
     "`telemetry.metrics.readers`": MetricReader,
     # Sections that several components have are described once.

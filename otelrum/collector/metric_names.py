@@ -64,6 +64,24 @@ METRICS: tuple[Metric, ...] = (
         "receiver transport",
         "{items} that were not taken; the sender heard so, and whether to send them again",
     ),
+    _gauge(
+        "otelcol_kafka_receiver_offset_lag",
+        "{messages}",
+        "receiver topic partition",
+        "messages behind the end of a partition that have not left, of each partition that this process owns",
+    ),
+    _gauge(
+        "otelcol_kafka_receiver_current_offset",
+        "{offset}",
+        "receiver topic partition",
+        "the next message of a partition that is read",
+    ),
+    _counter(
+        "otelrum_kafka_unreadable_messages",
+        "{messages}",
+        "receiver",
+        "messages that are no OTLP request; they are dead letters where there is a topic for them",
+    ),
     _counter(
         "otelcol_processor_incoming_items",
         "{items}",

@@ -42,6 +42,10 @@ class Telemetry:
         """A number that is read when somebody looks."""
         self._reads[self._listed(name, labels)] = read
 
+    def forget(self, name: str, **labels: str) -> None:
+        """What was observed is over: it is shown no more."""
+        self._reads.pop(self._listed(name, labels), None)
+
     def snapshot(self) -> dict[Series, float]:
         """Every value at one moment (no await between the reads)."""
         counted = {series: float(counter.value) for series, counter in self._counters.items()}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from google.protobuf.message import DecodeError
 from mypy_extensions import i64
@@ -60,13 +60,20 @@ class Client:
 NOBODY: Final = Client()
 
 
+class Arrival(Protocol):
+    """A batch's place in a log (otelrum/collector/partition.py)."""
+
+    time_ns: int
+    """When the log took it, in unix nanoseconds."""
+
+
 class Batch:
     """One OTLP export request: signal, its protobuf bytes, and who sent it.
 
     The bytes never change; a component that adds something makes another batch.
     """
 
-    __slots__ = ("_items", "client", "data", "part_sizes", "signal")
+    __slots__ = ("_items", "arrival", "client", "data", "part_sizes", "signal")
 
     def __init__(
         self,
@@ -75,6 +82,7 @@ class Batch:
         client: Client = NOBODY,
         part_sizes: tuple[int, ...] = (),
         items: int = -1,
+        arrival: Arrival | None = None,
     ) -> None:
         """`items` where they have been counted."""
         self.signal = signal
@@ -83,6 +91,8 @@ class Batch:
         self.part_sizes = part_sizes
         """Bytes of each request that this one was joined from, in order; empty when it is one."""
         self._items = items
+        self.arrival = arrival
+        """Set where the batch was read from a log that is read again after a crash."""
 
     @property
     def items(self) -> int:

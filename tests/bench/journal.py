@@ -19,7 +19,7 @@ from pathlib import Path
 from signal import SIGTERM
 
 from tests.torture.backend import CountingBackend
-from tests.torture.load import UserHints, bodies
+from tests.torture.load import Sender, bodies
 from tests.torture.victim import FAST, Victim, configured, free_port
 
 MOST_TIMES = 2.0
@@ -61,7 +61,7 @@ def cost(spans: int, a_request: int, rate: int, slower_ms: float | None) -> Cost
         requests = bodies(spans, a_request=a_request)
         victim.start()
         before_s = victim.cpu_s()
-        sender = UserHints(port, CONNECTIONS, a_request)
+        sender = Sender(port, CONNECTIONS, a_request)
         sender.send(requests, rate)
         used_s = victim.end(SIGTERM) - before_s
     backend.stop()

@@ -28,6 +28,10 @@ SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
         {"protocols": {"grpc": {"endpoint": "127.0.0.1:0"}, "http": {"endpoint": "127.0.0.1:0"}}},
         ({}, {"protocols": {}}, {"protocols": {"grpc": {"endpoint": "here"}}}, {"protocols": {"htpt": {}}}),
     ),
+    (ComponentKind.RECEIVERS, "kafka"): Sample(
+        {"brokers": [NOWHERE]},
+        ({"brokers": ["here"]}, {"brokers": []}, {"group_rebalance_strategies": ["roundrobin"]}),
+    ),
     (ComponentKind.PROCESSORS, "batch"): Sample({}, ({"timeout": 5}, {"send_batch_max_size": 1}, {"size": 1})),
     (ComponentKind.PROCESSORS, "memory_limiter"): Sample(
         {"limit_mib": 100_000}, ({}, {"limit_mib": 1, "spike_limit_mib": 2}, {"limit_percentage": 101})
@@ -37,6 +41,9 @@ SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
     ),
     (ComponentKind.EXPORTERS, "debug"): Sample({}, ({"verbosity": "loud"},)),
     (ComponentKind.EXPORTERS, "file"): Sample({"path": "{folder}/out.json"}, ({}, {"path": ""}, {"path": 1})),
+    (ComponentKind.EXPORTERS, "kafka"): Sample(
+        {"brokers": [NOWHERE]}, ({"brokers": ["here"]}, {"partition_by": "user"}, {"producer": {"required_acks": 2}})
+    ),
     (ComponentKind.EXPORTERS, "otlp_grpc"): Sample(
         {"endpoint": NOWHERE, "tls": {"insecure": True}}, ({}, {"endpoint": NOWHERE, "timeout": 5})
     ),

@@ -19,7 +19,7 @@ from pathlib import Path
 import grpc
 
 from tests.torture.backend import CountingBackend, Mood
-from tests.torture.load import SPANS, Heard, UserHints, bodies
+from tests.torture.load import SPANS, Heard, Sender, bodies
 from tests.torture.victim import Victim, configured, free_port
 
 PATIENCE_S = 300.0
@@ -60,7 +60,7 @@ def away(seconds: float, rate: int, storage_mib: int, memory_mib: int, waits: st
         config = configured(port, backend.port, data, f"storage: file_storage, {waits}", queue, memory_mib)
         victim = Victim(folder, port, config.replace("max_mib: 1024", f"max_mib: {storage_mib}"))
         victim.start()
-        sender, disk = UserHints(port), _Disk(data)
+        sender, disk = Sender(port), _Disk(data)
         left = int(seconds * rate)
         seed = 0
         while left > 0:

@@ -46,7 +46,7 @@ class Heard:
         return _quantile(self.refused_after_s, quantile) * 1000
 
 
-class UserHints:
+class Sender:
     """Some connections to one collector."""
 
     def __init__(self, port: int, connections: int = SENDERS, spans: int = SPANS, again_s: float = 0.0) -> None:

@@ -20,7 +20,7 @@ from signal import SIGTERM
 import grpc
 
 from tests.torture.backend import CountingBackend, Mood
-from tests.torture.load import Heard, UserHints, bodies
+from tests.torture.load import Heard, Sender, bodies
 from tests.torture.victim import FAST, Victim, configured, free_port
 
 CONNECTIONS = 16
@@ -72,7 +72,7 @@ def overload(seconds: float, limits: Limits, journal: bool, after_s: float = 2 *
         config = configured(port, backend.port, folder / "data", rum_action, queue, limits.memory_mib)
         victim = Victim(folder, port, config)
         victim.start()
-        flood, after = UserHints(port, CONNECTIONS, again_s=AGAIN_S), UserHints(port)
+        flood, after = Sender(port, CONNECTIONS, again_s=AGAIN_S), Sender(port)
         seed, chunk = 1, bodies(CHUNK_SPANS, seed=1)  # making them takes seconds too, but not of the flood's
         begin = time.monotonic()
         while (past_s := time.monotonic() - begin) < (seconds if flood.heard.refused else PATIENCE_S):

@@ -16,7 +16,7 @@ from pathlib import Path
 from signal import SIGTERM
 
 from tests.torture.backend import CountingBackend
-from tests.torture.load import UserHints, bodies
+from tests.torture.load import Sender, bodies
 from tests.torture.victim import Victim, configured, free_port
 
 MOST_S = 20.0
@@ -33,7 +33,7 @@ def stop(mib: int, answer_ms: float, journal: bool) -> tuple[int, int, float]:
         queue = "storage: file_storage" if journal else "enabled: true"
         victim = Victim(folder, port, configured(port, backend.port, folder / "data", rum_action, queue, 8000))
         victim.start()
-        sender, sent_bytes, seed = UserHints(port), 0, 0
+        sender, sent_bytes, seed = Sender(port), 0, 0
         while sent_bytes < mib << 20:
             seed += 1
             some = bodies(CHUNK_SPANS, seed=seed)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 
 from otelrum.actions.assembler import Assembler
 from otelrum.actions.counters import Reason
@@ -12,21 +11,38 @@ from otelrum.processors.rum_action.outbox import Outbox
 
 
 def observe_counters(
-    build: Build, assembler: Assembler, outbox: Outbox, now_ns: Callable[[], int], action_types: Iterable[str]
+    build: Build,
+    assemblers: Callable[[], Sequence[Assembler]],
+    outbox: Outbox,
+    now_ns: Callable[[], int],
+    action_types: Iterable[str],
 ) -> None:
-    """Register every number of `rum_action`; they are read when somebody looks."""
-    counters, memory = assembler.counters, assembler.memory
+    """Register every number of `rum_action`, summed over its domains; they are read when somebody looks."""
     own = {"component": str(build.id)}
     observe = build.telemetry.observe
-    observe("otelrum_action_held_items", lambda: counters.held + outbox.items, **own)
-    observe("otelrum_action_held_bytes", lambda: memory.bytes + outbox.bytes, **own)
-    observe("otelrum_action_pages", lambda: memory.pages, **own)
-    observe("otelrum_action_oldest_hold_seconds", lambda: assembler.oldest_hold_ns(now_ns()) / 1e9, **own)
-    observe("otelrum_action_late", lambda: counters.late, **own)
-    observe("otelrum_action_too_late", lambda: counters.too_late, **own)
-    observe("otelrum_action_forgotten_views", lambda: counters.forgotten_views, **own)
+
+    def total(read: Callable[[Assembler], float]) -> Callable[[], float]:
+        return lambda: sum(map(read, assemblers()))
+
+    held, held_bytes = total(lambda one: one.counters.held), total(lambda one: one.memory.bytes)
+    observe("otelrum_action_held_items", lambda: held() + outbox.items, **own)
+    observe("otelrum_action_held_bytes", lambda: held_bytes() + outbox.bytes, **own)
+    observe("otelrum_action_pages", total(lambda one: one.memory.pages), **own)
+    # Of a log's partitions the broker tells the lag.
+    observe("otelrum_action_oldest_hold_seconds", lambda: assemblers()[0].oldest_hold_ns(now_ns()) / 1e9, **own)
+    observe("otelrum_action_late", total(lambda one: one.counters.late), **own)
+    observe("otelrum_action_too_late", total(lambda one: one.counters.too_late), **own)
+    observe("otelrum_action_forgotten_views", total(lambda one: one.counters.forgotten_views), **own)
     for reason in Reason:
         for action_type in (*action_types, "custom"):
-            read = partial(counters.decided.__getitem__, (action_type, reason))
-            observe("otelrum_action_decided", read, type=action_type, reason=reason, **own)
-        observe("otelrum_action_forced", partial(counters.forced.__getitem__, reason), reason=reason, **own)
+            of = (action_type, reason)
+            observe("otelrum_action_decided", total(_decided(of)), type=action_type, reason=reason, **own)
+        observe("otelrum_action_forced", total(_forced(reason)), reason=reason, **own)
+
+
+def _decided(of: tuple[str, Reason]) -> Callable[[Assembler], float]:
+    return lambda one: one.counters.decided[of]
+
+
+def _forced(reason: Reason) -> Callable[[Assembler], float]:
+    return lambda one: one.counters.forced[reason]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from otelrum.actions.assembler import Assembler, Released
 from otelrum.actions.classify import Classifier
 from otelrum.actions.inherit import Inheritance
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.partition import Place
 from otelrum.collector.storage import open_rows
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
@@ -19,9 +20,10 @@ from otelrum.processors.rum_action.bridge import Bridge
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.enrich import Enrichment
 from otelrum.processors.rum_action.geo import Geo
-from otelrum.processors.rum_action.journal import Journal, JournalRow, Step
+from otelrum.processors.rum_action.journal import KEEP_WAITS, Journal, JournalRow, Step
 from otelrum.processors.rum_action.metrics import observe_counters
 from otelrum.processors.rum_action.outbox import Journalled, Outbox
+from otelrum.processors.rum_action.partitions import Partitions
 from otelrum.processors.rum_action.payload import Kept, Ref
 from otelrum.processors.rum_action.reading import ReadRequest, RequestReader
 from otelrum.processors.rum_action.recovery import Recovery
@@ -65,11 +67,15 @@ class RumAction:
         self._hints = UserHintsReader(config.geo)
         self._reader = _reader(config, build)
         self._geo = Geo(config.geo.database) if config.geo.database else None
-        enrichment = Enrichment(UserAgents(), self._geo)
-        self._assembler = Assembler(config.settings(), Inheritance(config.inherit), enrichment)
+        self._enrichment = Enrichment(UserAgents(), self._geo)
+        self._assembler = self._new_assembler(1)
         self._max_bytes = config.max_held_mib << 20
         self._inputs: dict[str, PipelineInput] = {}
         self._outbox = Outbox(build.clock, build.telemetry, build.log, str(build.id))
+        horizon_ns = KEEP_WAITS * config.settings().decision_wait_ns
+        self._partitions = Partitions(
+            self._reader, self._hints, self._outbox, self._new_assembler, self._max_bytes // 2, horizon_ns
+        )
         self._journal: Journal | None = None
         self._journal_ahead_ns = 0
         """The domain's time goes on where the journal ends: what was held when the process died waits on."""
@@ -78,7 +84,18 @@ class RumAction:
         self._ticks: asyncio.Task[None] | None = None
         self._refused = build.telemetry.counter("otelrum_action_refused", component=str(build.id))
         self._large = build.telemetry.counter("otelrum_action_large_items", component=str(build.id))
-        observe_counters(build, self._assembler, self._outbox, self._now_ns, config.event_types)
+        observe_counters(build, self._assemblers, self._outbox, self._now_ns, config.event_types)
+
+    def _new_assembler(self, shares: int) -> Assembler:
+        """The domain of one partition of so many: it has its share of the limits."""
+        settings = self._config.settings()
+        own = replace(
+            settings, max_held_bytes=settings.max_held_bytes // shares, max_pages=max(1, settings.max_pages // shares)
+        )
+        return Assembler(own, Inheritance(self._config.inherit), self._enrichment)
+
+    def _assemblers(self) -> list[Assembler]:
+        return [self._assembler, *self._partitions.assemblers]
 
     def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
         """The input of one pipeline: what it brought goes on to its next consumer."""
@@ -127,6 +144,10 @@ class RumAction:
     # ------------------------------------------------------------------ in
     async def take(self, batch: Batch, source: PipelineInput) -> None:
         """A request of one pipeline."""
+        if batch.arrival is not None:
+            assert isinstance(batch.arrival, Place)
+            await self._partitions.take(batch, batch.arrival, source, source.next)
+            return
         hints = self._hints.of(batch.client)
         request = None if batch.signal is Signal.METRICS else await self._read(batch, hints, source)
         if request is None:
@@ -194,6 +215,7 @@ class RumAction:
                 await self._build.clock.sleep(TICK_S)
                 await self._evict(0)
                 await self._go_on()
+                self._partitions.ask_for_time(self._build.clock.wall_ns())
         except Exception as error:
             host.fail(error)
 

@@ -27,13 +27,15 @@ MAX_ITEM_BYTES: Final = 1 << 20
 class ReadRequest:
     """A request with browser telemetry: what of it passes, and what the domain is to see."""
 
-    __slots__ = ("has_browser", "held_bytes", "held_items", "large_items", "observed", "passing")
+    __slots__ = ("has_browser", "held_bytes", "held_items", "large_items", "observed", "passing", "payloads")
 
     def __init__(self, signal: Signal) -> None:
         self.has_browser = False
         """Otherwise the request can go on as it came: all of it passes."""
         self.passing = RequestWriter(signal)
         self.observed: list[ReadItem] = []
+        self.payloads: list[Payload] = []
+        """Of each observed event, also of one that passes."""
         self.held_bytes = 0
         self.held_items = 0
         self.large_items = 0
@@ -150,6 +152,8 @@ class RequestReader:
                 into.held_bytes += len(item)
                 into.held_items += 1
             into.observed.append(observed)
+            held = event.payload
+            into.payloads.append(held if isinstance(held, Payload) else Payload(origin, item))
 
     def _without_cut(self, item: bytes, origin: Origin) -> bytes:
         return cut_item(item, origin.signal, self._cut) if self._cut else item

@@ -1,0 +1,132 @@
+"""What every Kafka client is told: brokers, who it is, TLS, SASL. Keys are the OpenTelemetry Collector's.
+
+The client is librdkafka (confluent-kafka), which the extra `otelrum[kafka]` installs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import wraps
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from otelrum.collector.component import Build, Component
+from otelrum.collector.errors import ConfigError
+from otelrum.collector.sections import ClientTls, Duration, Section, host_and_port
+from otelrum.otlp.batch import Signal
+
+Properties = dict[str, str | int | float | bool]
+
+Create = Callable[[Any, Build], Component]
+
+SIGNAL_HEADER = "otelrum.signal"
+"""Says what a message is where one topic has several signals: `traces`, `logs` or `metrics`."""
+
+CLIENT_HEADER = "otelrum.client"
+"""The address of who sent the request; what the receiver kept of its headers stands under their own names."""
+
+
+DEFAULT_TOPICS: Mapping[Signal, str] = MappingProxyType(
+    {Signal.TRACES: "otlp_spans", Signal.LOGS: "otlp_logs", Signal.METRICS: "otlp_metrics"}
+)
+"""The OpenTelemetry Collector's."""
+
+
+class Sasl(Section):
+    """A name, a password, and how they are shown."""
+
+    username: str
+    password: SecretStr
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+
+
+class KafkaAuth(Section):
+    """`auth`; client certificates stand under `tls`."""
+
+    sasl: Sasl | None = None
+
+
+class Metadata(Section):
+    """How often the client looks for new brokers and partitions."""
+
+    refresh_interval: Duration = timedelta(minutes=10)
+
+
+class TopicConfig(Section):
+    """How requests of one signal are written."""
+
+    encoding: Literal["otlp_proto", "otlp_json"] = "otlp_proto"
+
+
+class KafkaClientConfig(Section):
+    """What receiver and exporter have in common."""
+
+    brokers: list[str] = Field(default=["localhost:9092"], min_length=1)
+    client_id: str = "otelrum"
+    tls: ClientTls | None = None
+    auth: KafkaAuth = KafkaAuth()
+    metadata: Metadata = Metadata()
+
+    @field_validator("brokers")
+    @classmethod
+    def _addresses(cls, brokers: list[str]) -> list[str]:
+        for broker in brokers:
+            host_and_port(broker)
+        return brokers
+
+    def client_properties(self) -> Properties:
+        """The client's settings under librdkafka's names."""
+        return {
+            "bootstrap.servers": ",".join(self.brokers),
+            "client.id": self.client_id,
+            "topic.metadata.refresh.interval.ms": milliseconds(self.metadata.refresh_interval),
+            "security.protocol": _protocol(self.tls, self.auth.sasl),
+            **(_tls_properties(self.tls) if self.tls else {}),
+            **(_sasl_properties(self.auth.sasl) if self.auth.sasl else {}),
+        }
+
+
+def milliseconds(duration: timedelta) -> int:
+    """A duration as librdkafka wants it."""
+    return int(duration.total_seconds() * 1000)
+
+
+def _protocol(tls: ClientTls | None, sasl: Sasl | None) -> str:
+    is_encrypted = tls is not None and not tls.insecure
+    return ("SASL_" if sasl else "") + ("SSL" if is_encrypted else "PLAINTEXT")
+
+
+def _tls_properties(tls: ClientTls) -> Properties:
+    files: Properties = {
+        "ssl.ca.location": tls.ca_file,
+        "ssl.certificate.location": tls.cert_file,
+        "ssl.key.location": tls.key_file,
+    }
+    told: Properties = {name: file for name, file in files.items() if file}
+    if tls.insecure_skip_verify:
+        told["enable.ssl.certificate.verification"] = False
+    return told
+
+
+def _sasl_properties(sasl: Sasl) -> Properties:
+    return {
+        "sasl.mechanism": sasl.mechanism,
+        "sasl.username": sasl.username,
+        "sasl.password": sasl.password.get_secret_value(),
+    }
+
+
+def needs_client(create: Create) -> Create:
+    """Of a factory's `create`: says what to install where the client is missing."""
+
+    @wraps(create)
+    def checked(config: Any, build: Build) -> Component:
+        try:
+            return create(config, build)
+        except ImportError as error:
+            raise ConfigError("the Kafka client is not installed: pip install 'otelrum[kafka]'") from error
+
+    return checked
