@@ -8,7 +8,7 @@ CONFIG ?= config/otelrum.yaml
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error
 
 .PHONY: help install demo run shop compile interpreted test test-compiled check format parity torture fuzz bench \
-	test-browser proto lock dist clean
+	test-browser test-kafka proto lock dist clean
 
 help: ## What `make` offers
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -87,6 +87,17 @@ test-browser: install ## Real clicks in Chromium, Firefox and WebKit, beside Dat
 	done
 	cd examples/shop && $(NPM_INSTALL)
 	cd tests/browser && $(NPM_INSTALL) && npm test
+
+# Apache Kafka from Maven's repository: Java 17 and Maven are what it needs.
+test-kafka: $(VENV)/installed-dev tests/kafka/lib/installed ## The fleet on a real broker: kills, rebalances, outages
+	$(BIN)/python -m pytest tests/kafka
+
+tests/kafka/lib/installed: tests/kafka/pom.xml
+	@command -v java >/dev/null && command -v mvn >/dev/null || (apt-get update && \
+		apt-get install --yes openjdk-17-jre-headless maven) || \
+		(echo "tests/kafka needs Java 17 and Maven: apt-get install openjdk-17-jre-headless maven" && false)
+	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=lib
+	touch $@
 
 bench: $(VENV)/installed-dev ## CPU, memory and latency beside other collectors, compiled as a wheel is
 	@echo "Compiling the hot path as one unit: some 2 minutes"
