@@ -7,16 +7,25 @@ import { build } from 'esbuild';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function bundle(entry) {
-  const options = { bundle: true, format: 'esm', minify: true, write: false, target: 'es2022', logLevel: 'error' };
-  const { outputFiles } = await build({ entryPoints: [here + entry], nodePaths: [here + 'node_modules'], ...options });
+async function bundle(entry, more) {
+  const { outputFiles } = await build({
+    entryPoints: [here + entry],
+    nodePaths: [here + 'node_modules'],
+    alias: { otelrum: here + '../../browser/otelrum.js' },
+    loader: { '.css': 'text' },
+    bundle: true, format: 'esm', minify: true, write: false, target: 'es2022', logLevel: 'error',
+    ...more,
+  });
   return outputFiles[0].text;
 }
 
-/** Start it; resolves with its port. `scripts` are more entries to bundle, by path; `index` another page. */
-export async function serve(port = 0, scripts = {}, index) {
-  const served = { '/page.js': await bundle('page.js') };
-  for (const [path, entry] of Object.entries(scripts)) served[path] = await bundle(entry);
+/**
+ * Start it; resolves with its port. `scripts` are more entries to bundle, by path; `index` another page; `more` what
+ * else esbuild is to know.
+ */
+export async function serve(port = 0, scripts = {}, index, more = {}) {
+  const served = {};
+  for (const [path, entry] of Object.entries({ '/page.js': 'page.js', ...scripts })) served[path] = await bundle(entry, more);
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://localhost');
     await wait(Number(searchParams.get('delay') ?? 0));
