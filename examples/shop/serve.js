@@ -7,11 +7,12 @@ import { build } from 'esbuild';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function bundle(entry, more) {
+/** This file (seen from here) as one script; `more` is what else esbuild is to know. */
+export async function bundle(entry, more = {}) {
   const { outputFiles } = await build({
     entryPoints: [here + entry],
     nodePaths: [here + 'node_modules'],
-    alias: { otelrum: here + '../../browser/otelrum.js' },
+    alias: { otelrum: here + '../../browser' },
     loader: { '.css': 'text' },
     bundle: true, format: 'esm', minify: true, write: false, target: 'es2022', logLevel: 'error',
     ...more,
@@ -19,10 +20,7 @@ async function bundle(entry, more) {
   return outputFiles[0].text;
 }
 
-/**
- * Start it; resolves with its port. `scripts` are more entries to bundle, by path; `index` another page; `more` what
- * else esbuild is to know.
- */
+/** Start it; resolves with its port. `scripts` are more entries to bundle, by path; `index` another page; `more` as above. */
 export async function serve(port = 0, scripts = {}, index, more = {}) {
   const served = {};
   for (const [path, entry] of Object.entries({ '/page.js': 'page.js', ...scripts })) served[path] = await bundle(entry, more);

@@ -16,15 +16,16 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
 import { interactionHook, logRecordProcessor, spanProcessor, start } from '../../browser/otelrum.js';
+import { smallRequests } from '../../browser/requests.js';
 
 /** `hasEvents`: with the log events of `@opentelemetry/browser-instrumentation` beside the spans. */
 export function watch(collector, { hasEvents = true, hasLongTasks = true } = {}) {
   const resource = defaultResource().merge(resourceFromAttributes({ 'service.name': 'shop' }));
   const ignored = { ignoreUrls: [/\/v1\/(traces|logs)$/, /ddforward/] };
-  const traces = new OTLPTraceExporter({ url: `${collector}/v1/traces` });
+  const traces = smallRequests(new OTLPTraceExporter({ url: `${collector}/v1/traces` }));
   const provider = new WebTracerProvider({ resource, spanProcessors: [spanProcessor(), new BatchSpanProcessor(traces)] });
   provider.register(window.Zone ? { contextManager: new ZoneContextManager() } : {});
-  const records = new OTLPLogExporter({ url: `${collector}/v1/logs` });
+  const records = smallRequests(new OTLPLogExporter({ url: `${collector}/v1/logs` }));
   const logger = new LoggerProvider({
     resource,
     processors: [logRecordProcessor(), new BatchLogRecordProcessor({ exporter: records })],
@@ -40,6 +41,7 @@ export function watch(collector, { hasEvents = true, hasLongTasks = true } = {})
       ...(hasEvents ? [new ResourceTimingInstrumentation(ignored), new NavigationInstrumentation(), new NavigationTimingInstrumentation()] : []),
     ],
   });
-  start({ tracer: provider.getTracer('otelrum') });
-  return () => Promise.all([provider.forceFlush(), logger.forceFlush()]);
+  const flush = () => Promise.all([provider.forceFlush(), logger.forceFlush()]);
+  start({ tracer: provider.getTracer('otelrum'), flush });
+  return flush;
 }

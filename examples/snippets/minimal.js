@@ -4,8 +4,9 @@ import { FetchInstrumentation } from '@opentelemetry/instrumentation-fetch';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
 import { spanProcessor, start } from 'otelrum';
+import { smallRequests } from 'otelrum/requests';
 
-const exporter = new OTLPTraceExporter({ url: 'http://localhost:4318/v1/traces' });
+const exporter = smallRequests(new OTLPTraceExporter({ url: 'http://localhost:4318/v1/traces' }));
 const tracerProvider = new WebTracerProvider({
   resource: defaultResource().merge(resourceFromAttributes({ 'service.name': 'shop' })),
   spanProcessors: [spanProcessor(), new BatchSpanProcessor(exporter)],

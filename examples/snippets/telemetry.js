@@ -13,6 +13,7 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
 import { interactionHook, logRecordProcessor, sampler, spanProcessor, start } from 'otelrum';
+import { smallRequests } from 'otelrum/requests';
 
 const collector = 'http://localhost:4318';
 const share = 1; // of the sessions: 0.1 exports every tenth, and that one whole
@@ -21,11 +22,11 @@ const resource = defaultResource().merge(resourceFromAttributes({ 'service.name'
 const tracerProvider = new WebTracerProvider({
   resource,
   sampler: sampler(share),
-  spanProcessors: [spanProcessor(), new BatchSpanProcessor(new OTLPTraceExporter({ url: `${collector}/v1/traces` }))],
+  spanProcessors: [spanProcessor(), new BatchSpanProcessor(smallRequests(new OTLPTraceExporter({ url: `${collector}/v1/traces` })))],
 });
 tracerProvider.register(); // requests become children of their clicks
 
-const records = new BatchLogRecordProcessor({ exporter: new OTLPLogExporter({ url: `${collector}/v1/logs` }) });
+const records = new BatchLogRecordProcessor({ exporter: smallRequests(new OTLPLogExporter({ url: `${collector}/v1/logs` })) });
 const loggerProvider = new LoggerProvider({ resource, processors: [logRecordProcessor(records, share)] });
 
 // Without this an idle page tells of its own exports, which are exports again, for ever.

@@ -1,10 +1,6 @@
 // What a page of another origin can send to otelrum's OTLP/HTTP receiver, and what it can read of the answers.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { serve } from '../../examples/shop/serve.js';
 import { launch } from './chromium.js';
 import { backend, otelrum } from './servers.js';
@@ -95,28 +91,4 @@ test('a full collector says when to come again, and the page can read it', async
   const { status, retry } = await post(full, request('too much'), JSON_TYPE);
   assert.equal(status, 503);
   assert.ok(Number(retry) >= 1, `Retry-After: ${retry}`);
-});
-
-test('the ten lines of the README give a named action with its loading time', async () => {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
-  const lines = (await readFile(`${root}README.md`, 'utf8')).match(/Ten lines.*?```js\n(.*?)```/s)[1];
-  assert.equal(lines.trim().split('\n').length, 10);
-  const entry = join(await mkdtemp(join(tmpdir(), 'otelrum-')), 'page.js');
-  await writeFile(entry, lines.replace('./otelrum.js', `${root}browser/otelrum.js`).replace('localhost:4318', `127.0.0.1:${open.port}`));
-  const index = fileURLToPath(new URL('pages/ten.html', import.meta.url));
-  const small = await serve(0, { '/page.js': relative(`${root}examples/shop`, entry) }, index);
-  try {
-    const user = await browser.newPage();
-    await user.goto(`http://127.0.0.1:${small.port}/`);
-    await user.click('button');
-    await user.waitForTimeout(500);
-    await user.goto('about:blank'); // the SDK exports when the page is hidden
-    await user.waitForTimeout(500);
-  } finally {
-    small.close();
-  }
-  await open.end(); // decides what is held
-  const action = sink.items.find((item) => item['action.name']);
-  assert.equal(action?.['action.name'], 'Click on Say hello');
-  assert.ok(action['action.loading_time'] >= 0);
 });

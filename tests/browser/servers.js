@@ -64,13 +64,13 @@ export async function freePort() {
   return port;
 }
 
-/** otelrum before this backend, with more processors at its door if wanted; `end` drains it. */
-export async function otelrum(out, door = {}) {
+/** otelrum before this backend, with more processors at its door and settings of `rum_action` if wanted; `end` drains it. */
+export async function otelrum(out, door = {}, settings = {}) {
   const port = await freePort();
   const config = {
     receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}`, cors: { allowed_origins: ['*'], allowed_headers: ['*'] } } } } },
     // What Datadog's SDK sends is no more of the page than what the exporters send.
-    processors: { ...door, rum_action: { ignore_urls: ['[?&]ddforward='] }, batch: { timeout: '50ms' } },
+    processors: { ...door, rum_action: { ignore_urls: ['[?&]ddforward='], ...settings }, batch: { timeout: '50ms' } },
     exporters: { otlp_http: { endpoint: `http://127.0.0.1:${out}`, encoding: 'json', compression: 'none' } },
     service: {
       telemetry: { metrics: { level: 'none' }, logs: { level: 'error' } },
