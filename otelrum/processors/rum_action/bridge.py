@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Final
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from otelrum.actions.classify import CLICK_RECORD, Classifier
+from otelrum.actions.classify import ACTIVITY_TYPE, CLICK_RECORD, FRAME_TOLD_MS, Classifier, is_aborted, is_data_url
 from otelrum.actions.context import flatten_context
 from otelrum.actions.event_class import PASSING, EventClass
-from otelrum.actions.facts import text, url_of
+from otelrum.actions.facts import number, route_of, text, url_of
+from otelrum.actions.gesture import GESTURE_ID, GESTURE_KEYS, read_gesture
 from otelrum.actions.learning import ReadAttributes
-from otelrum.actions.model import Custom, Detail, Event, Fault, Interaction, SessionKey, Timing
-from otelrum.actions.settings import MS
+from otelrum.actions.model import Custom, Detail, Event, Fault, Frame, Interaction, SessionKey, Timing, UserActivity
+from otelrum.actions.settings import MS, Settings
 from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
-from otelrum.otlp.pb.views_pb2 import RecordView
+from otelrum.otlp.records import RecordFacts
 from otelrum.otlp.spans import SpanFacts, Wanted, read_span
-from otelrum.otlp.values import attributes, mapped, python_value
+from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.payload import Origin, Payload
-from otelrum.processors.rum_action.resources import ResourceFacts
+from otelrum.processors.rum_action.resources import DOCUMENT_URL, ResourceFacts
 from otelrum.processors.rum_action.sender import UserHints
-
-_REQUEST_INITIATORS: Final = ("fetch", "xmlhttprequest")
-_MAX_MS: Final = 1e12
-"""Some 30 years: a duration or page time beyond is a mistake."""
-
 
 ReadItem = tuple[Event, SessionKey, ReadAttributes]
 """An item as the domain takes it."""
 
+Page = tuple[SessionKey, str, str, str]
+"""Where an event happened: session, view id, tab id, and the route of its address where no view id tells it."""
+
 _CLIENT: Final = Span.SPAN_KIND_CLIENT
-_READ_OF_CLICKS: Final = (*TARGET_KEYS, "browser.mutation_observer", "client.address")
+_ERROR: Final = Status.STATUS_CODE_ERROR
+_READ_OF_CLICKS: Final = (*TARGET_KEYS, *GESTURE_KEYS, "browser.mutation_observer", "client.address")
+_METHODS: Final = ("http.request.method", "http.method")
+_REQUEST_INITIATORS: Final = ("fetch", "xmlhttprequest")
+
+_MAX_MS: Final = 1e12
+"""Some 30 years: a duration or page time beyond is a mistake."""
 
 _TARGETS: Final = 4096
 _MAX_REMEMBERED: Final = 1024
@@ -46,29 +51,25 @@ _LARGE_BYTES: Final = 64 << 10
 _MAX_FAULTS: Final = 1000
 """Exceptions kept per span (SDKs send at most 128 events). They are not counted in `max_held_mib`, hence the cap."""
 
-_DETAILED: Final = frozenset({EventClass.INTERACTION, EventClass.CUSTOM})
-
 
 class Bridge:
     """Reads each item once, into an event and the key of its session."""
 
-    def __init__(
-        self, classifier: Classifier, names: AttributeNames, mask: bool, count_malformed: Callable[[], None]
-    ) -> None:
-        self._classifier = classifier
-        self._session_names, self._view_names, self._tab_names = names.session, names.view, names.tab
-        self._mask = mask
+    def __init__(self, settings: Settings, names: AttributeNames, count_malformed: Callable[[], None]) -> None:
+        self._classifier = Classifier(settings)
+        self._by_service = settings.page_by_service
+        self._mask = settings.mask
+        self._session_names, self._view_names = tuple(names.session), tuple(names.view)
+        self._tab_names = tuple(names.tab)
         self._count_malformed = count_malformed
         self._remembered = lru_cache(_TARGETS)(self._new_target)
-        wanted = classifier.wanted | {*names.session, *names.view, *names.tab}
+        wanted = self._classifier.wanted | {*names.session, *names.view, *names.tab, DOCUMENT_URL}
         self._wanted = Wanted(wanted)
         self._wanted_of_clicks = Wanted(wanted | set(_READ_OF_CLICKS))
 
     def read(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
         """The event of a browser's span or record, which has been checked to be one."""
-        if origin.is_record:
-            return self._of_record(item, origin, sender)
-        return self._of_span(item, origin, sender)
+        return self._of_record(item, origin, sender) if origin.is_record else self._of_span(item, origin, sender)
 
     # ------------------------------------------------------------------ spans
     def _of_span(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
@@ -78,17 +79,14 @@ class Bridge:
         facts, trace_id = span.attributes, span.trace_id
         has_parent = bool(span.parent_span_id.strip(b"\0"))
         is_client = span.kind == _CLIENT
-        faults = _faults(item) if span.has_events and b"exception" in item else ()
+        faults, is_abort = _raised(item) if span.has_events and b"exception" in item else ((), False)
         kind = self._classifier.span_kind(origin.scope_name, span.name, is_client, facts, has_parent, bool(faults))
-        key, view, tab = self._page(facts, origin.resource, trace_id)
-        url, keeps_busy = "", True
-        if kind == EventClass.RESOURCE:
-            url = url_of(facts)
-            keeps_busy = self._classifier.keeps_busy(url)
-            if self._classifier.network_errors and self._has_network_error(item, facts):
-                faults += (Fault(max(span.end_ns, span.start_ns), ""),)
-        if faults and not self._classifier.tells_errors(kind, span.name):
+        if not self._classifier.tells_errors(kind, span.name, is_abort or is_aborted(facts)):
             faults = ()
+        elif not faults:
+            faults = self._silent_error(kind, item, span)
+        key, view, tab, route = self._page(facts, origin.resource, trace_id)
+        url = url_of(facts) if kind == EventClass.RESOURCE else ""
         payload, is_passing = Payload(origin, item), kind in PASSING
         event = Event(
             kind,
@@ -98,24 +96,31 @@ class Bridge:
             parent=trace_id + span.parent_span_id if has_parent else b"",
             view=view,
             tab=tab,
+            route=route,
             faults=faults,
             url=url,
-            detail=self._detail_of_span(kind, span, payload, sender) if kind in _DETAILED else None,
+            method=sys.intern(text(facts, *_METHODS)) if has_parent and url else "",
+            detail=self._detail_of_span(kind, span, payload, sender),
             is_request=is_client,
-            keeps_busy=keeps_busy,
+            is_counted=_is_counted(kind, url, facts),
+            keeps_busy=not url or self._classifier.keeps_busy(url),
             payload=None if is_passing else payload,
             extra_bytes=0 if is_passing else len(item),
         )
         return event, key, payload.attributes
 
-    def _has_network_error(self, item: bytes, facts: dict[str, object]) -> bool:
-        is_error = Span.FromString(item).status.code == Status.STATUS_CODE_ERROR
-        return self._classifier.has_network_error(is_error, facts)
+    def _silent_error(self, kind: int, item: bytes, span: SpanFacts) -> tuple[Fault, ...]:
+        is_request = self._classifier.network_errors and kind == EventClass.RESOURCE
+        is_error = is_request and Span.FromString(item).status.code == _ERROR
+        fault = self._classifier.silent_error(kind, span.start_ns, span.end_ns, is_error, span.attributes)
+        return () if fault is None else (fault,)
 
     def _detail_of_span(self, kind: int, span: SpanFacts, payload: Payload, sender: UserHints) -> Detail:
+        if kind == EventClass.INTERACTION:
+            return self._interaction(text(span.attributes, "event_type"), span.attributes, payload.origin, sender)
         if kind == EventClass.CUSTOM:
             return self._custom(span.name, payload.attributes(), payload.origin, sender)
-        return self._interaction(str(span.attributes["event_type"]), span.attributes, payload.origin, sender)
+        return _small_detail(kind, span.attributes, span.start_ns, span.end_ns)
 
     # ------------------------------------------------------------------ both
     def _interaction(
@@ -124,12 +129,17 @@ class Bridge:
         target = record_target(own, self._mask) if origin.is_record else self._target(own)
         sees_mutations = own.get("browser.mutation_observer") is True or origin.resource.sees_mutations
         agent, address = _who(own, origin.resource, sender)
-        return Interaction(event_type, target, sees_mutations, agent, address)
+        return Interaction(
+            event_type, target, sees_mutations, agent, address, read_gesture(own), service=origin.resource.service
+        )
 
     def _target(self, own: Mapping[str, object]) -> Target:
         """A page's users click the same few elements again and again."""
         values = tuple(map(own.get, TARGET_KEYS))
-        size = sum(len(value) if isinstance(value, str) else _MAX_REMEMBERED for value in values if value is not None)
+        size = 0
+        for value in values:
+            if value is not None:
+                size += len(value) if isinstance(value, str) else _MAX_REMEMBERED
         return self._remembered(values) if size < _MAX_REMEMBERED else span_target(own, self._mask)
 
     def _new_target(self, values: tuple[object, ...]) -> Target:
@@ -139,44 +149,44 @@ class Bridge:
         context, is_malformed = flatten_context(own)
         if is_malformed:
             self._count_malformed()
-        given = own.get("action.name")
         agent, address = _who(own, origin.resource, sender)
-        return Custom(given if isinstance(given, str) and given else name, context, agent, address)
+        return Custom(text(own, "action.name") or name, context, agent, address, service=origin.resource.service)
 
-    def _page(self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes) -> tuple[SessionKey, str, str]:
+    def _page(self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes) -> Page:
         """Page key, view and tab of an item, or else of its resource (SPEC section 3)."""
         session = text(facts, *self._session_names) or resource.session
+        service = resource.service if self._by_service else ""
         if not session:
-            return SessionKey(resource.service, "", trace_id), "", ""
+            return SessionKey(service, "", trace_id), "", "", ""
         view = text(facts, *self._view_names) or resource.view
-        return SessionKey(resource.service, session), view, text(facts, *self._tab_names) or resource.tab
+        tab = text(facts, *self._tab_names) or resource.tab
+        address = "" if view else text(facts, DOCUMENT_URL) or resource.document_url
+        return SessionKey(service, session), view, tab, route_of(address) if address else ""
 
     # ------------------------------------------------------------------ records
     def _of_record(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
-        record = RecordView.FromString(item)
-        facts = _facts(record)
-        told = facts.get("event.name")
-        name = record.event_name or (told if isinstance(told, str) else "")
-        timing = _timing(record, facts) if name.endswith("_timing") else None
-        kind = self._classifier.record_kind(name, facts, timing is not None)
-        time_ns = _time_ns(record)
-        id = _record_id(record, name, time_ns, origin.resource)
-        key, view, tab = self._page(facts, origin.resource, record.trace_id or id)
-        message = facts.get("exception.message")
-        url = url_of(facts) if kind == EventClass.RESOURCE else ""
+        record = RecordFacts(item)
+        facts, time_ns = record.attributes, record.time_ns
+        timing = _timing(time_ns, facts, record.name) if record.name.endswith("_timing") else None
+        kind = self._classifier.record_kind(record.name, facts, timing is not None)
+        id = record.digest(origin.resource.digest)
+        key, view, tab, route = self._page(facts, origin.resource, record.trace_id or id)
+        url = url_of(facts) if kind in (EventClass.RESOURCE, EventClass.NAVIGATION) else ""
         event = Event(
             kind,
             time_ns,
             time_ns,
             id=id,
-            parent=record.trace_id + record.span_id if any(record.span_id) else b"",
+            parent=record.trace_id + record.span_id if record.span_id else b"",
             view=view,
             tab=tab,
-            faults=(Fault(time_ns, message if isinstance(message, str) else ""),) if kind == EventClass.ERROR else (),
+            route=route,
+            faults=(Fault(time_ns, _message(record)),) if kind == EventClass.ERROR else (),
             url=url,
-            detail=timing or self._detail_of_record(kind, name, facts, origin, sender),
+            detail=timing or self._detail_of_record(kind, record, origin, sender),
             is_record=True,
             is_request=facts.get("browser.resource_timing.initiator_type") in _REQUEST_INITIATORS,
+            is_counted=_is_counted(kind, url, facts),
             keeps_busy=self._classifier.keeps_busy(url),
             payload=None if kind in PASSING else Payload(origin, item),
             extra_bytes=0 if kind in PASSING else len(item),
@@ -185,76 +195,74 @@ class Bridge:
             return event, key, partial(_facts_of, item)
         return event, key, lambda: facts
 
-    def _detail_of_record(
-        self, kind: int, name: str, facts: dict[str, object], origin: Origin, sender: UserHints
-    ) -> Detail:
+    def _detail_of_record(self, kind: int, record: RecordFacts, origin: Origin, sender: UserHints) -> Detail:
         if kind == EventClass.INTERACTION:
-            return self._interaction(CLICK_RECORD, facts, origin, sender)
-        return self._custom(name, facts, origin, sender) if kind == EventClass.CUSTOM else None
+            return self._interaction(CLICK_RECORD, record.attributes, origin, sender)
+        if kind == EventClass.CUSTOM:
+            return self._custom(record.name, record.attributes, origin, sender)
+        return _small_detail(kind, record.attributes, record.time_ns, record.time_ns)
+
+
+def _small_detail(kind: int, facts: dict[str, object], start_ns: int, end_ns: int) -> Detail:
+    """What a frame and a user's activity tell beyond their times."""
+    if kind == EventClass.FRAME:
+        told_ns = _ns(facts, FRAME_TOLD_MS)
+        return Frame(max(start_ns, end_ns) if told_ns is None else start_ns + told_ns)
+    if kind == EventClass.USER_ACTIVITY:
+        return UserActivity(text(facts, GESTURE_ID), text(facts, ACTIVITY_TYPE))
+    return None
+
+
+def _is_counted(kind: int, url: str, facts: dict[str, object]) -> bool:
+    """False of a `data:` URL, which is activity but no resource, and of a timer that ran late (SPEC section 2)."""
+    if kind == EventClass.LONG_TASK:
+        return facts.get("longtask.source") != "timer"
+    return not is_data_url(url)
 
 
 def _who(own: Mapping[str, object], resource: ResourceFacts, sender: UserHints) -> tuple[str, str]:
     """User agent and client address of an interaction, where its resource does not carry them."""
-    address = own.get("client.address")
     agent = "" if resource.user_agent else sender.user_agent
-    return agent, address if isinstance(address, str) and address else resource.address or sender.address
+    return agent, text(own, "client.address") or resource.address or sender.address
 
 
-def _faults(item: bytes) -> tuple[Fault, ...]:
-    """The errors that are told as events of a span."""
-    told = [event for event in Span.FromString(item).events if event.name == "exception"]
-    return tuple(
-        [
-            Fault(event.time_unix_nano, text(attributes(event.attributes), "exception.message"))
-            for event in told[:_MAX_FAULTS]
-        ]
-    )
+def _raised(item: bytes) -> tuple[tuple[Fault, ...], bool]:
+    """The errors that a span tells as events, and whether one of them says that the page itself gave up."""
+    faults: list[Fault] = []
+    is_abort = False
+    for event in Span.FromString(item).events:
+        if event.name == "exception" and len(faults) < _MAX_FAULTS:
+            told = attributes(event.attributes)
+            is_abort = is_abort or is_aborted(told)
+            faults.append(Fault(event.time_unix_nano, text(told, "exception.message")))
+    return tuple(faults), is_abort
 
 
-def _facts(record: RecordView) -> dict[str, object]:
-    """A record's attributes, and what its body's map has beside them (SPEC section 12)."""
-    own = mapped(record.attributes)
-    if record.body.WhichOneof("value") != "kvlist_value":
-        return own
-    body = python_value(record.body)
-    assert isinstance(body, dict)
-    return {**body, **own}
+def _message(record: RecordFacts) -> str:
+    """What an error says: an exception is recognised by it when it is told twice."""
+    if record.name == "exception" or not isinstance(record.body, str):
+        return text(record.attributes, "exception.message")
+    return record.body  # of a console
 
 
 def _facts_of(item: bytes) -> Mapping[str, object]:
-    return _facts(RecordView.FromString(item))
+    return RecordFacts(item).attributes
 
 
-def _record_id(record: RecordView, name: str, time_ns: int, resource: ResourceFacts) -> bytes:
-    """Names a record among all, as its ids name a span: copies have the same event name, time and attributes
-    (SPEC section 6)."""
-    digest = hashlib.blake2b(f"{resource.service}\n{resource.session}\n{name}\n{time_ns}\n".encode(), digest_size=16)
-    for part in _record_parts(record):
-        digest.update(part)
-    return digest.digest()
-
-
-def _record_parts(record: RecordView) -> Iterator[bytes]:
-    yield record.body.SerializeToString(deterministic=True)
-    for key in sorted(record.attributes):
-        yield key.encode()
-        yield record.attributes[key].SerializeToString(deterministic=True)
-
-
-def _time_ns(record: RecordView) -> int:
-    return record.time_unix_nano or record.observed_time_unix_nano
-
-
-def _timing(record: RecordView, facts: dict[str, object]) -> Timing | None:
-    """When a request ran, on the page's own clock; None where the record does not tell."""
-    start_ns, duration_ns = (_ns(facts.get(f"browser.resource_timing.{key}")) for key in ("fetch_start", "duration"))
-    if start_ns is None or duration_ns is None:
+def _timing(written_ns: int, facts: dict[str, object], name: str) -> Timing | None:
+    """When a request ran, on the page's own clock; None where the record does not tell (SPEC section 12)."""
+    fetch_ns = _ns(facts, "browser.resource_timing.fetch_start")
+    if name == "browser.navigation_timing":
+        return None if fetch_ns is None else Timing(written_ns, fetch_ns, fetch_ns)
+    start_ns = _ns(facts, "browser.resource_timing.redirect_start") or fetch_ns
+    end_ns = _ns(facts, "browser.resource_timing.response_end")
+    duration_ns = _ns(facts, "browser.resource_timing.duration")
+    if start_ns is None or not (end_ns or duration_ns is not None):
         return None
-    return Timing(_time_ns(record), start_ns, start_ns + duration_ns)
+    return Timing(written_ns, start_ns, end_ns or start_ns + (duration_ns or 0))
 
 
-def _ns(value: object) -> int | None:
+def _ns(facts: dict[str, object], key: str) -> int | None:
     """A time of the page, which is in milliseconds; None for what is none."""
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _MAX_MS:
-        return None
-    return round(value * MS)
+    value = number(facts, key)
+    return round(value * MS) if value is not None and 0 <= value <= _MAX_MS else None

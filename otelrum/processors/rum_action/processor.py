@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from otelrum.actions.assembler import Assembler, Released
-from otelrum.actions.classify import Classifier
 from otelrum.actions.inherit import Inheritance
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
@@ -269,11 +268,8 @@ class RumAction:
 
 
 def _reader(config: RumActionConfig, build: Build) -> RequestReader:
-    mask, drop_address = config.privacy == "mask", config.geo.drop_address
+    settings, drop_address = config.settings(), config.geo.drop_address
     malformed = build.telemetry.counter("otelrum_action_malformed_contexts", component=str(build.id))
-    classifier = Classifier(
-        frozenset(config.event_types), config.network_errors, config.ignore_urls, config.excluded_activity_urls
-    )
-    bridge = Bridge(classifier, config.attributes, mask, lambda: malformed.add(1))
+    bridge = Bridge(settings, config.attributes, lambda: malformed.add(1))
     resources = Resources(config.attributes, drop_address)
-    return RequestReader(bridge, resources, config.interaction_scopes, mask, drop_address)
+    return RequestReader(bridge, resources, config.interaction_scopes, settings.mask, drop_address)

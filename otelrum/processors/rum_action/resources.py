@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -17,6 +18,9 @@ from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.config import AttributeNames
 
+DOCUMENT_URL: Final = "browser.document.url.full"
+"""The page's address: another route is another view where no view ids are sent (SPEC section 3)."""
+
 ADDRESS: Final = frozenset({"client.address"})
 """What `geo.drop_address` removes (SPEC section 10)."""
 
@@ -29,10 +33,12 @@ MAX_REMEMBERED_BYTES: Final = 2048
 
 @mypyc_attr(acyclic=True)
 class ResourceFacts:
-    """A resource as `rum_action` sees it. `header` is its group's bytes without scopes, as they go on."""
+    """A resource as `rum_action` sees it."""
 
     __slots__ = (
         "address",
+        "digest",
+        "document_url",
         "header",
         "is_browser",
         "sees_mutations",
@@ -43,16 +49,19 @@ class ResourceFacts:
         "view",
     )
 
-    def __init__(self, header: bytes, own: dict[str, object], names: AttributeNames) -> None:
-        """`own` are the resource's attributes."""
+    def __init__(self, header: bytes, came: bytes, own: dict[str, object], names: AttributeNames) -> None:
+        """`came` are its group's bytes without scopes, `header` the same as they go on, `own` its attributes."""
         is_webjs = own.get("telemetry.sdk.language") == "webjs"
         self.header = header
+        self.digest = hashlib.blake2b(came, digest_size=16).digest()
+        """Records of equal resources may be copies of one (SPEC section 6)."""
         self.is_browser = is_webjs or any(key.startswith("browser.") for key in own)
         self.service = text(own, "service.name")
         self.session = text(own, *names.session)
         self.view = text(own, *names.view)
         self.tab = text(own, *names.tab)
         self.user_agent = text(own, "user_agent.original", "http.user_agent")
+        self.document_url = text(own, DOCUMENT_URL)
         self.address = text(own, "client.address")
         self.sees_mutations = own.get("browser.mutation_observer") is True
 
@@ -79,8 +88,8 @@ class Resources:
             resource = Resource.FromString(b"".join(ResourceGroup.FromString(header).resource))
         except DecodeError as error:
             raise MalformedOtlp(f"a resource that is not OTLP: {error}") from error
-        header = _without_address(header) if self._drop_address else header
-        return ResourceFacts(header, attributes(resource.attributes), self._names)
+        goes_on = _without_address(header) if self._drop_address else header
+        return ResourceFacts(goes_on, header, attributes(resource.attributes), self._names)
 
 
 def _without_address(header: bytes) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span
 
-from otelrum.actions.classify import Classifier
 from otelrum.actions.model import Event, SessionKey
+from otelrum.actions.settings import Settings
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
 from otelrum.processors.rum_action.bridge import Bridge, ReadItem
@@ -24,10 +25,18 @@ TRACE, SPAN, PARENT = b"t" * 16, b"s" * 8, b"p" * 8
 class Reading:
     """A bridge and where its items stand."""
 
-    def __init__(self, mask: bool = False, network_errors: bool = False, **resource: object) -> None:
+    def __init__(
+        self,
+        mask: bool = False,
+        network_errors: bool = False,
+        set_: dict[str, Any] | None = None,
+        **resource: object,
+    ) -> None:
+        """`set_` are fields of Settings."""
+
         self.malformed = 0
-        classifier = Classifier(frozenset({"click"}), network_errors, [], ["/poll"])
-        self._bridge = Bridge(classifier, AttributeNames(), mask, self._count)
+        settings = Settings(mask=mask, network_errors=network_errors, excluded_activity_urls=("/poll",))
+        self._bridge = Bridge(replace(settings, **set_ or {}), AttributeNames(), self._count)
         told = {"service.name": "shop", "telemetry.sdk.language": "webjs"} | resource
         group = ResourceSpans()
         group.resource.attributes.extend(key_value(key, value) for key, value in told.items())

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from otelrum.actions.classify import Classifier
 from otelrum.actions.event_class import EventClass
+from otelrum.actions.settings import Settings
 from otelrum.otlp.batch import Batch, Request, ResourceGroup, ScopeGroup, Signal, parse
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.requests import CHUNK_BYTES, RequestWriter
@@ -32,7 +32,7 @@ CLICK: dict[str, object] = {"event_type": "click", "target_element": "BUTTON"}
 
 def reader(mask: bool = False, drop_address: bool = False, scopes: Iterable[str] = (CLICKS,)) -> RequestReader:
     names = AttributeNames()
-    bridge = Bridge(Classifier(frozenset({"click"}), False, [], []), names, mask, lambda: None)
+    bridge = Bridge(Settings(mask=mask), names, lambda: None)
     return RequestReader(bridge, Resources(names, drop_address), scopes, mask, drop_address)
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, Span, Status
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from otelrum.otlp.values import key_value
+from otelrum.otlp.batch import Signal
+from otelrum.otlp.values import any_value, key_value
 
 FOLDER = Path(__file__).resolve().parents[2] / "golden" / "vectors"
 BASE_NS = 1_760_000_000 * 10**9
@@ -45,58 +48,103 @@ def value(told: Any) -> Any:
     return {key: value(one) for key, one in told.items()}
 
 
-def spans_of(case: Data) -> Iterator[Data]:
-    """The spans of a case with `repeat` carried out."""
-    for span in case["spans"]:
-        repeat = span.get("repeat")
+class Sent(NamedTuple):
+    """One request of a case: when it comes, and the labels of its items in their order."""
+
+    at_ms: float
+    signal: Signal
+    labels: list[str]
+    data: bytes
+
+
+def copies(items: list[Data]) -> Iterator[Data]:
+    """The spans or records with `repeat` carried out."""
+    for one in items:
+        repeat = one.get("repeat")
         if not repeat:
-            yield span
+            yield one
             continue
         for n in range(repeat["count"]):
-            parent = f"{span['id']}#{n - 1}" if repeat.get("chain") and n else span.get("parent")
-            yield {**span, "id": f"{span['id']}#{n}", "parent": parent, "shift": n * repeat["every_ms"]}
+            parent = f"{one['id']}#{n - 1}" if repeat.get("chain") and n else one.get("parent")
+            yield {**one, "id": f"{one['id']}#{n}", "parent": parent, "shift": n * repeat["every_ms"]}
 
 
-def requests_of(case: Data) -> list[tuple[float, list[str], bytes]]:
-    """Arrival in ms, labels and bytes of each request."""
-    by_time: dict[float, list[Data]] = defaultdict(list)
-    for span in spans_of(case):
-        by_time[span.get("arrive_ms", 0)].append(span)
-    ids = {span["id"]: _span_id(span) for span in spans_of(case)}
-    return [(at, [s["id"] for s in by_time[at]], _request(by_time[at], ids)) for at in sorted(by_time) or [0]]
+def requests_of(case: Data) -> list[Sent]:
+    """The requests of a case in their order: records behind the spans that come at the same time."""
+    spans, records = list(copies(case["spans"])), list(copies(case.get("records", [])))
+    known = {span["id"]: span for span in spans}
+    out = []
+    for at in sorted({one.get("arrive_ms", 0) for one in spans + records} or {0}):
+        for signal, items in ((Signal.TRACES, spans), (Signal.LOGS, records)):
+            now = [one for one in items if one.get("arrive_ms", 0) == at]
+            if now or (signal is Signal.TRACES and not records):
+                data = _traces(now, known, case["id"]) if signal is Signal.TRACES else _logs(now, known, case["id"])
+                out.append(Sent(at, signal, [one["id"] for one in now], data))
+    return out
 
 
-def _request(spans: list[Data], ids: dict[str, bytes]) -> bytes:
+def _traces(spans: list[Data], known: dict[str, Data], case: str) -> bytes:
     request = ExportTraceServiceRequest()
     for told in spans:
         group = request.resource_spans.add()
-        resource = value(told.get("resource", RESOURCE))
-        group.resource.attributes.extend(key_value(key, one) for key, one in resource.items())
-        _fill(group, told, ids)
+        group.resource.attributes.extend(_pairs(told.get("resource", RESOURCE)))
+        scope = group.scope_spans.add()
+        scope.scope.name = value(told.get("scope", ""))
+        _fill(scope.spans.add(), told, known, case)
     data = request.SerializeToString()
     return data.replace(b"\0invalid\0", INVALID + b"\xff" * 7) if b"\0invalid\0" in data else data
 
 
-def _fill(group: ResourceSpans, told: Data, ids: dict[str, bytes]) -> None:
-    scope = group.scope_spans.add()
-    scope.scope.name = value(told.get("scope", ""))
-    span = scope.spans.add(name=value(told.get("name", "")), span_id=ids[told["id"]])
-    span.trace_id = (
-        bytes.fromhex(told["trace_id"]) if "trace_id" in told else _hashed("trace", told.get("trace", "t"), 16)
-    )
+def _fill(span: Span, told: Data, known: dict[str, Data], case: str) -> None:
+    span.name = value(told.get("name", ""))
+    span.span_id = _span_id(told)
+    span.trace_id = bytes.fromhex(told["trace_id"]) if "trace_id" in told else _trace_id(case, told.get("trace", "t"))
     if told.get("parent") is not None:
-        span.parent_span_id = ids.get(told["parent"]) or _hashed("span", told["parent"], 8)
+        span.parent_span_id = _id_of(told["parent"], known)
     span.kind = Span.SpanKind.Value("SPAN_KIND_" + told.get("kind", "INTERNAL"))
     span.start_time_unix_nano = _time_ns(told, "start", told)
     has_end = "end_ms" in told or "end_ns" in told
     span.end_time_unix_nano = _time_ns(told, "end", told) if has_end else span.start_time_unix_nano
-    span.attributes.extend(key_value(key, one) for key, one in value(told.get("attributes", {})).items())
-    span.attributes.extend(key_value(f"extra.{n}", f"v{n}") for n in range(told.get("extra_attributes", 0)))
+    span.attributes.extend(_pairs(told.get("attributes", {})))
+    span.attributes.extend(_pairs({f"extra.{n}": f"v{n}" for n in range(told.get("extra_attributes", 0))}))
     span.status.code = Status.StatusCode.Value("STATUS_CODE_" + told.get("status", "UNSET"))
     for event in told.get("events", []):
         for _ in range(event.get("times", 1)):
             added = span.events.add(name=value(event.get("name", "")), time_unix_nano=_time_ns(event, "at", told))
-            added.attributes.extend(key_value(key, one) for key, one in value(event.get("attributes", {})).items())
+            added.attributes.extend(_pairs(event.get("attributes", {})))
+
+
+def _logs(records: list[Data], known: dict[str, Data], case: str) -> bytes:
+    request = ExportLogsServiceRequest()
+    for told in records:
+        group = request.resource_logs.add()
+        group.resource.attributes.extend(_pairs(told.get("resource", RESOURCE)))
+        scope = group.scope_logs.add()
+        scope.scope.name = value(told.get("scope", ""))
+        _fill_record(scope.log_records.add(), told, known, case)
+    return request.SerializeToString()
+
+
+def _fill_record(record: LogRecord, told: Data, known: dict[str, Data], case: str) -> None:
+    record.event_name = told.get("event_name", "")
+    for key in ("time", "observed"):
+        if f"{key}_ms" in told or f"{key}_ns" in told:
+            setattr(
+                record, f"{key}_unix_nano" if key == "time" else "observed_time_unix_nano", _time_ns(told, key, told)
+            )
+    parent = told.get("parent")
+    trace = told.get("trace") or (known[parent].get("trace", "t") if parent in known else None)
+    if trace is not None:
+        record.trace_id = _trace_id(case, trace)
+    if parent is not None:
+        record.span_id = _id_of(parent, known)
+    if "body" in told:
+        record.body.CopyFrom(any_value(value(told["body"])))
+    record.attributes.extend(_pairs(told.get("attributes", {})))
+
+
+def _pairs(attributes: Data) -> list[KeyValue]:
+    return [key_value(key, one) for key, one in value(attributes).items()]
 
 
 def _time_ns(told: Data, key: str, span: Data) -> int:
@@ -105,8 +153,16 @@ def _time_ns(told: Data, key: str, span: Data) -> int:
     return BASE_NS + round((told[f"{key}_ms"] + span.get("shift", 0)) * 10**6)
 
 
+def _id_of(label: str, known: dict[str, Data]) -> bytes:
+    return _span_id(known[label]) if label in known else _hashed("span", label, 8)
+
+
 def _span_id(span: Data) -> bytes:
     return bytes.fromhex(span["span_id"]) if "span_id" in span else _hashed("span", span["id"], 8)
+
+
+def _trace_id(case: str, label: str) -> bytes:
+    return _hashed("trace", f"{case}/{label}", 16)
 
 
 def _hashed(kind: str, label: str, size: int) -> bytes:
