@@ -8,10 +8,11 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.model import Custom, Fault, Interaction, SessionKey
+from otelrum.actions.gesture import Gesture
+from otelrum.actions.model import Custom, Fault, Frame, Interaction, SessionKey, UserActivity
 from otelrum.otlp.values import key_value
 from otelrum.processors.rum_action.sender import UserHints
-from tests.processors.rum_action.readings import PARENT, SPAN, TRACE, Reading, event_of, key_of, record, span
+from tests.processors.rum_action.readings import MS, PARENT, SPAN, TRACE, Reading, event_of, key_of, record, span
 
 CLICK = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="buy"]'}
 FIREFOX = "Mozilla/5.0 Firefox/130.0"
@@ -187,3 +188,113 @@ def test_the_address_is_the_span_s_else_the_resource_s_else_the_request_s() -> N
     assert address({"client.address": "1.1.1.1"}, **{"client.address": "2.2.2.2"}) == "1.1.1.1"
     assert address({"client.address": 7}, **{"client.address": "2.2.2.2"}) == "2.2.2.2"
     assert address({}) == "3.3.3.3"
+
+
+# ------------------------------------------------------------------ what the page module tells
+LONG_TASK = "@opentelemetry/instrumentation-long-task"
+
+
+@pytest.mark.parametrize("told_ms", [120, 120.0])
+def test_a_frame_was_told_when_the_page_says_so(told_ms: float) -> None:
+    one = span({"long_animation_frame.told_ms": told_ms}, name="long-animation-frame", start_time_unix_nano=5)
+    event = event_of(one)
+    assert (event.kind, event.detail) == (EventClass.FRAME, Frame(5 + 120 * MS))
+
+
+@pytest.mark.parametrize("told_ms", [None, -1, float("nan"), float("inf"), 1e300, "120", True])
+def test_a_frame_that_does_not_say_when_it_was_told_was_told_at_its_end(told_ms: object) -> None:
+    attributes = {"long_animation_frame.told_ms": told_ms}
+    one = span(attributes, name="long_animation_frame", start_time_unix_nano=5, end_time_unix_nano=9)
+    assert event_of(one).detail == Frame(9)
+
+
+def test_a_user_activity_is_of_its_gesture() -> None:
+    told: dict[str, object] = {"user.activity.type": "scroll", "interaction.id": "g1"}
+    event = event_of(span(told, name="user.activity"))
+    assert (event.kind, event.detail) == (EventClass.USER_ACTIVITY, UserActivity("g1", "scroll"))
+    assert event_of(span({"user.activity.type": "scroll"}, name="user.activity")).detail == UserActivity("", "scroll")
+
+
+def test_an_exit_is_held_until_it_is_known_what_it_ends() -> None:
+    event = event_of(span(name="page.exit"))
+    assert event.kind == EventClass.PAGE_EXIT and event.payload is not None
+
+
+def test_a_gesture_is_read_with_its_interaction() -> None:
+    told = {"interaction.id": "g1", "interaction.press_ms": 80, "interaction.x": 1.5, "target.width": 30}
+    detail = event_of(span({**CLICK, **told})).detail
+    assert isinstance(detail, Interaction)
+    assert detail.gesture == Gesture("g1", 80 * MS, 1.5, None, 30.0, None)
+    assert detail.service == "shop"
+
+
+def test_a_timer_that_ran_late_moves_deadlines_and_is_not_counted() -> None:
+    one = span({"longtask.source": "timer"}, name="longtask")
+    event = Reading().item(one, LONG_TASK)[0]
+    assert (event.kind, event.is_counted) == (EventClass.LONG_TASK, False)
+    assert Reading().item(span(name="longtask"), LONG_TASK)[0].is_counted
+
+
+def test_a_data_url_is_activity_and_no_resource_that_counts() -> None:
+    event = event_of(span({"url.full": "data:text/plain,x"}, kind=Span.SPAN_KIND_CLIENT))
+    assert (event.kind, event.keeps_busy, event.is_counted) == (EventClass.RESOURCE, True, False)
+
+
+def test_a_request_below_another_span_has_its_method() -> None:
+    told: dict[str, object] = {"url.full": "http://x/a", "http.request.method": "GET"}
+    assert event_of(span(told, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "GET"
+    old: dict[str, object] = {"http.url": "http://x/a", "http.method": "POST"}
+    assert event_of(span(old, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "POST"
+    assert event_of(span(told, kind=Span.SPAN_KIND_CLIENT)).method == ""
+
+
+# ------------------------------------------------------------------ errors and aborts
+def aborted(where: str) -> Span:
+    """A request that the page gave up, told in one of three places."""
+    own: dict[str, object] = {"error.type": "AbortError"} if where == "error.type" else {}
+    if where == "exception.type":
+        own = {"exception.type": "AbortError"}
+    one = span(own, kind=Span.SPAN_KIND_CLIENT, status=Status(code=Status.STATUS_CODE_ERROR))
+    pair = key_value("exception.type", "AbortError" if where == "event" else "TypeError")
+    one.events.add(name="exception", time_unix_nano=5).attributes.append(pair)
+    return one
+
+
+@pytest.mark.parametrize("where", ["error.type", "exception.type", "event"])
+def test_nothing_on_a_request_that_the_page_gave_up_is_an_error(where: str) -> None:
+    assert event_of(aborted(where), network_errors=True).faults == ()
+
+
+def test_another_error_of_a_request_counts() -> None:
+    assert event_of(aborted("nowhere"), network_errors=True).faults == (Fault(5, ""),)
+
+
+def test_an_exception_counts_before_the_status_and_before_attributes() -> None:
+    says_so = {"error_attributes": ("error",), "network_errors": True}
+    failed = Status(code=Status.STATUS_CODE_ERROR)
+    one = span({"error": True}, kind=Span.SPAN_KIND_CLIENT, start_time_unix_nano=3, end_time_unix_nano=9, status=failed)
+    assert event_of(one, set_=says_so).faults == (Fault(9, ""),)
+    one.status.Clear()
+    assert event_of(one, set_=says_so).faults == (Fault(3, ""),)
+    one.events.add(name="exception", time_unix_nano=5)
+    assert event_of(one, set_=says_so).faults == (Fault(5, ""),)
+
+
+# ------------------------------------------------------------------ pages without view ids
+def route(told: dict[str, object], **resource: object) -> str:
+    return event_of(span({"session.id": "s", **told}), **resource).route
+
+
+def test_an_address_is_a_view_where_no_id_names_one() -> None:
+    address = {"browser.document.url.full": "https://shop.example/list?color=red#/cart?x"}
+    assert route(address) == "/list#/cart"
+    assert route({}, **address) == "/list#/cart", "the resource's where the span has none"
+    assert route({**address, "view.id": "v"}) == ""
+    assert route({**address, "session.id": ""}) == "", "without a session the trace is the page"
+
+
+def test_services_share_a_page_where_that_is_set() -> None:
+    shared = {"page_by_service": False}
+    key = Reading(set_=shared).item(span({"session.id": "s"}))[1]
+    assert key == Reading(set_=shared, **{"service.name": "cart"}).item(span({"session.id": "s"}))[1]  # type: ignore[arg-type]
+    assert key != Reading().item(span({"session.id": "s"}))[1]

@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValueList
 
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.model import Fault, Interaction, SessionKey, Timing
+from otelrum.actions.model import Fault, Frame, Interaction, SessionKey, Timing
 from otelrum.otlp.values import key_value
 from tests.processors.rum_action.readings import MS, SPAN, TRACE, Reading, event_of, key_of, record
 
@@ -89,3 +89,64 @@ def test_a_click_record_has_its_target() -> None:
     event = event_of(record("browser.user_action.click", told))
     assert isinstance(event.detail, Interaction)
     assert (event.detail.target.selector, event.detail.target.name, event.detail.event_type) == ("#buy", "Pay", "click")
+
+
+# ------------------------------------------------------------------ times of resource events
+def timing(**told: object) -> object:
+    """The timing of a resource event with these facts, each an int or a double."""
+    facts = {f"browser.resource_timing.{key}": value for key, value in told.items()}
+    return event_of(record("browser.resource_timing", facts)).detail
+
+
+def test_a_redirect_is_part_of_the_request() -> None:
+    assert timing(redirect_start=1, fetch_start=2.5, duration=3) == Timing(7 * MS, 1 * MS, 4 * MS)
+    assert timing(redirect_start=0, fetch_start=2.5, duration=3) == Timing(7 * MS, 2_500_000, 5_500_000)
+    assert timing(redirect_start="1", fetch_start=2, duration=3) == Timing(7 * MS, 2 * MS, 5 * MS)
+
+
+def test_a_request_ends_with_its_response_where_that_is_told() -> None:
+    assert timing(fetch_start=2, response_end=9.5, duration=3) == Timing(7 * MS, 2 * MS, 9_500_000)
+    assert timing(fetch_start=2, response_end=9) == Timing(7 * MS, 2 * MS, 9 * MS)
+    assert timing(fetch_start=2, response_end=0, duration=3) == Timing(7 * MS, 2 * MS, 5 * MS)
+    assert timing(fetch_start=2, response_end=0) is None
+
+
+def test_a_navigation_timing_needs_no_more_than_when_its_fetch_began() -> None:
+    event = event_of(record("browser.navigation_timing", {"browser.resource_timing.fetch_start": 2}))
+    assert (event.kind, event.detail) == (EventClass.NAVIGATION_TIMING, Timing(7 * MS, 2 * MS, 2 * MS))
+
+
+# ------------------------------------------------------------------ the other classes
+def test_a_change_of_route_tells_the_new_address() -> None:
+    told = {"browser.navigation.same_document": True, "url.full": "https://shop.example/cart"}
+    event = event_of(record("browser.navigation", told))
+    assert (event.kind, event.url, event.payload) == (EventClass.NAVIGATION, "https://shop.example/cart", None)
+
+
+def test_an_error_on_the_console_says_what_its_body_says() -> None:
+    told: dict[str, object] = {"browser.console.method": "error"}
+    event = event_of(record("browser.console", told, body=AnyValue(string_value="boom")))
+    assert (event.kind, event.faults) == (EventClass.ERROR, (Fault(7 * MS, "boom"),))
+
+
+def test_a_frame_that_is_a_record_is_instant() -> None:
+    event = event_of(record("browser.long_animation_frame", {"long_animation_frame.told_ms": 3}))
+    assert (event.kind, event.end_ns, event.detail) == (EventClass.FRAME, 7 * MS, Frame(10 * MS))
+
+
+def test_a_web_vital_of_an_interaction_is_held_until_its_action_is_known() -> None:
+    event = event_of(record("browser.web_vital", {"browser.web_vital.name": "inp"}))
+    assert event.kind == EventClass.WEB_VITAL and event.payload is not None
+    assert event_of(record("browser.web_vital", {"browser.web_vital.name": "lcp"})).kind == EventClass.OTHER
+
+
+def test_records_are_copies_only_where_their_resources_are_equal() -> None:
+    told = record("exception", {"session.id": "s"})
+    assert event_of(told).id == event_of(told).id
+    assert event_of(told).id != event_of(told, **{"deployment.environment": "test"}).id
+
+
+def test_a_click_record_may_tell_its_gesture() -> None:
+    detail = event_of(record("browser.user_action.click", {"interaction.id": "g1"})).detail
+    assert isinstance(detail, Interaction)
+    assert (detail.gesture.id, detail.service) == ("g1", "shop")
