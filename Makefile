@@ -117,7 +117,7 @@ lock: $(VENV)/installed-dev ## Pins what pyproject.toml asks for, with hashes an
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 dist: $(VENV)/installed-dev ## Sdist, wheel, npm package and image into dist/, each installed in an empty environment
-	PYTHON=$(PYTHON) ./dist.sh
+	PYTHON=$(PYTHON) .ci/dist
 
 clean: interpreted ## Everything that was made here
 	rm -rf build dist $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
