@@ -20,6 +20,7 @@ from otelrum.collector.config.read import Configuration, Declared, Pipeline
 from otelrum.collector.errors import ConfigError, OtelrumError
 from otelrum.collector.factories import ComponentKind
 from otelrum.collector.fanout import fan_out
+from otelrum.collector.feed import Feed
 from otelrum.collector.graph import Graph, Member
 from otelrum.collector.observed import Observed
 from otelrum.collector.telemetry import Counter, Telemetry
@@ -41,6 +42,7 @@ class _Builder:
         self._config = config
         self._clock = clock
         self._telemetry = telemetry
+        self._feed = Feed()
         self._members: dict[Key, Member] = {}
         self._order: TopologicalSorter[Key] = TopologicalSorter()
 
@@ -124,7 +126,7 @@ class _Builder:
         kind, id, _ = key
         declared: Declared = self._config.components[kind][id]
         log = logging.getLogger(f"otelrum.{kind.one}.{id}")
-        build = Build(id, self._clock, self._telemetry, log)
+        build = Build(id, self._clock, self._telemetry, log, self._feed)
         try:
             component = declared.factory.create(declared.config, build)
         except (OtelrumError, OSError, ValueError) as error:

@@ -11,10 +11,11 @@ import logging
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from otelrum.collector.clock import Clock
+from otelrum.collector.feed import Feed
 from otelrum.collector.sections import Section
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch, Signal
@@ -79,6 +80,8 @@ class Build:
     clock: Clock
     telemetry: Telemetry
     log: logging.Logger
+    feed: Feed = field(default_factory=Feed)
+    """Of the whole collector."""
 
 
 class Host(Protocol):

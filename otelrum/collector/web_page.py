@@ -14,6 +14,10 @@ from uvicorn.server import ServerState
 from otelrum.collector.listening import bind
 
 Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +29,13 @@ class Page:
     status: int = 200
 
 
-class WebPage:
-    """Answers GET and HEAD at one path."""
+class WebServer:
+    """Serves one ASGI application on every address of an endpoint."""
 
-    def __init__(self, endpoint: str, path: str, answer: Callable[[], Page]) -> None:
+    def __init__(self, endpoint: str, application: Application, max_connections: int | None = None) -> None:
         self._endpoint = endpoint
-        self._path = path
-        self._answer = answer
+        self._application = application
+        self._max_connections = max_connections
         self._state = ServerState()
         self._listeners: list[asyncio.Server] = []
         self.port = 0
@@ -39,7 +43,14 @@ class WebPage:
     async def start(self) -> None:
         """Bind and serve. Raises OtelrumError where the port is taken."""
         config = uvicorn.Config(
-            self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None, access_log=False
+            self._application,
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            limit_concurrency=self._max_connections,
         )
         config.load()
         sockets = bind(self._endpoint)
@@ -57,12 +68,29 @@ class WebPage:
         for connection in list(self._state.connections):
             connection.transport.abort()
 
-    async def _serve(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
+
+class WebPage:
+    """Answers GET and HEAD at one path."""
+
+    def __init__(self, endpoint: str, path: str, answer: Callable[[], Page]) -> None:
+        self._path = path
+        self._answer = answer
+        self._server = WebServer(endpoint, self._serve)
+
+    @property
+    def port(self) -> int:
+        """The bound port, once started."""
+        return self._server.port
+
+    async def start(self) -> None:
+        """Bind and serve. Raises OtelrumError where the port is taken."""
+        await self._server.start()
+
+    async def stop(self) -> None:
+        """Nobody is waited for: who asks again finds the page gone."""
+        await self._server.stop()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self._answer() if scope["path"] == self._path else Page(b"not found\n", "text/plain", 404)
         headers = [
             (b"content-type", answer.content_type.encode()),

@@ -1,0 +1,115 @@
+"""The life of the page: it listens to the feed, remembers what it hears, and tells whoever looks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from otelrum.collector.component import Build, Host
+from otelrum.collector.errors import OtelrumError
+from otelrum.collector.feed import Finished, Lacks, Missed, News, Pending, RefusedOrigin
+from otelrum.collector.listening import bound_to
+from otelrum.collector.sections import host_and_port
+from otelrum.collector.web_page import WebServer
+from otelrum.extensions.live_view.application import application
+from otelrum.extensions.live_view.audience import Audience, event
+from otelrum.extensions.live_view.config import LiveViewConfig
+from otelrum.extensions.live_view.guard import Guard
+from otelrum.extensions.live_view.store import Store, json_bytes
+
+WATCHED_A_SECOND = 100
+"""More actions than anybody can follow."""
+
+UNWATCHED_A_SECOND = 20
+"""So that there is something to see for who comes later, for less than 1 % of a core."""
+
+SHOWN_AT_FIRST = 1000
+MAX_CONNECTIONS = 1000
+MAX_ORIGINS = 100
+"""Refused origins that are told: anybody can send one."""
+
+
+class LiveView:
+    """A Listener of the feed with a web server."""
+
+    def __init__(self, config: LiveViewConfig, build: Build) -> None:
+        self._config = config
+        self._feed = build.feed
+        self._log = build.log
+        self._store = Store(config.max_mib << 20)
+        self._audience = Audience()
+        self._pending: dict[str, bytes] = {}
+        self._lacks: dict[str, bytes] = {}
+        self._origins: dict[str, None] = {}
+        self._token = config.token.get_secret_value() or (
+            "" if is_local(config.endpoint) else secrets.token_urlsafe(24)
+        )
+        host, _ = host_and_port(config.endpoint)
+        pages = application(self._store, self._audience, self._first_events)
+        guard = Guard(pages, self._token, ["localhost", host, *config.allowed_hosts])
+        self._server = WebServer(config.endpoint, guard, MAX_CONNECTIONS)
+
+    @property
+    def port(self) -> int:
+        """The bound port, once started; 0 where there is no page."""
+        return self._server.port
+
+    async def start(self, host: Host) -> None:
+        """Where the port is taken the collector goes on without the page."""
+        try:
+            await self._server.start()
+        except OtelrumError as error:
+            self._log.warning("no live page: %s", error)
+            return
+        query = f"/?token={self._token}" if self._token and not self._config.token.get_secret_value() else "/"
+        self._log.info("live page on http://%s%s", bound_to(self._config.endpoint, self.port), query)
+        self._feed.listen(self)
+
+    async def shutdown(self, deadline_ns: int) -> None:
+        self._feed.leave(self)
+        await self._server.stop()
+
+    # ------------------------------------------------------------------ what is heard
+    @property
+    def actions_a_second(self) -> int:
+        """Fewer when nobody looks."""
+        return WATCHED_A_SECOND if len(self._audience) else UNWATCHED_A_SECOND
+
+    def hear(self, news: News) -> None:
+        """Remember it and tell whoever looks."""
+        match news:
+            case Finished():
+                self._audience.tell("action", self._store.add(news).summary)
+            case Pending(source, actions):
+                self._pending[source] = json_bytes({"source": source, "actions": actions})
+                self._audience.tell("pending", self._pending[source])
+            case Missed(count):
+                self._audience.tell("missed", json_bytes({"count": count}))
+            case Lacks(source, findings):
+                self._lacks[source] = json_bytes({"source": source, "findings": findings})
+                self._audience.tell("lacks", self._lacks[source])
+            case RefusedOrigin(origin) if len(self._origins) < MAX_ORIGINS and origin not in self._origins:
+                self._origins[origin] = None
+                self._audience.tell("refused", json_bytes({"origin": origin}))
+
+    def _first_events(self) -> Iterator[bytes]:
+        """What a page that has just been opened is told."""
+        yield event("hello", json_bytes({"trace_url": self._config.trace_url}))
+        for entry in self._store.latest(SHOWN_AT_FIRST):
+            yield event("action", entry.summary)
+        for name, told in (("pending", self._pending), ("lacks", self._lacks)):
+            for data in list(told.values()):
+                yield event(name, data)
+        for origin in list(self._origins):
+            yield event("refused", json_bytes({"origin": origin}))
+        yield event("ready", b"{}")
+
+
+def is_local(endpoint: str) -> bool:
+    """Whether only this machine can reach it."""
+    host, _ = host_and_port(endpoint)
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
