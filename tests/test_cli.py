@@ -326,5 +326,6 @@ def test_a_key_that_nobody_knows_on_the_command_line_is_refused() -> None:
 def test_validate_warns_of_what_can_be_lost_although_it_is_on_disk(config: str) -> None:
     queue = "exporters.otlp_http.sending_queue.storage=file_storage"
     uses = "service.pipelines.traces.exporters=[otlp_http]"
-    result = run("validate", "--config", config, "--set", queue, "--set", uses)
+    runs = ("--set", "extensions.file_storage.directory=/tmp", "--set", "service.extensions=[file_storage]")
+    result = run("validate", "--config", config, "--set", queue, "--set", uses, *runs)
     assert result.exit_code == 0 and "Warning: exporters::otlp_http: what is on disk is dropped" in result.output

@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from otelrum.collector.addresses import host_and_port
 from otelrum.collector.component import Build, Component
 from otelrum.collector.errors import ConfigError
-from otelrum.collector.sections import ClientTls, Duration, Section, host_and_port
+from otelrum.collector.sections import ClientTls, Duration, Section
 from otelrum.otlp.batch import Signal
 
 Properties = dict[str, str | int | float | bool]

@@ -6,8 +6,8 @@ import errno
 import socket
 from typing import Any
 
+from otelrum.collector.addresses import host_and_port
 from otelrum.collector.errors import OtelrumError
-from otelrum.collector.sections import host_and_port
 
 # A machine without IPv6 still resolves localhost to ::1.
 NOT_ON_THIS_MACHINE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})

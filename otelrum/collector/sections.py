@@ -5,9 +5,11 @@ Keys, meanings and defaults are the OpenTelemetry Collector's (configgrpc, confi
 
 from __future__ import annotations
 
+import enum
 import re
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +20,9 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
+from pydantic.fields import FieldInfo
+
+from otelrum.collector.addresses import check_listener, check_origin
 
 SESSION_ATTRIBUTES: Final = ("session.id", "session_id", "rum.session_id", "rum.sessionId", "splunk.rumSessionId")
 """Where the id of a user's session is found, unless told otherwise (SPEC section 3)."""
@@ -47,27 +52,26 @@ def _duration(seconds: float) -> timedelta:
         raise ValueError(f"{seconds:g} seconds are more than there are") from error
 
 
-def host_and_port(endpoint: str) -> tuple[str, int]:
-    """`localhost:4317`, `[::1]:4317`, `:4317` (every address). Raises ValueError."""
-    host, colon, port = endpoint.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
-        raise ValueError(f"{endpoint!r} is no endpoint: write host:port, such as localhost:4317")
-    return host.strip("[]"), int(port)
-
-
-def _checked_endpoint(endpoint: str) -> str:
-    host_and_port(endpoint)
-    return endpoint
-
-
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+class OnMachine(enum.Enum):
+    """What a text names on the machine that it runs on. A folder may have `create_directory` beside it."""
+
+    ADDRESS = "host:port"
+    HOST = "host"
+    FILE = "file"
+    FOLDER = "folder"
+
+
 AnyCase = BeforeValidator(_lower)
 """Words that may be written in any case, such as levels."""
+Keys = tuple[str | int, ...]
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-Endpoint = Annotated[str, AfterValidator(_checked_endpoint)]
+Endpoint = Annotated[str, AfterValidator(check_listener), OnMachine.ADDRESS]
+InputFile = Annotated[str, OnMachine.FILE]
+Folder = Annotated[str, OnMachine.FOLDER]
 Secrets = dict[str, SecretStr]
 
 
@@ -86,6 +90,33 @@ class Section(BaseModel):
             return value
         known = {field.alias or name for name, field in cls.model_fields.items()}
         return {key: entry for key, entry in value.items() if entry is not None or key not in known}
+
+    def walk(self, above: Keys = ()) -> Iterator[Setting]:
+        """All that is set in this section and below."""
+        for name, field in type(self).model_fields.items():
+            setting = Setting((*above, field.alias or name), field, getattr(self, name), self)
+            yield setting
+            for at, each in _entries(setting.value):
+                if isinstance(each, Section):
+                    yield from each.walk((*setting.keys, *at))
+
+
+class Setting(NamedTuple):
+    """One value, where it stands below the section that was asked, and in which section."""
+
+    keys: Keys
+    field: FieldInfo
+    value: Any
+    section: Section
+
+
+def _entries(value: Any) -> Iterator[tuple[Keys, Any]]:
+    """What a setting holds, and where in it."""
+    if isinstance(value, list):
+        return (((index,), entry) for index, entry in enumerate(value))
+    if isinstance(value, dict):
+        return (((key,), entry) for key, entry in value.items())
+    return iter([((), value)])
 
 
 class Auth(Section):
@@ -127,7 +158,7 @@ class ClientTls(Section):
 class CorsConfig(Section):
     """Which web pages may send. `*` in an origin stands for any text."""
 
-    allowed_origins: list[str] = []
+    allowed_origins: list[Annotated[str, AfterValidator(check_origin)]] = []
     allowed_headers: list[str] = []
     # Retry-After is not safelisted: without this a page cannot see how long to wait.
     exposed_headers: list[str] = ["Retry-After"]

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from otelrum.collector.building import build_graph
 from otelrum.collector.clock import SystemClock
+from otelrum.collector.config.machine import check_machine
 from otelrum.collector.config.read import Configuration
 from otelrum.collector.config.sources import Loaded
 from otelrum.collector.errors import OtelrumError
@@ -37,6 +38,7 @@ class CouldNotStart(Failed):
 
 def try_out(config: Configuration) -> None:
     """Make every component and throw it away. Raises ConfigError; a loop must run, because one will."""
+    check_machine(config)
     build_graph(config, SystemClock(), Telemetry())
     metric_readers(config.service.telemetry, Telemetry(), SystemClock())
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from pydantic import BaseModel
 
 from otelrum.collector.component import ComponentId, Factory, PipelineId
 from otelrum.collector.config.nodes import Node, Path, Place, Warn
@@ -14,11 +12,15 @@ from otelrum.collector.config.problems import Problems, did_you_mean
 from otelrum.collector.config.service import PipelineConfig, ServiceConfig
 from otelrum.collector.config.without_effect import without_effect
 from otelrum.collector.factories import ComponentKind, Factories
+from otelrum.collector.sections import Section
 from otelrum.otlp.batch import Signal
 
 log = logging.getLogger(__name__)
 
 SECTIONS = (*ComponentKind, "service")
+
+# Settings of components that are the id of an extension.
+NAMING_EXTENSIONS = ("storage", "authenticator")
 
 Ids = tuple[ComponentId, ...]
 
@@ -28,7 +30,7 @@ class Declared:
     """A component as the configuration has it."""
 
     factory: Factory
-    config: BaseModel
+    config: Section
     place: Place
 
 
@@ -49,10 +51,23 @@ class Configuration:
     extensions: Ids
     pipelines: Mapping[PipelineId, Pipeline]
     service: ServiceConfig
+    tree: Node
+    """What it was read from: it knows the place of each setting."""
 
     def kind_at(self, end: ComponentKind, id: ComponentId) -> ComponentKind:
         """What an id at this end of a pipeline names: a receiver or exporter, or else a connector."""
         return end if id in self.components[end] else ComponentKind.CONNECTORS
+
+    def running(self) -> Iterator[tuple[Path, Declared]]:
+        """The valid components that pipelines and the service name, with their paths."""
+        named = {(ComponentKind.EXTENSIONS, id) for id in self.extensions}
+        for pipeline in self.pipelines.values():
+            named |= {(self.kind_at(ComponentKind.RECEIVERS, id), id) for id in pipeline.receivers}
+            named |= {(ComponentKind.PROCESSORS, id) for id in pipeline.processors}
+            named |= {(self.kind_at(ComponentKind.EXPORTERS, id), id) for id in pipeline.exporters}
+        for kind, id in sorted(named):
+            if id in self.components[kind]:
+                yield (kind, str(id)), self.components[kind][id]
 
 
 def read(tree: Node, factories: Factories, warn: Warn = log.warning) -> Configuration:
@@ -69,8 +84,10 @@ def read(tree: Node, factories: Factories, warn: Warn = log.warning) -> Configur
     references = _References(components, problems)
     extensions = references.ids((ComponentKind.EXTENSIONS,), service.extensions, ("service", "extensions"))
     pipelines = references.pipelines(service.pipelines)
+    config = Configuration(components.valid, extensions, pipelines, service, tree)
+    references.check_extensions(config)
     problems.raise_any()
-    return Configuration(components.valid, extensions, pipelines, service)
+    return config
 
 
 def _check_sections(tree: Node, problems: Problems) -> None:
@@ -160,6 +177,16 @@ class _References:
                 self._problems.add((*path, index), f"{kinds[0].one} {name!r} is named twice")
             ids[id] = None
         return tuple(ids)
+
+    def check_extensions(self, config: Configuration) -> None:
+        """What components that run name as a storage or an authenticator must run too."""
+        running = list(map(str, config.extensions))
+        for path, component in config.running():
+            for setting in component.config.walk():
+                name = setting.value
+                if setting.keys[-1] in NAMING_EXTENSIONS and name and name not in running:
+                    problem = f"extension {name!r} is not listed under service::extensions{did_you_mean(name, running)}"
+                    self._problems.add((*path, *setting.keys), problem)
 
     def _pipeline(self, id: PipelineId, config: PipelineConfig, path: Path) -> Pipeline:
         found = {end: self.ids(kinds, getattr(config, end), (*path, end)) for end, kinds in _PLACES.items()}

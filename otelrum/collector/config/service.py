@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from otelrum.collector.sections import AnyCase, Duration, Endpoint, Secrets, Section
+from otelrum.collector.sections import AnyCase, Duration, Endpoint, OnMachine, Secrets, Section
 
 Level = Annotated[Literal["none", "basic", "normal", "detailed"], AnyCase]
 LogLevel = Annotated[Literal["debug", "info", "warn", "error", "dpanic", "panic", "fatal"], AnyCase]
@@ -32,7 +32,7 @@ class LogsConfig(Section):
 class PrometheusConfig(Section):
     """Where Prometheus finds the metrics; the `without_` keys say how names look, which is no choice here."""
 
-    host: str = "localhost"
+    host: Annotated[str, OnMachine.HOST] = "localhost"
     port: int = Field(default=8888, ge=0, le=65535)
     without_type_suffix: Literal[True] = True
     without_units: Literal[True] = True

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr, model_validator
 
-from otelrum.collector.sections import Section
+from otelrum.collector.sections import InputFile, Section
 
 
 class BearerTokenAuthConfig(Section):
-    """The whole section. `scheme: ""` with another `header` makes a plain API key of it."""
+    """`scheme: ""` with another `header` makes a plain API key of it."""
 
     scheme: str = "Bearer"
     header: str = Field(default="Authorization", min_length=1)
     token: SecretStr = SecretStr("")
     tokens: list[SecretStr] = []
-    filename: str = ""
+    filename: InputFile = ""
 
     @model_validator(mode="after")
     def _one_token_at_least(self) -> BearerTokenAuthConfig:

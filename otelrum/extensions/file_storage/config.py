@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from otelrum.collector.sections import Section
+from otelrum.collector.sections import Folder, Section
 
 
 class FileStorageConfig(Section):
     """The keys are the OpenTelemetry Collector's where it has them; `fsync` is on unless told otherwise."""
 
-    directory: str = Field(default="/var/lib/otelrum/file_storage", min_length=1)
+    directory: Folder = Field(default="/var/lib/otelrum/file_storage", min_length=1)
     create_directory: bool = False
     fsync: bool = True
     max_mib: int = Field(default=1024, ge=1)

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from otelrum.actions.naming import check_template
 from otelrum.actions.settings import DeadClick, IgnoreRule, NameRule, Settings
 from otelrum.collector.forwarded_for import Network
-from otelrum.collector.sections import SESSION_ATTRIBUTES, Duration, Section
+from otelrum.collector.sections import SESSION_ATTRIBUTES, Duration, InputFile, Section
 
 REPORTING_DELAY = timedelta(seconds=5.3)
 """A span is exported so long after its end: 5 s of batch delay, 0.3 s for the resource timing (SPEC section 11)."""
@@ -45,7 +45,7 @@ class AttributeNames(Section):
 class GeoConfig(Section):
     """A MaxMind database, and whose address is looked up in it."""
 
-    database: str = ""
+    database: InputFile = ""
     from_: Literal["attribute", "peer", "x-forwarded-for"] = Field(default="attribute", alias="from")
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
     drop_address: bool = False

@@ -10,11 +10,11 @@ from urllib.parse import unquote
 import grpc
 import grpc.aio
 
+from otelrum.collector.addresses import host_and_port
 from otelrum.collector.auth import ServerAuthenticator
 from otelrum.collector.clock import Clock
 from otelrum.collector.errors import OtelrumError
 from otelrum.collector.listening import addresses, check_free
-from otelrum.collector.sections import host_and_port
 from otelrum.otlp.batch import Client, Signal
 from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.config import GrpcProtocol

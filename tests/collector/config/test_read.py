@@ -217,6 +217,37 @@ def test_an_origin_that_lacks_its_variable_does_not_let_everybody_in() -> None:
         read(load(["yaml:{}"], [setting], {}), FACTORIES)
 
 
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [
+        ("exporters.otlp_http.sending_queue.storage=file_storge", "exporters::otlp_http::sending_queue::storage"),
+        ("processors.rum_action.storage=file_storge", "processors::rum_action::storage"),
+        ("receivers.otlp.protocols.http.auth.authenticator=file_storge", "receivers::otlp::protocols::http::auth"),
+    ],
+)
+def test_an_extension_that_a_component_names_must_run(setting: str, path: str) -> None:
+    """Found at the first request, its data would be lost until somebody looks."""
+    text = """
+receivers: {otlp: {protocols: {http: }}}
+processors: {rum_action: }
+exporters: {otlp_http: {endpoint: "http://a"}, debug: {}}
+extensions: {file_storage: }
+service:
+  extensions: [file_storage]
+  pipelines: {traces: {receivers: [otlp], processors: [rum_action], exporters: [otlp_http]}}
+"""
+    with pytest.raises(ConfigError) as caught:
+        read(load([f"yaml:{text}"], [setting], {}), FACTORIES)
+    (told,) = caught.value.problems
+    assert told.startswith(f"--set {setting.partition('=')[0]}: {path}")
+    assert told.endswith(
+        "extension 'file_storge' is not listed under service::extensions, did you mean 'file_storage'?"
+    )
+    unused = "service.pipelines.traces={receivers: [otlp], processors: [], exporters: [debug]}"
+    if not setting.startswith("receivers"):
+        read(load([f"yaml:{text}"], [setting, unused], {}), FACTORIES)
+
+
 def test_a_secret_is_in_no_message(scribes: Scribes) -> None:
     found = problems(scribes, GOOD, "receivers.scribe.headers={token: [s3cret]}")
     assert "s3cret" not in "".join(found)
@@ -228,7 +259,7 @@ def test_a_secret_is_in_no_message(scribes: Scribes) -> None:
         ("{level: basic, readers: []}", "readers must not be empty unless level is none"),
         ("{address: 'localhost:1', readers: [{pull: {exporter: {prometheus: }}}]}", "take one"),
         ("{readers: [{}]}", "one of pull and periodic must be there"),
-        ("{address: nowhere}", "'nowhere' is no endpoint"),
+        ("{address: nowhere}", "'nowhere' has no port: write host:port, such as nowhere:4317"),
         ("{readers: [{pull: {exporter: {prometheus: {without_units: false}}}}]}", "Input should be True"),
     ],
 )
