@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.settings import WINDOW_MEMORY_NS
 from otelrum.collector.storage import Rows
 from otelrum.processors.rum_action.payload import Kept, Ref
 from otelrum.processors.rum_action.sender import UserHints
@@ -26,6 +27,12 @@ counted 3 + the click that kept them 2."""
 
 COLLECT_EVERY_NS = 10 * 10**9
 """Deleting old rows needs no hurry."""
+
+
+def horizon_ns(decision_wait_ns: int) -> int:
+    """How long before the oldest held item an event may have come that still matters."""
+    # What is known of a decided action's window is known for longer, for what comes late by nature.
+    return KEEP_WAITS * decision_wait_ns + WINDOW_MEMORY_NS
 
 
 class RowKind(IntEnum):
@@ -98,7 +105,7 @@ class Journal:
 
     def __init__(self, rows: Rows, decision_wait_ns: int) -> None:
         self._rows = rows
-        self._keep_ns = KEEP_WAITS * decision_wait_ns
+        self._keep_ns = horizon_ns(decision_wait_ns)
         self._requests: deque[Kept] = deque()
         self._pinned: list[Kept] = []
         self._ticks: deque[tuple[int, int]] = deque()

@@ -26,9 +26,6 @@ GRID_NS: Final = 200_000_000
 COLLECT_NS: Final = 10 * 10**9
 """How often state of sessions that are over is looked for: it does no harm until then."""
 
-REMEMBERED_NS: Final = 300 * 10**9
-"""Windows of decided actions are known for 5 minutes (SPEC section 11)."""
-
 Left = Callable[[Iterable[Ref]], None]
 """Hears which items have left."""
 
@@ -124,7 +121,7 @@ class PartitionedActions:
         self.assembler = self._around.new_assembler(self._partition.count)
         self._clock_ns = self._collected_ns = 0
         self._remembered.clear()
-        async for past in self._partition.past(max(self._around.horizon_ns, REMEMBERED_NS)):
+        async for past in self._partition.past(self._around.horizon_ns):
             if past.kind is PastKind.REPLAY:
                 await self._advance(past.time_ns)
             if past.batch is not None and (request := self._around.read_past(past.batch)) is not None:

@@ -19,7 +19,7 @@ from otelrum.processors.rum_action.bridge import Bridge
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.enrich import Enrichment
 from otelrum.processors.rum_action.geo import Geo
-from otelrum.processors.rum_action.journal import KEEP_WAITS, Journal, JournalRow, Step
+from otelrum.processors.rum_action.journal import Journal, JournalRow, Step, horizon_ns
 from otelrum.processors.rum_action.metrics import observe_counters
 from otelrum.processors.rum_action.outbox import Journalled, Outbox
 from otelrum.processors.rum_action.partitions import Partitions
@@ -71,9 +71,9 @@ class RumAction:
         self._max_bytes = config.max_held_mib << 20
         self._inputs: dict[str, PipelineInput] = {}
         self._outbox = Outbox(build.clock, build.telemetry, build.log, str(build.id))
-        horizon_ns = KEEP_WAITS * config.settings().decision_wait_ns
+        horizon = horizon_ns(config.settings().decision_wait_ns)
         self._partitions = Partitions(
-            self._reader, self._hints, self._outbox, self._new_assembler, self._max_bytes // 2, horizon_ns
+            self._reader, self._hints, self._outbox, self._new_assembler, self._max_bytes // 2, horizon
         )
         self._journal: Journal | None = None
         self._journal_ahead_ns = 0

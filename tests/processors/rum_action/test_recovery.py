@@ -176,11 +176,11 @@ async def test_a_request_that_opened_a_view_is_kept_until_its_session_is_forgott
         return [row.id for row in storage.rows.safe.values() if row.kind == RowKind.PINNED]
 
     await run.take(requests([Told("click", 0, session="s0", id=0)]))
-    await run.clock.advance(300)
+    await run.clock.advance(600)
     (first,) = pinned()
     ((_, signal, data),) = requests([Told("click", 0, session="s1", id=1)])
     await run.doors[signal].consume(Batch(signal, data))
-    await run.clock.advance(300)
+    await run.clock.advance(600)
     (second,) = pinned()
     assert second != first
     await run.end()
