@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { launch as launchChromium } from './chromium.js';
 import { freePort } from './servers.js';
+import { touched } from './touches.js';
 import { overHttp, overMarionette, pageOf } from './webdriver.js';
 
 const VIEWPORT = { width: 1280, height: 900 };
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The first of these programs that is on the PATH. */
@@ -34,9 +36,10 @@ async function open(send, close, capabilities = {}) {
   return { page: pageOf(send), close };
 }
 
-async function chromium() {
+async function chromium(isPhone) {
   const browser = await launchChromium();
-  return { page: await browser.newPage({ viewport: VIEWPORT }), close: () => browser.close() };
+  const page = await browser.newPage(isPhone ? PHONE : { viewport: VIEWPORT });
+  return { page: isPhone ? await touched(page) : page, close: () => browser.close() };
 }
 
 /** A program that `close` ends, and waits for. */

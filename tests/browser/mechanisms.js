@@ -46,3 +46,12 @@ export const MECHANISMS = {
     await wait(1500); // the same page again
   },
 };
+
+/** Handlers that block the page until Datadog's first 100 ms are over, and then change it. */
+export const BLOCKING = Object.fromEntries([110, 120, 140, 160, 300].map((ms) => [`a handler of ${ms} ms`, press(`#blocks-${ms}`)]));
+
+/** Such a click is alive, whatever Datadog says. */
+export const deadBlocking = (only, items) =>
+  items
+    .filter((item) => item['action.target.name']?.startsWith('Blocks for') && item['action.frustration.type']?.includes('dead_click'))
+    .map((item) => `a dead click: ${item['action.target.name']}`);

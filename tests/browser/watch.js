@@ -25,11 +25,11 @@ async function act(page, kinds, rounds) {
  * `kinds` on the page that `serve` gets (`scripts`, `index`), opened with `asked` in its query; `unseen` are acts that
  * Datadog does not see. `lateMs` tells how late this machine ran its timers, of each hundred the latest but one.
  */
-export async function watch(launch, { scripts, index, asked = '' }, { kinds, rounds = 1, unseen = {} }) {
+export async function watch(launch, { scripts, index, asked = '', isPhone }, { kinds, rounds = 1, unseen = {} }) {
   const [sink, datadog] = [await backend(), await intake()];
   const collector = await otelrum(sink.port);
   const site = await serve(0, scripts, index);
-  const { page, close } = await launch();
+  const { page, close } = await launch(isPhone);
   const delays = monitorEventLoopDelay({ resolution: 10 });
   try {
     await page.goto(`http://127.0.0.1:${site.port}/?collector=${local(collector.port)}&datadog=${local(datadog.port)}${asked}`);

@@ -28,6 +28,14 @@ customElements.define('open-box', class extends HTMLElement {
   }
 });
 
+for (const ms of [110, 120, 140, 160, 300]) {
+  const button = document.createElement('button');
+  button.id = `blocks-${ms}`;
+  button.textContent = `Blocks for ${ms} ms`;
+  button.addEventListener('click', () => block(ms) ?? say(ms));
+  $('blocking').append(button);
+}
+
 on('dead', () => {});
 on('calm', () => {});
 on('plus', () => {});
