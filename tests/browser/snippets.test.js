@@ -108,7 +108,7 @@ test('next-page.jsx: on the server, where there is no window, the module does no
     start({});
     addAction('on the server');
     html = renderToString(<Page />);`);
-  const server = createContext({ html: '', TextEncoder, MessageChannel, ReadableStream, console, setTimeout, queueMicrotask });
+  const server = createContext({ html: '', EventTarget, TextEncoder, MessageChannel, ReadableStream, console, setTimeout, queueMicrotask });
   runInContext(await bundle(relative(SHOP, entry), { ...BUILD, format: 'iife' }), server);
   assert.match(server.html, /Pay the cart/);
 });
@@ -165,8 +165,7 @@ test('session-baggage.js: requests to the own origin carry the session', async (
 
 test('actions.js: one of a moment with its context, and one that lasts with what it set off', async () => {
   const items = await told(`${SNIPPETS}actions.js`, '<button id="checkout">Check out</button>', (page) => page.click('button'));
-  const [, checkout, payment] = actions(items);
-  assert.deepEqual(names(items), ['Click on Check out', 'checkout', 'payment']);
+  const [checkout, payment] = ['checkout', 'payment'].map((name) => actions(items).find((item) => item['action.name'] === name));
   assert.deepEqual(checkout['context.cart.items'], ['socks', 't-shirt']);
   assert.equal(checkout['action.loading_time'], undefined);
   assert.deepEqual([payment['action.type'], payment['context.method'], payment['context.isPaid']], ['payment', 'card', true]);

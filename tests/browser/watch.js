@@ -25,7 +25,7 @@ async function act(page, kinds, rounds) {
  * `kinds` on the page that `serve` gets (`scripts`, `index`), opened with `asked` in its query; `unseen` are acts that
  * Datadog does not see. `lateMs` tells how late this machine ran its timers, of each hundred the latest but one.
  */
-export async function watch(launch, { scripts, index, asked = '', isPhone }, { kinds, rounds = 1, unseen = {} }) {
+export async function watch(launch, { scripts, index, asked = '', isPhone, kinds, rounds, unseen = {} }) {
   const [sink, datadog] = [await backend(), await intake()];
   const collector = await otelrum(sink.port);
   const site = await serve(0, scripts, index);
