@@ -37,10 +37,9 @@ class RecordFacts:
         """Names it among all, as its ids name a span: copies have the same event name, time, attributes and resource
         (SPEC section 6)."""
         view = self._view
-        head = b"%b\n%b\n%d\n" % (resource, self.name.encode(), self.time_ns)
-        digest = hashlib.blake2b(head, digest_size=_DIGEST_BYTES)
-        digest.update(view.body.SerializeToString(deterministic=True))
+        parts = [resource, self.name.encode(), b"%d" % self.time_ns, view.body.SerializeToString(deterministic=True)]
         for key in sorted(view.attributes):
-            digest.update(key.encode())
-            digest.update(view.attributes[key].SerializeToString(deterministic=True))
-        return digest.digest()
+            parts.append(key.encode())
+            parts.append(view.attributes[key].SerializeToString(deterministic=True))
+        told_apart = b"".join([b"%d:%b" % (len(part), part) for part in parts])
+        return hashlib.blake2b(told_apart, digest_size=_DIGEST_BYTES).digest()
