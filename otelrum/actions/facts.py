@@ -57,3 +57,8 @@ def route_of(url: str) -> str:
         return ""
     hash = found[2] or ""
     return found[1] + "#" + hash.partition("?")[0] if hash.startswith(("/", "!")) else found[1]
+
+
+def is_browser(resource: Mapping[str, object]) -> bool:
+    """Whether a resource with these attributes is a browser's (SPEC section 2)."""
+    return resource.get("telemetry.sdk.language") == "webjs" or any(key.startswith("browser.") for key in resource)

@@ -183,6 +183,12 @@ METRICS: tuple[Metric, ...] = (
         "component reason",
         "items that were acknowledged and did not go on, outside of an exporter's own queue",
     ),
+    _counter(
+        "otelrum_sampling_actions",
+        "{actions}",
+        "component policy",
+        "actions decided, by the first policy that keeps them; without one they are dropped",
+    ),
     _gauge("otelrum_storage_bytes", "By", "storage owner", "what a component keeps in a storage"),
     _counter(
         "otelrum_storage_corrupt_files",

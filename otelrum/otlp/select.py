@@ -7,7 +7,7 @@ What encoders write is walked along; anything else is read by the protobuf packa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
@@ -15,14 +15,22 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.fields import Fields, Unusual
+from otelrum.otlp.values import delimited
 
 _LOGS: Final = Signal.LOGS
 _SPAN_ATTRIBUTES: Final = 0x4A  # the tag of Span.attributes
 _RECORD_ATTRIBUTES: Final = 0x32  # the tag of LogRecord.attributes
 _KEY: Final = 0x0A  # the tag of KeyValue.key
+_TAGS: Final = {Signal.TRACES: b"\x4a", Signal.LOGS: b"\x32"}
 
 _MAX_REMEMBERED: Final = 4096
 """Keys of which it is known whether they fit; pages may send any."""
+
+
+def written(attributes: Sequence[bytes], signal: Signal) -> bytes:
+    """Selected attributes as fields of a span or log record: appended to its other fields, they are its own."""
+    tag = _TAGS[signal]
+    return tag + tag.join(attributes) if attributes else b""
 
 
 class Selection:
@@ -36,13 +44,13 @@ class Selection:
         self._known: dict[bytes, bool] = {}
 
     def of(self, item: bytes, signal: Signal) -> list[bytes]:
-        """The attributes of an item that fit, in their order, each as a KeyValue's bytes."""
+        """The attributes of an item that fit, in their order: each a field without its tag, which is the signal's."""
         is_record = signal is _LOGS
         try:
             return self._walked(item, _RECORD_ATTRIBUTES if is_record else _SPAN_ATTRIBUTES)
         except Unusual:
             found = (LogRecord if is_record else Span).FromString(item).attributes
-            return [pair.SerializeToString() for pair in found if self._fits(pair.key.encode())]
+            return [delimited(b"", pair.SerializeToString()) for pair in found if self._fits(pair.key.encode())]
 
     def _walked(self, item: bytes, tag: int) -> list[bytes]:
         out = []
@@ -55,7 +63,7 @@ class Selection:
                     if pair.tag == _KEY:
                         key = item[pair.start : pair.stop]
                 if self._fits(key):
-                    out.append(item[fields.start : fields.stop])
+                    out.append(item[fields.begin + 1 : fields.stop])
         return out
 
     def _fits(self, key: bytes) -> bool:

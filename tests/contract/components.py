@@ -32,6 +32,18 @@ SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
         {"brokers": [NOWHERE]},
         ({"brokers": ["here"]}, {"brokers": []}, {"group_rebalance_strategies": ["roundrobin"]}),
     ),
+    (ComponentKind.PROCESSORS, "action_sampling"): Sample(
+        {"actions": [{"name": "slow", "type": "latency", "threshold": "2s"}], "helpers": "drop"},
+        (
+            {"actions": [{"type": "error"}]},
+            {"actions": [{"name": "x", "type": "latency"}]},
+            {"actions": [{"name": "x", "type": "name", "values": ["("]}]},
+            {"actions": [{"name": "x", "type": "unknown"}]},
+            {"unattached": {"resource": 101}},
+            {"unattached": {"action": "drop"}},
+            {"helpers": "some"},
+        ),
+    ),
     (ComponentKind.PROCESSORS, "batch"): Sample({}, ({"timeout": 5}, {"send_batch_max_size": 1}, {"size": 1})),
     (ComponentKind.PROCESSORS, "memory_limiter"): Sample(
         {"limit_mib": 100_000}, ({}, {"limit_mib": 1, "spike_limit_mib": 2}, {"limit_percentage": 101})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.torture.away import away
 from tests.torture.overload import RECOVERED_S, Limits, overload
 from tests.torture.run import faults, torture
+from tests.torture.sampling import sampled
 from tests.torture.stop import stop
 from tests.torture.victim import FAST
 
@@ -30,3 +33,8 @@ def test_beyond_its_limits_it_refuses_for_now_and_loses_nothing() -> None:
     outcome = overload(seconds=4, limits=Limits(held_mib=2, queue_mib=4), journal=True, after_s=RECOVERED_S)
     assert outcome.flood.acknowledged and outcome.flood.refused
     assert not outcome.missing and outcome.is_honest and outcome.after.acknowledged
+
+
+@pytest.mark.anyio
+async def test_the_account_closes_when_whole_actions_are_left_out() -> None:
+    await sampled(20_000)

@@ -11,15 +11,13 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from otelrum.connectors.rum_actions.config import RumActionsConfig
 from otelrum.connectors.rum_actions.reading import EVENT_NAME, Action
-from otelrum.otlp.select import Selection
-from otelrum.otlp.values import delimited
+from otelrum.otlp.batch import Signal
+from otelrum.otlp.select import Selection, written
 
 SCOPE: Final = ScopeLogs(scope=InstrumentationScope(name="otelrum")).SerializeToString()
 """What stands above all that is told; of spans it is written alike."""
 
 _TOLD: Final = ("action.*", "view.*", "context.*", "session.id", "user_agent.*", "os.*", "geo.*")
-_SPAN_ATTRIBUTES: Final = b"\x4a"
-_RECORD_ATTRIBUTES: Final = b"\x32"  # tags of Span.attributes and LogRecord.attributes
 _ERROR: Final = Status(code=Status.STATUS_CODE_ERROR)
 
 
@@ -33,7 +31,7 @@ class ActionEncoder:
         self._selection = Selection([*_TOLD, *config.inherit])
 
     def attributes(self, action: Action) -> list[bytes]:
-        """What both tell of an action, a KeyValue each."""
+        """What both tell of an action, as `otlp/select.py` takes it out."""
         return self._selection.of(action.item, action.signal)
 
     def span(self, action: Action, attributes: Sequence[bytes]) -> bytes:
@@ -48,7 +46,7 @@ class ActionEncoder:
             end_time_unix_nano=action.end_ns,
             status=_ERROR if action.is_error else None,
         )
-        return span.SerializeToString() + _fields(_SPAN_ATTRIBUTES, attributes)
+        return span.SerializeToString() + written(attributes, Signal.TRACES)
 
     def event(self, action: Action, attributes: Sequence[bytes], observed_ns: int) -> bytes:
         """At the moment of the click; the body is what a list of logs shows."""
@@ -60,9 +58,4 @@ class ActionEncoder:
             span_id=action.span_id,
             event_name=EVENT_NAME,
         )
-        return record.SerializeToString() + _fields(_RECORD_ATTRIBUTES, attributes)
-
-
-def _fields(tag: bytes, attributes: Sequence[bytes]) -> bytes:
-    """Repeated fields may stand anywhere in a message: what was encoded once is not encoded again."""
-    return b"".join([delimited(tag, attribute) for attribute in attributes])
+        return record.SerializeToString() + written(attributes, Signal.LOGS)

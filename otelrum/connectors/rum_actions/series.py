@@ -6,14 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from google.protobuf.message import DecodeError
-from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-
 from otelrum.connectors.rum_actions.config import RumActionsConfig
 from otelrum.connectors.rum_actions.histogram import ExplicitHistogram, ExponentialHistogram, Histogram
 from otelrum.connectors.rum_actions.reading import Action
-from otelrum.otlp.batch import ResourceGroup
-from otelrum.otlp.values import attributes
+from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.headers import Headers
 
 SERVICE: Final = "service.name"
 _OWN: Final = (SERVICE, "action.name", "action.type")
@@ -21,9 +18,6 @@ OVERFLOW: Final = "otel.metric.overflow"
 
 _MAX_TEXT: Final = 256
 """Characters of a value: a page may send a text of any length, and the limit counts series, not bytes."""
-
-_MAX_RESOURCES: Final = 4096
-"""Resources that are remembered: one for each page that is open now."""
 
 
 class Exemplar(NamedTuple):
@@ -67,14 +61,20 @@ class SeriesTable:
 
     def __init__(self, config: RumActionsConfig, now_ns: int) -> None:
         self._config = config
-        self._own = [key for key in _OWN if key not in config.exclude_dimensions]
+        self._is_told = [key not in config.exclude_dimensions for key in _OWN]
+        self._dimensions = config.dimensions
+        self._keys = [
+            *(key for key in _OWN if key not in config.exclude_dimensions),
+            *(dimension.name for dimension in config.dimensions),
+        ]
+        self._exemplars = config.exemplars.max_per_data_point if config.exemplars.enabled else 0
         self._limit = config.aggregation_cardinality_limit
         self._expiry_ns = int(config.metrics_expiration.total_seconds() * 1e9)
         self._unit_ns = 1e9 if config.histogram.unit == "s" else 1e6
         self._new_histogram = None if config.histogram.disable else _histogram(config)
         self._series: dict[tuple[object, ...], Series] = {}
         self._overflow: Series | None = None
-        self._resources: dict[bytes, dict[str, object]] = {}
+        self._headers = Headers()
         self._began_ns = now_ns
 
     def __len__(self) -> int:
@@ -94,8 +94,7 @@ class SeriesTable:
                 series.histogram = self._new_histogram()
             value = action.loading_ns / self._unit_ns
             series.histogram.record(value)
-            exemplars = self._config.exemplars
-            if exemplars.enabled and len(series.exemplars) < exemplars.max_per_data_point:
+            if len(series.exemplars) < self._exemplars:
                 series.exemplars.append(Exemplar(action.own_trace_id, action.own_span_id, action.end_ns, value))
 
     def collect(self, now_ns: int) -> Iterator[Series]:
@@ -117,14 +116,13 @@ class SeriesTable:
     def _of(self, action: Action, now_ns: int) -> Series:
         """The series of an action; beyond the limit one for all that are new."""
         resource = self._resource(action.resource)
-        service = _value(resource.get(SERVICE, ""))
-        own = {SERVICE: service, "action.name": action.name[:_MAX_TEXT], "action.type": action.type[:_MAX_TEXT]}
-        found = {key: own[key] for key in self._own}
-        for dimension in self._config.dimensions:
+        service, name, type = _text(resource.get(SERVICE, "")), action.name[:_MAX_TEXT], action.type[:_MAX_TEXT]
+        told: list[object] = [service, name, type]
+        told = [value for value, is_told in zip(told, self._is_told, strict=True) if is_told]
+        for dimension in self._dimensions:
             value = action.attributes.get(dimension.name, resource.get(dimension.name, dimension.default))
-            if value is not None:
-                found[dimension.name] = _value(value)
-        key = (service, *found.items())
+            told.append(None if value is None else _value(value))
+        key = (service, *told)
         series = self._series.get(key)
         if series is not None:
             return series
@@ -132,23 +130,18 @@ class SeriesTable:
             if self._overflow is None:
                 self._overflow = Series("", {OVERFLOW: True}, self._start_ns(now_ns))
             return self._overflow
-        series = self._series[key] = Series(str(service), found, self._start_ns(now_ns))
+        attributes = {key: value for key, value in zip(self._keys, told, strict=True) if value is not None}
+        series = self._series[key] = Series(service, attributes, self._start_ns(now_ns))
         return series
 
     def _start_ns(self, now_ns: int) -> int:
         return self._began_ns if self._config.is_delta else now_ns
 
     def _resource(self, header: bytes) -> dict[str, object]:
-        found = self._resources.get(header)
-        if found is None:
-            if len(self._resources) >= _MAX_RESOURCES:
-                self._resources.clear()
-            found = _resource_attributes(header)
-            self._resources[header] = {key: found[key] for key in (SERVICE, *self._dimension_names()) if key in found}
-        return found
-
-    def _dimension_names(self) -> list[str]:
-        return [dimension.name for dimension in self._config.dimensions]
+        try:
+            return self._headers.resource(header)
+        except MalformedOtlp:
+            return {}
 
 
 def _histogram(config: RumActionsConfig) -> Callable[[], Histogram]:
@@ -161,15 +154,10 @@ def _histogram(config: RumActionsConfig) -> Callable[[], Histogram]:
     return lambda: ExplicitHistogram(bounds)
 
 
-def _resource_attributes(header: bytes) -> dict[str, object]:
-    try:
-        return attributes(Resource.FromString(b"".join(ResourceGroup.FromString(header).resource)).attributes)
-    except DecodeError:
-        return {}
-
-
 def _value(value: object) -> object:
-    """A value of a data point's attribute: texts have an end, and what is no scalar is its text."""
-    if isinstance(value, bool | int | float):
-        return value
+    """A value of a data point's attribute: what is no scalar is its text."""
+    return value if isinstance(value, int | float) else _text(value)
+
+
+def _text(value: object) -> str:
     return (value if isinstance(value, str) else json.dumps(value, default=str))[:_MAX_TEXT]

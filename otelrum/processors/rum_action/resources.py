@@ -11,7 +11,7 @@ from mypy_extensions import mypyc_attr
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from otelrum.actions.facts import text
+from otelrum.actions.facts import is_browser, text
 from otelrum.otlp.batch import ResourceGroup, ScopeGroup
 from otelrum.otlp.edit import cut
 from otelrum.otlp.errors import MalformedOtlp
@@ -51,11 +51,10 @@ class ResourceFacts:
 
     def __init__(self, header: bytes, came: bytes, own: dict[str, object], names: AttributeNames) -> None:
         """`came` are its group's bytes without scopes, `header` the same as they go on, `own` its attributes."""
-        is_webjs = own.get("telemetry.sdk.language") == "webjs"
         self.header = header
         self.digest = hashlib.blake2b(came, digest_size=16).digest()
         """Records of equal resources may be copies of one (SPEC section 6)."""
-        self.is_browser = is_webjs or any(key.startswith("browser.") for key in own)
+        self.is_browser = is_browser(own)
         self.service = text(own, "service.name")
         self.session = text(own, *names.session)
         self.view = text(own, *names.view)

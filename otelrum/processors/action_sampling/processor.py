@@ -1,0 +1,133 @@
+"""Keeps actions that matter whole, and drops the rest; what it drops is counted, and no loss (SPEC section 15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from otelrum.collector.component import Build, Consumer, Host, PipelineId
+from otelrum.collector.errors import PermanentError
+from otelrum.otlp.batch import ANY_NUMBER, Batch, Signal
+from otelrum.otlp.errors import MalformedOtlp
+from otelrum.otlp.groups import take_apart
+from otelrum.otlp.requests import RequestWriter
+from otelrum.processors.action_sampling.config import ActionSamplingConfig
+from otelrum.processors.action_sampling.policies import Policies, is_in_share
+from otelrum.processors.action_sampling.reading import HELPER_MARK, Item, ItemReader
+from otelrum.processors.action_sampling.verdicts import Verdicts
+
+
+class Placed(NamedTuple):
+    """An item's bytes and headers, and what it is; None where sampling does not ask."""
+
+    resource: bytes
+    scope: bytes
+    data: bytes
+    item: Item | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PipelineInput:
+    """One pipeline's door to the processor, and the way back."""
+
+    processor: ActionSampling
+    next: Consumer
+
+    async def consume(self, batch: Batch) -> None:
+        await self.processor.take(batch, self.next)
+
+
+class ActionSampling:
+    """One for all pipelines that name its id: what is decided of an action holds for its spans and its records."""
+
+    def __init__(self, config: ActionSamplingConfig, build: Build) -> None:
+        self._config = config
+        self._build = build
+        self._reader = ItemReader(config)
+        self._policies = Policies(config.actions)
+        self._shares = config.unattached.model_dump()
+        self._verdicts = Verdicts(build.clock)
+        own = str(build.id)
+        self._sampled = build.telemetry.counter("otelrum_dropped_items", component=own, reason="sampled")
+
+    def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
+        return PipelineInput(self, next_consumer)
+
+    async def start(self, host: Host) -> None:
+        if self._config.storage is not None:
+            await self._verdicts.open(host, self._config.storage, str(self._build.id))
+
+    async def shutdown(self, deadline_ns: int) -> None:
+        await self._verdicts.close()
+
+    async def take(self, batch: Batch, next_consumer: Consumer) -> None:
+        """A request of one pipeline; counted as sampled is what stays behind when the rest was taken."""
+        if not self._may_drop(batch.data):
+            await next_consumer.consume(batch)
+            return
+        placed = self._read(batch)
+        await self._decide(placed)
+        kept = [one for one in placed if one.item is None or self._keeps(one.item)]
+        if len(kept) == len(placed):
+            await next_consumer.consume(batch)
+            return
+        for request in _written(kept, batch):
+            await next_consumer.consume(request)
+        self._sampled.add(len(placed) - len(kept))
+
+    def _may_drop(self, data: bytes) -> bool:
+        """Whether anything in a request can be dropped: what can not stays unparsed."""
+        if self._config.actions or not self._config.unattached.keeps_all:
+            return True
+        return self._config.helpers == "drop" and HELPER_MARK.search(data) is not None
+
+    def _read(self, batch: Batch) -> list[Placed]:
+        try:
+            groups = take_apart(batch.data)
+        except MalformedOtlp as error:
+            raise PermanentError(str(error), invalid=True) from error
+        return [
+            Placed(group.header, scope.header, data, self._item(data, batch.signal, group.header, scope.header))
+            for group in groups
+            for scope in group.scopes
+            for data in scope.items
+        ]
+
+    def _item(self, data: bytes, signal: Signal, resource: bytes, scope: bytes) -> Item | None:
+        if not self._may_drop(data) or not self._reader.is_browser(resource, scope):
+            return None
+        return self._reader.read(data, signal, resource, scope)
+
+    # ------------------------------------------------------------------ what is kept
+    async def _decide(self, placed: list[Placed]) -> None:
+        """Decide the actions that are told here, and wait for those that these spans are of."""
+        if not self._config.actions:
+            return
+        items = [one.item for one in placed if one.item is not None and one.item.action_ids]
+        decided = {}
+        for item in items:
+            if item.head is not None and self._verdicts.get(item.head.id) is None and item.head.id not in decided:
+                policy = self._policies.keeping(item.head)
+                decided[item.head.id] = policy is not None
+                self._count(policy)
+        await self._verdicts.put(decided)
+        await self._verdicts.until_known(dict.fromkeys(id for item in items for id in item.action_ids))
+
+    def _keeps(self, item: Item) -> bool:
+        if item.is_helper and self._config.helpers == "drop":
+            return False
+        if item.action_ids:
+            return not self._config.actions or any(self._verdicts.get(id) is not False for id in item.action_ids)
+        return is_in_share(self._shares[item.event_class], item.session)
+
+    def _count(self, policy: str | None) -> None:
+        labels = {"component": str(self._build.id), "policy": policy or ""}
+        self._build.telemetry.counter("otelrum_sampling_actions", **labels).add(1)
+
+
+def _written(kept: list[Placed], batch: Batch) -> list[Batch]:
+    """One request, so that it is taken whole or not at all; none where nothing is left."""
+    writer = RequestWriter(batch.signal, ANY_NUMBER, client=batch.client)
+    for one in kept:
+        writer.add(one.resource, one.scope, one.data)
+    return writer.finish()
