@@ -83,6 +83,12 @@ METRICS: tuple[Metric, ...] = (
         "messages that are no OTLP request; they are dead letters where there is a topic for them",
     ),
     _counter(
+        "otelrum_receiver_refused_origins",
+        "{requests}",
+        "receiver",
+        "requests of pages whose origin `cors` does not allow; the log names each origin once",
+    ),
+    _counter(
         "otelcol_processor_incoming_items",
         "{items}",
         "processor otel_signal",
@@ -202,6 +208,7 @@ METRICS: tuple[Metric, ...] = (
         "storage owner",
         "requests and batches on disk that were not any more what was written, and are lost",
     ),
+    _gauge("otelrum_build_info", "1", "version variant", "1; which version runs, and whether it is compiled"),
     _gauge("otelcol_process_uptime", "s", "", "how long this process runs"),
     _counter("otelcol_process_cpu_seconds", "s", "", "CPU time of this process, user and system"),
     _gauge("otelcol_process_memory_rss", "By", "", "resident memory of this process"),

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from opentelemetry.sdk.metrics.export import (
     AggregationTemporality,
@@ -45,6 +46,7 @@ class OtlpPush:
         self._resource = Resource.create(dict(resource))
         self._started_ns = clock.wall_ns()
         self._exporter = _exporter(config.exporter.otlp)
+        self._url = metrics_url(config.exporter.otlp)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, host: Host) -> None:
@@ -70,7 +72,7 @@ class OtlpPush:
     async def _push(self) -> None:
         result = await asyncio.to_thread(self._exporter.export, self._data(), self._config.timeout)
         if result is not MetricExportResult.SUCCESS:
-            log.warning("the metrics could not be sent to %s", self._config.exporter.otlp.endpoint)
+            log.warning("the metrics could not be sent to %s", self._url)
 
     def _data(self) -> MetricsData:
         now_ns = self._clock.wall_ns()
@@ -100,4 +102,13 @@ def _exporter(config: OtlpPushConfig) -> MetricExporter:
         return grpc.OTLPMetricExporter(endpoint=config.endpoint, insecure=config.insecure, headers=headers)
     from opentelemetry.exporter.otlp.proto.http import metric_exporter as http
 
-    return http.OTLPMetricExporter(endpoint=config.endpoint, headers=headers)
+    return http.OTLPMetricExporter(endpoint=metrics_url(config), headers=headers)
+
+
+def metrics_url(config: OtlpPushConfig) -> str:
+    """Where metrics go over HTTP: an endpoint without a path is the base of `/v1/metrics`."""
+    endpoint = config.endpoint
+    if "://" not in endpoint:
+        endpoint = f"{'http' if config.insecure else 'https'}://{endpoint}"
+    base = endpoint.rstrip("/")
+    return endpoint if urlsplit(base).path else f"{base}/v1/metrics"

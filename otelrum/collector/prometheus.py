@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -14,6 +15,9 @@ from otelrum.collector.listening import bound_to
 from otelrum.collector.metric_names import METRICS, Metric, MetricKind
 from otelrum.collector.telemetry import Telemetry
 from otelrum.collector.web_page import Page, WebPage
+
+# What `_type` calls unknown, so that nothing is added to its name.
+UNTYPED = re.compile(rb"^(# TYPE \w+) untyped$", re.MULTILINE)
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +50,7 @@ class Prometheus:
         return (family for family in families.values() if family.samples)
 
     def _answer(self) -> Page:
-        return Page(generate_latest(self), CONTENT_TYPE_LATEST)
+        return Page(UNTYPED.sub(rb"\1 counter", generate_latest(self)), CONTENT_TYPE_LATEST)
 
 
 def _type(metric: Metric) -> str:

@@ -70,7 +70,7 @@ class WebServer:
 
 
 class WebPage:
-    """Answers GET and HEAD at one path."""
+    """Answers at one path; one that ends in a slash stands for all below it, as in Go's servers."""
 
     def __init__(self, endpoint: str, path: str, answer: Callable[[], Page]) -> None:
         self._path = path
@@ -90,8 +90,11 @@ class WebPage:
         """Nobody is waited for: who asks again finds the page gone."""
         await self._server.stop()
 
+    def _is_here(self, path: str) -> bool:
+        return path == self._path or (self._path.endswith("/") and path.startswith(self._path))
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self._answer() if scope["path"] == self._path else Page(b"not found\n", "text/plain", 404)
+        answer = self._answer() if self._is_here(scope["path"]) else Page(b"not found\n", "text/plain", 404)
         headers = [
             (b"content-type", answer.content_type.encode()),
             (b"content-length", str(len(answer.body)).encode()),

@@ -9,8 +9,8 @@ import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_CUMULATIVE, Metric
 
-from otelrum.collector.config.service import PeriodicReader
-from otelrum.collector.otlp_push import OtlpPush
+from otelrum.collector.config.service import OtlpPushConfig, PeriodicReader
+from otelrum.collector.otlp_push import OtlpPush, metrics_url
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch
 from otelrum.testing import Extensions, ManualClock
@@ -51,7 +51,7 @@ def metrics_of(request: ExportMetricsServiceRequest) -> dict[str, Metric]:
 async def test_all_metrics_are_sent_at_each_interval_and_once_more_at_the_end(listen: Listen, protocol: str) -> None:
     arrivals, clock = Arrivals(), ManualClock()
     ports = (await listen(consumer=arrivals)).ports
-    grpc, http = f"http://127.0.0.1:{ports['grpc']}", f"http://127.0.0.1:{ports['http']}/v1/metrics"
+    grpc, http = f"http://127.0.0.1:{ports['grpc']}", f"http://127.0.0.1:{ports['http']}"
     sender = push(clock, protocol=protocol, endpoint=grpc if protocol == "grpc" else http, insecure=True)
     await sender.start(Extensions())
     await clock.advance(10)
@@ -85,6 +85,21 @@ async def test_a_backend_that_is_away_costs_a_warning_and_not_the_end(
     await sender.start(Extensions())
     await sender.shutdown(clock.now_ns())
     assert "the metrics could not be sent to http://127.0.0.1:1/v1/metrics" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "insecure", "url"),
+    [
+        ("http://a:4318", False, "http://a:4318/v1/metrics"),
+        ("https://a.example/", False, "https://a.example/v1/metrics"),
+        ("http://a:4318/v1/metrics", False, "http://a:4318/v1/metrics"),
+        ("http://a:4318/otlp/metrics", False, "http://a:4318/otlp/metrics"),
+        ("a:4318", True, "http://a:4318/v1/metrics"),
+        ("a:4318", False, "https://a:4318/v1/metrics"),
+    ],
+)
+def test_a_base_address_gets_the_path_of_metrics(endpoint: str, insecure: bool, url: str) -> None:
+    assert metrics_url(OtlpPushConfig(endpoint=endpoint, insecure=insecure)) == url
 
 
 async def test_it_may_be_stopped_without_start_and_twice() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
 
 from otelrum.collector.process import offer_process_metrics
 from otelrum.collector.telemetry import Telemetry
+from otelrum.compiled import variant
 from otelrum.testing import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -19,4 +22,6 @@ async def test_uptime_cpu_and_memory_are_there() -> None:
     read = {name: value for (name, _), value in telemetry.snapshot().items()}
     assert read["otelcol_process_uptime"] == 7.5
     assert read["otelcol_process_cpu_seconds"] > 0
+    ((_, build_info),) = (series for series in telemetry.snapshot() if series[0] == "otelrum_build_info")
+    assert dict(build_info) == {"version": version("otelrum"), "variant": variant()}
     assert 1 << 20 < read["otelcol_process_memory_rss"] < 1 << 40

@@ -26,6 +26,7 @@ def test_every_number_has_its_own_name_and_labels() -> None:
 async def test_the_page_is_what_prometheus_can_parse() -> None:
     telemetry = Telemetry()
     telemetry.counter("otelcol_exporter_sent_spans", exporter='a"b\\\n').add(7)
+    telemetry.observe("otelcol_exporter_queue_size", lambda: 1, exporter="a")
     shown = Prometheus("127.0.0.1:0", telemetry)
     await shown.start(Extensions())
     try:
@@ -34,7 +35,14 @@ async def test_the_page_is_what_prometheus_can_parse() -> None:
     finally:
         await shown.shutdown(0)
     assert answer.headers["content-type"].startswith("text/plain; version=")
-    samples = [sample for family in text_string_to_metric_families(answer.text) for sample in family.samples]
+    assert "# TYPE otelcol_exporter_sent_spans counter\notelcol_exporter_sent_spans{" in answer.text
+    assert "# TYPE otelcol_exporter_queue_size gauge" in answer.text
+    samples = [
+        sample
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+        if family.type != "gauge"
+    ]
     assert [(sample.name, sample.labels, sample.value) for sample in samples] == [
-        ("otelcol_exporter_sent_spans", {"exporter": 'a"b\\\n'}, 7.0)
+        ("otelcol_exporter_sent_spans_total", {"exporter": 'a"b\\\n'}, 7.0)
     ]

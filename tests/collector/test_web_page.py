@@ -32,6 +32,18 @@ async def test_it_answers_at_its_path_and_nowhere_else() -> None:
     assert elsewhere.status_code == 404
 
 
+async def test_a_path_that_ends_in_a_slash_stands_for_all_below_it() -> None:
+    served = WebPage("127.0.0.1:0", "/health/", lambda: Page(b"fine", "text/plain"))
+    await served.start()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
+            paths = ("/health/", "/health/live", "/health", "/", "/healthy")
+            statuses = [(await client.get(path)).status_code for path in paths]
+    finally:
+        await served.stop()
+    assert statuses == [200, 200, 404, 404, 404]
+
+
 async def test_a_port_that_is_taken_is_no_secret() -> None:
     first = page()
     await first.start()

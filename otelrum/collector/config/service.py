@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from otelrum.collector.sections import AnyCase, Duration, Endpoint, OnMachine, Secrets, Section
 
@@ -48,12 +48,21 @@ class PullReader(Section):
 
 
 class OtlpPushConfig(Section):
-    """Where metrics are sent."""
+    """Where metrics are sent. `headers` may be a list of names and values, as OpenTelemetry's configuration has it."""
 
     protocol: Literal["grpc", "http/protobuf"] = "http/protobuf"
     endpoint: str = Field(min_length=1)
     insecure: bool = False
     headers: Secrets = {}
+
+    @field_validator("headers", mode="before")
+    @classmethod
+    def _by_name(cls, headers: object) -> object:
+        if isinstance(headers, list) and all(
+            isinstance(each, dict) and set(each) == {"name", "value"} for each in headers
+        ):
+            return {str(each["name"]): each["value"] for each in headers}
+        return headers
 
 
 class PushExporter(Section):

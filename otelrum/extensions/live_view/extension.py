@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from otelrum.collector.addresses import host_and_port
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError
 from otelrum.collector.feed import Finished, Lacks, Missed, News, Pending, RefusedOrigin
 from otelrum.collector.listening import bound_to
-from otelrum.collector.sections import host_and_port
 from otelrum.collector.web_page import WebServer
 from otelrum.extensions.live_view.application import application
 from otelrum.extensions.live_view.audience import Audience, event

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import resource
 from pathlib import Path
 
-PAGE_BYTES = resource.getpagesize()
+from otelrum.collector.process import resident_bytes
 
 
 class ResidentMemory:
@@ -17,7 +16,7 @@ class ResidentMemory:
 
     def rss(self) -> int:
         """What this process holds of the machine's memory."""
-        return int((self._proc / "self/statm").read_text().split()[1]) * PAGE_BYTES
+        return resident_bytes(self._proc / "self/statm")
 
     def cgroup(self) -> int:
         """What the container holds, without the files that the kernel may forget (cgroup v2).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from otelrum.collector.sections import CorsConfig
 
@@ -15,6 +15,7 @@ ALWAYS_ALLOWED = frozenset({
 })  # fmt: skip
 
 METHODS = (b"access-control-allow-methods", b"POST")
+VARY = (b"vary", b"origin")
 VARY_PREFLIGHT = (b"vary", b"origin, access-control-request-method, access-control-request-headers")
 
 
@@ -26,7 +27,9 @@ class Cors:
     origin's request was made all the same.
     """
 
-    def __init__(self, config: CorsConfig) -> None:
+    def __init__(self, config: CorsConfig, refused: Callable[[bytes], None]) -> None:
+        """`refused` is told the origin of each request that it refuses."""
+        self._refused = refused
         patterns = (re.escape(origin).replace(r"\*", ".*") for origin in config.allowed_origins)
         self._origins = re.compile("|".join(patterns), re.IGNORECASE)
         self._any_header = "*" in config.allowed_headers
@@ -36,12 +39,15 @@ class Cors:
 
     def headers(self, origin: bytes | None) -> Headers:
         """What every answer to this origin carries, errors too."""
-        if origin is None or not self._origins.fullmatch(origin.decode("latin-1")):
-            return [(b"vary", b"origin")]
+        if origin is None:
+            return [VARY]
+        if not self._origins.fullmatch(origin.decode("latin-1")):
+            self._refused(origin)
+            return [VARY]
         answer = [
             (b"access-control-allow-origin", origin),
             (b"access-control-allow-credentials", b"true"),
-            (b"vary", b"origin"),
+            VARY,
         ]
         if self._exposed:
             answer.append((b"access-control-expose-headers", self._exposed))

@@ -16,6 +16,7 @@ from otelrum.receivers.otlp.cors import Cors, Headers
 from otelrum.receivers.otlp.inflate import inflate
 from otelrum.receivers.otlp.intake import Admission, Intake
 from otelrum.receivers.otlp.json_body import JsonReader
+from otelrum.receivers.otlp.refused_origins import RefusedOrigins
 from otelrum.receivers.otlp.success import success
 
 RequestHeaders = dict[bytes, bytes]
@@ -65,13 +66,22 @@ class Answer(NamedTuple):
 class OtlpHttp:
     """The application: makes an exchange of each request."""
 
-    def __init__(self, config: HttpProtocol, intake: Intake, authenticator: ServerAuthenticator | None) -> None:
+    def __init__(
+        self,
+        config: HttpProtocol,
+        intake: Intake,
+        authenticator: ServerAuthenticator | None,
+        refused_origins: RefusedOrigins,
+    ) -> None:
         self.intake = intake
         self.limit_bytes = config.max_request_body_size
         self.json = JsonReader(config.max_request_body_size)
         self.encodings = frozenset(config.compression_algorithms)
         self._all_headers = config.include_metadata
-        self._cors = Cors(config.cors) if config.cors and config.cors.allowed_origins else None
+        self._cors: Cors | None = None
+        if config.cors and config.cors.allowed_origins:
+            self._cors = Cors(config.cors, refused_origins.note)
+        self._refused_origins = refused_origins
         self._authenticator = authenticator
         paths = {
             config.traces_url_path: Signal.TRACES,
@@ -86,9 +96,12 @@ class OtlpHttp:
 
     def preflight(self, head: Head) -> Answer | None:
         """CORS comes before authentication, because a preflight carries no token."""
-        if self._cors and head.method == b"OPTIONS" and b"access-control-request-method" in head.headers:
-            return Answer(204, self._cors.preflight(head.headers), b"")
-        return None
+        if head.method != b"OPTIONS" or b"access-control-request-method" not in head.headers:
+            return None
+        if self._cors is None:
+            self._refused_origins.note(head.headers.get(b"origin", b"null"))
+            return None
+        return Answer(204, self._cors.preflight(head.headers), b"")
 
     def cors(self, head: Head) -> Headers:
         """What every answer to this request carries."""
@@ -120,14 +133,15 @@ class Exchange:
     def __init__(self, app: OtlpHttp, head: Head) -> None:
         self._app = app
         self._head = head
-        self._cors = app.cors(head)
         self._kind = head.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         self._parts: list[bytes] = []
         self._size_bytes = 0
         self._admission: Admission | None = None
+        self._cors: Headers = []
         self.refused = app.preflight(head)
         """The answer that is known before the request is whole."""
         if self.refused is None:
+            self._cors = app.cors(head)
             self._admit()
 
     def take(self, part: bytes) -> Answer | None:

@@ -13,6 +13,7 @@ from otelrum.receivers.otlp.http import OtlpHttp
 from otelrum.receivers.otlp.http_server import HttpServer
 from otelrum.receivers.otlp.intake import Guards, Intake
 from otelrum.receivers.otlp.limits import Limits
+from otelrum.receivers.otlp.refused_origins import RefusedOrigins
 
 Listener = GrpcServer | HttpServer
 
@@ -53,7 +54,8 @@ class OtlpReceiver:
         return GrpcServer(config, self._intake("grpc"), authenticator, self._build.clock)
 
     def _http(self, config: HttpProtocol, host: Host) -> HttpServer:
-        app = OtlpHttp(config, self._intake("http"), server_authenticator(config.auth, host))
+        authenticator = server_authenticator(config.auth, host)
+        app = OtlpHttp(config, self._intake("http"), authenticator, RefusedOrigins(self._build))
         return HttpServer(app, config, self._build)
 
     def _intake(self, transport: str) -> Intake:

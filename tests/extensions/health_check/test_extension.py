@@ -66,6 +66,18 @@ async def test_path_and_texts_are_settings(clock: ManualClock) -> None:
         await check.shutdown(0)
 
 
+async def test_a_probe_may_ask_at_any_path(clock: ManualClock) -> None:
+    check = health_check(clock)
+    await check.start(Extensions())
+    try:
+        check.ready()
+        assert [(await ask(check, path)).status_code for path in ("/", "/healthz", "/a/b")] == [200, 200, 200]
+        check.not_ready()
+        assert (await ask(check, "/healthz")).status_code == 503
+    finally:
+        await check.shutdown(0)
+
+
 @pytest.mark.parametrize("config", [{"path": "health"}, {"endpoint": "here"}, {"port": 1}])
 def test_a_bad_configuration_is_refused(config: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"path|endpoint|port"):
