@@ -60,6 +60,8 @@ class Classifier:
         self.network_errors = settings.network_errors
         self.wanted = _READ | frozenset(settings.error_attributes) | frozenset(_STATUS if self.network_errors else ())
         """The attributes of a span that its class and its errors depend on."""
+        self.sees_silent_errors = self.network_errors or bool(settings.error_attributes)
+        """Whether a span without an exception can be an error."""
         self._event_types = settings.event_types
         self._resource_scopes = settings.resource_scopes
         self._error_attributes = settings.error_attributes
@@ -72,7 +74,7 @@ class Classifier:
         scope: str,
         name: str,
         is_client: bool,
-        attributes: Mapping[str, object],
+        attributes: dict[str, object],
         has_parent: bool,
         has_errors: bool,
     ) -> int:
@@ -81,11 +83,13 @@ class Classifier:
             return EventClass.OTHER
         if self._is_interaction(attributes):
             return EventClass.INTERACTION
-        if text(attributes, "action.type"):
+        if "action.type" in attributes and text(attributes, "action.type"):
             return EventClass.CUSTOM
         if is_client or (name == "resourceFetch" and scope in self._resource_scopes):
             return EventClass.OTHER if self.is_ignored(url_of(attributes)) else EventClass.RESOURCE
-        if scope == LONG_TASK_SCOPE or number(attributes, "longtask.duration") is not None:
+        if scope == LONG_TASK_SCOPE or (
+            "longtask.duration" in attributes and number(attributes, "longtask.duration") is not None
+        ):
             return EventClass.LONG_TASK
         kind = _of_name(name, attributes)
         if kind is not None:
@@ -115,9 +119,9 @@ class Classifier:
     def _says_error(self, attributes: Mapping[str, object]) -> bool:
         return bool(self._error_attributes) and any(attributes.get(key) is True for key in self._error_attributes)
 
-    def _is_interaction(self, attributes: Mapping[str, object]) -> bool:
-        event_type = text(attributes, "event_type")
-        if not event_type or event_type not in self._event_types:
+    def _is_interaction(self, attributes: dict[str, object]) -> bool:
+        event_type = attributes.get("event_type")
+        if not isinstance(event_type, str) or event_type not in self._event_types:
             return False
         return isinstance(attributes.get("target_xpath"), str) or isinstance(attributes.get("target_element"), str)
 

@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from otelrum.actions.classify import ACTIVITY_TYPE, CLICK_RECORD, FRAME_TOLD_MS, Classifier, is_aborted, is_data_url
 from otelrum.actions.context import flatten_context
 from otelrum.actions.event_class import PASSING, EventClass
-from otelrum.actions.facts import number, route_of, text, url_of
+from otelrum.actions.facts import first_text, number, route_of, text, url_of
 from otelrum.actions.gesture import GESTURE_ID, GESTURE_KEYS, read_gesture
 from otelrum.actions.learning import ReadAttributes
 from otelrum.actions.model import Custom, Detail, Event, Fault, Frame, Interaction, SessionKey, Timing, UserActivity
@@ -81,10 +81,11 @@ class Bridge:
         is_client = span.kind == _CLIENT
         faults, is_abort = _raised(item) if span.has_events and b"exception" in item else ((), False)
         kind = self._classifier.span_kind(origin.scope_name, span.name, is_client, facts, has_parent, bool(faults))
-        if not self._classifier.tells_errors(kind, span.name, is_abort or is_aborted(facts)):
-            faults = ()
-        elif not faults:
-            faults = self._silent_error(kind, item, span)
+        if faults or self._classifier.sees_silent_errors:
+            if not self._classifier.tells_errors(kind, span.name, is_abort or is_aborted(facts)):
+                faults = ()
+            elif not faults:
+                faults = self._silent_error(kind, item, span)
         key, view, tab, route = self._page(facts, origin.resource, trace_id)
         url = url_of(facts) if kind == EventClass.RESOURCE else ""
         payload, is_passing = Payload(origin, item), kind in PASSING
@@ -99,7 +100,7 @@ class Bridge:
             route=route,
             faults=faults,
             url=url,
-            method=sys.intern(text(facts, *_METHODS)) if has_parent and url else "",
+            method=sys.intern(first_text(facts, _METHODS)) if has_parent and url else "",
             detail=self._detail_of_span(kind, span, payload, sender),
             is_request=is_client,
             is_counted=_is_counted(kind, url, facts),
@@ -154,12 +155,12 @@ class Bridge:
 
     def _page(self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes) -> Page:
         """Page key, view and tab of an item, or else of its resource (SPEC section 3)."""
-        session = text(facts, *self._session_names) or resource.session
+        session = first_text(facts, self._session_names) or resource.session
         service = resource.service if self._by_service else ""
         if not session:
             return SessionKey(service, "", trace_id), "", "", ""
-        view = text(facts, *self._view_names) or resource.view
-        tab = text(facts, *self._tab_names) or resource.tab
+        view = first_text(facts, self._view_names) or resource.view
+        tab = first_text(facts, self._tab_names) or resource.tab
         address = "" if view else text(facts, DOCUMENT_URL) or resource.document_url
         return SessionKey(service, session), view, tab, route_of(address) if address else ""
 
