@@ -39,8 +39,8 @@ REQUESTS: Mapping[Signal, type[Message]] = {
 MAX_FIELDS: Final = 1_000_000
 """Some 150 MiB of Python objects. One item with more is made to be expensive."""
 
-_MAX_DIGITS: Final = 400
-"""A double ends at 309 digits."""
+_MAX_DIGITS: Final = 300
+"""A double ends at 309 digits: what is longer is one already, perhaps infinite."""
 
 MAX_DEPTH: Final = 100
 """As deep as protobuf reads."""
@@ -57,7 +57,7 @@ def from_json(signal: Signal, text: bytes) -> bytes:
     try:
         try:
             return _encoded(signal, json.loads(text))
-        except (ValueError, TypeError):  # rare: only then every value is looked at
+        except (ValueError, TypeError, OverflowError):  # rare: only then every value is looked at
             return _encoded(signal, _mended(json.loads(text, parse_int=_number)))
     except (ValueError, TypeError, RecursionError, Error) as error:
         raise MalformedOtlp(f"not an OTLP request in JSON: {error}") from error
@@ -96,7 +96,7 @@ def _encoded(signal: Signal, told: object) -> bytes:
 
 
 def _number(digits: str) -> int | float:
-    """Python refuses integers of thousands of digits; as a double they are infinite."""
+    """An integer as it is, where a double can be made of it; Python refuses those of thousands of digits."""
     return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
 
 
@@ -116,10 +116,7 @@ def _mended_pair(key: str, value: Any) -> tuple[str, Any]:
         is_text = isinstance(value, str) and value.removeprefix("-").isdecimal()
         number = _number(value) if is_text else value
         if isinstance(number, int | float) and not -(1 << 63) <= number < 1 << 63:
-            try:
-                return "doubleValue", float(number)
-            except OverflowError:
-                return "doubleValue", math.copysign(math.inf, number)
+            return "doubleValue", float(number)
     return key, _mended(value)
 
 

@@ -157,6 +157,12 @@ def test_an_integer_of_thousands_of_digits_is_infinite() -> None:
     assert request.resource_spans[0].scope_spans[0].spans[0].attributes[0].value.double_value == math.inf
 
 
+@pytest.mark.parametrize(("told", "read"), [(10**350, math.inf), (-(10**350), -math.inf), (10**300, 1e300)])
+def test_a_double_that_is_written_as_a_huge_integer_is_the_double_that_it_means(told: int, read: float) -> None:
+    span = span_of(attributes=[{"key": "a", "value": {"doubleValue": told}}])
+    assert span.attributes[0].value.double_value == read
+
+
 def test_doubles_come_as_texts_too() -> None:
     value = span_of(attributes=[{"key": "a", "value": {"doubleValue": "NaN"}}]).attributes[0].value
     assert math.isnan(value.double_value)

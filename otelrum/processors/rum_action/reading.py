@@ -8,8 +8,8 @@ from typing import Final
 from otelrum.actions.assembler import Assembler
 from otelrum.otlp.batch import Batch, Signal, check
 from otelrum.otlp.edit import cut_item
-from otelrum.otlp.groups import ResourceItems, take_apart
-from otelrum.otlp.requests import CHUNK_BYTES, RequestWriter, chunks
+from otelrum.otlp.groups import ResourceItems, ScopeItems, take_apart
+from otelrum.otlp.requests import CHUNK_BYTES, MAX_HEADER_BYTES, RequestWriter
 from otelrum.processors.rum_action.bridge import Bridge, ReadItem
 from otelrum.processors.rum_action.payload import Kept, Origin, Payload
 from otelrum.processors.rum_action.resources import ADDRESS, MAX_REMEMBERED_BYTES, ResourceFacts, Resources
@@ -89,9 +89,39 @@ class RequestReader:
         """The same in steps that are short whatever the request holds. Raises MalformedOtlp."""
         if not self.may_be_browser(batch.data):
             return
-        for chunk in chunks(batch) if len(batch.data) > CHUNK_BYTES else [batch]:
+        if len(batch.data) <= CHUNK_BYTES:
+            self._read_chunk(batch, sender, source, into)
+            yield
+            return
+        for chunk in self._chunks(batch, into):
             self._read_chunk(chunk, sender, source, into)
             yield
+
+    def _chunks(self, batch: Batch, into: ReadRequest) -> Iterator[Batch]:
+        """A large request chunk by chunk. What stands below a header that is too large to be read so often passes."""
+        writer = RequestWriter(batch.signal, CHUNK_BYTES)
+        for group in take_apart(batch.data):
+            for scope in group.scopes:
+                if len(group.header) + len(scope.header) > MAX_HEADER_BYTES:
+                    self._pass_unread(batch.signal, group.header, scope, into)
+                    continue
+                for item in scope.items:
+                    writer.add(group.header, scope.header, item)
+                    yield from writer.take_full()
+        yield from writer.finish()
+
+    def _pass_unread(self, signal: Signal, header: bytes, scope: ScopeItems, into: ReadRequest) -> None:
+        if not (self.may_be_browser(header) or self.may_be_browser(scope.header)):
+            _pass(scope.items, header, scope.header, into)
+            return
+        into.has_browser = True
+        into.large_items += len(scope.items)
+        _pass(
+            [self._without_cut(item, signal) for item in scope.items],
+            self._resources.goes_on(header),
+            scope.header,
+            into,
+        )
 
     def _read_chunk(self, batch: Batch, sender: UserHints, source: object, into: ReadRequest) -> None:
         """Check a chunk whole where a browser's telemetry is in it, before anything of it is read (SPEC section 11)."""
@@ -138,12 +168,12 @@ class RequestReader:
         for item in items:
             if len(item) > MAX_ITEM_BYTES:
                 into.large_items += 1
-                into.passing.add(header, scope, self._without_cut(item, origin))
+                into.passing.add(header, scope, self._without_cut(item, origin.signal))
                 continue
             observed = self._bridge.read(item, origin, sender)
             event = observed[0]
             if self._cut:  # what was read of it stays known
-                item = self._without_cut(item, origin)
+                item = self._without_cut(item, origin.signal)
                 if event.payload is not None:
                     event.payload, event.extra_bytes = Payload(origin, item), len(item)
             if event.payload is None:
@@ -155,8 +185,8 @@ class RequestReader:
             held = event.payload
             into.payloads.append(held if isinstance(held, Payload) else Payload(origin, item))
 
-    def _without_cut(self, item: bytes, origin: Origin) -> bytes:
-        return cut_item(item, origin.signal, self._cut) if self._cut else item
+    def _without_cut(self, item: bytes, signal: Signal) -> bytes:
+        return cut_item(item, signal, self._cut) if self._cut else item
 
 
 def _pass(items: list[bytes], resource: bytes, scope: bytes, into: ReadRequest) -> None:

@@ -78,6 +78,10 @@ class Resources:
         """The facts of a resource group without its scopes. Raises MalformedOtlp."""
         return (self._small_resource if len(header) <= MAX_REMEMBERED_BYTES else self._resource)(header)
 
+    def goes_on(self, header: bytes) -> bytes:
+        """A resource group without its scopes as it goes on. Raises MalformedOtlp where it cannot be read."""
+        return _without_address(header) if self._drop_address else header
+
     def scope_name(self, header: bytes) -> str:
         """The name in a scope group without its items. Raises MalformedOtlp."""
         return (self._small_scope if len(header) <= MAX_REMEMBERED_BYTES else _scope_name)(header)
@@ -87,14 +91,16 @@ class Resources:
             resource = Resource.FromString(b"".join(ResourceGroup.FromString(header).resource))
         except DecodeError as error:
             raise MalformedOtlp(f"a resource that is not OTLP: {error}") from error
-        goes_on = _without_address(header) if self._drop_address else header
-        return ResourceFacts(goes_on, header, attributes(resource.attributes), self._names)
+        return ResourceFacts(self.goes_on(header), header, attributes(resource.attributes), self._names)
 
 
 def _without_address(header: bytes) -> bytes:
-    group = ResourceGroup.FromString(header)
-    if group.resource:
-        group.resource[:] = [cut(b"".join(group.resource), Resource, ADDRESS)]
+    try:
+        group = ResourceGroup.FromString(header)
+        if group.resource:
+            group.resource[:] = [cut(b"".join(group.resource), Resource, ADDRESS)]
+    except DecodeError as error:
+        raise MalformedOtlp(f"a resource that is not OTLP: {error}") from error
     return group.SerializeToString()
 
 

@@ -232,6 +232,20 @@ def test_a_large_item_passes_as_it_came_but_for_what_privacy_removes() -> None:
     assert b"secret" not in batch.data and b"1.1.1.1" not in batch.data and len(batch.data) > MAX_ITEM_BYTES
 
 
+def test_what_stands_below_a_huge_resource_passes_and_the_rest_of_its_request_is_read() -> None:
+    resource = {**WEBJS, "client.address": "1.1.1.1", "text": "t" * MAX_ITEM_BYTES}
+    huge = request(resource, "page", {**CLICK, "target.text": "secret"}, {})
+    data = huge + request(WEBJS, "page", CLICK)
+    found = read(data)
+    assert found is not None
+    assert (len(held(found)), found.large_items) == (1, 2)
+    (batch,) = found.passing.finish()
+    assert batch.data == huge
+    masked, _ = read_in_steps(data, reader(mask=True, drop_address=True))
+    (batch,) = masked.passing.finish()
+    assert b"secret" not in batch.data and b"1.1.1.1" not in batch.data and len(batch.data) > MAX_ITEM_BYTES
+
+
 def test_what_is_no_browser_s_may_be_as_large_and_is_not_counted() -> None:
     found, _ = read_in_steps(request({}, "server", LARGE) + request(WEBJS, CLICKS, CLICK))
     assert (len(held(found)), len(passing(found)), found.large_items) == (1, 1, 0)
