@@ -22,8 +22,8 @@ export interface Options {
   mutations?: boolean;
   /** Uncaught errors, unhandled rejections and `console.error`. */
   errors?: boolean;
-  /** Sends what waits, called when the page goes: `() => Promise.all([provider.forceFlush(), logger.forceFlush()])`. */
-  flush?: () => Promise<unknown> | void;
+  /** Sends what waits, for a page that registers no providers with OpenTelemetry's API: `() => provider.forceFlush()`. */
+  flush?: () => Promise<unknown>;
 }
 /** Begin to watch the page; a second call does nothing, and neither does one where there is no `window`. */
 export function start(options: Options): void;
@@ -64,8 +64,3 @@ export const addUserAction: typeof addAction;
 export function startAction(name: string, options?: { actionKey?: string; type?: string; context?: object }): void;
 /** Its end; `context` is added to that of its start. */
 export function stopAction(name: string, options?: { actionKey?: string; context?: object }): void;
-/**
- * From now on every request that gets the trace's headers also gets `session.id` as W3C baggage. `propagation` is that
- * of `@opentelemetry/api`, or a propagator.
- */
-export function setSessionBaggage(propagation: { inject(context: any, carrier: any, setter?: any): void }): void;

@@ -8,15 +8,18 @@ const method = (name) => (element, given) => Element.prototype[name].call(elemen
 const attribute = method('getAttribute');
 const matches = method('matches');
 const closest = method('closest');
+const rootOf = method('getRootNode');
 
 /** The element and all that it is in, out of open shadow roots too. */
 function* ancestors(element) {
-  for (let at = element; at; at = property(at, 'parentElement') ?? property(at, 'getRootNode').call(at).host) yield at;
+  for (let at = element; at; at = property(at, 'parentElement') ?? rootOf(at).host) yield at;
 }
 
 /** The nearest of these that fits the selector. */
 function nearest(element, selector) {
-  for (const at of ancestors(element)) if (matches(at, selector)) return at;
+  const found = closest(element, selector);
+  const { host } = rootOf(element);
+  return found ?? (host && nearest(host, selector));
 }
 
 /** What the event is of, inside open shadow roots too; false where that is no element. */
@@ -37,15 +40,15 @@ function step(element) {
 function xpath(element) {
   const [, parent] = ancestors(element);
   const id = attribute(element, 'id');
-  const isEnough = !parent || (id && element.getRootNode() === document);
+  const isEnough = !parent || (id && rootOf(element) === document);
   const isChild = !id && property(element, 'parentElement');
   return `${isEnough ? '' : xpath(parent)}${isChild ? '/' : '//'}${id ? `*[@id="${id}"]` : step(element)}`;
 }
 
 // What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
 
-const native = (name, owner = globalThis) => owner[globalThis.Zone?.__symbol__?.(name)] ?? owner[name];
-const addListener = native('addEventListener', EventTarget.prototype);
+const native = (name, owner = globalThis) => owner?.[globalThis.Zone?.__symbol__?.(name)] ?? owner?.[name];
+const addListener = native('addEventListener', globalThis.EventTarget?.prototype); // a server may have none
 
 /** What `act` gives, nothing where it throws: no fault of this module reaches the page. */
 function attempt(act) {
@@ -156,14 +159,38 @@ function watchErrors() {
   follow(console, 'error', (...given) => report(given.find((one) => one instanceof Error) ?? given.map(words).join(' ')));
 }
 
-// The page goes, or is hidden and may never be seen again: what is known is sent now.
+// What waits is sent before the page goes, or is hidden and may never be seen again.
+
+// Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: of spans and log records no
+// more waits than some 30 kB.
+const MOST_WAITING = 25;
+
+/** Of the providers that the page registered with OpenTelemetry's API, as every version of it finds them. */
+function flushRegistered() {
+  const registered = (key) => globalThis[Symbol.for(key)];
+  const tracers = registered('opentelemetry.js.api.1').trace.getDelegate();
+  return Promise.all([tracers, registered('io.opentelemetry.js.api.logs')?.(1)].map((one) => one?.forceFlush?.()));
+}
+
+let waiting = 0;
+
+function flush() {
+  waiting = 0;
+  attempt(options.flush ?? flushRegistered)?.catch(() => {}); // the page has no use for the reason
+}
+
+/** A span or record more waits to be sent. */
+function waits() {
+  waiting += 1;
+  if (waiting === MOST_WAITING) later(flush);
+}
 
 /** `settle` tells what is not told yet. */
 function watchExits(settle) {
   const leave = () => {
     settle();
     tell('page.exit');
-    options.flush?.()?.catch?.(() => {}); // what cannot be sent now is lost, and the page has no use for the reason
+    flush();
   };
   listen('beforeunload pagehide freeze', leave);
   listen('visibilitychange', () => document.hidden && leave());
@@ -260,7 +287,7 @@ function textOf(element) {
   return text;
 }
 
-const byId = (element, id) => id && (element.getRootNode().getElementById?.(id) ?? document.getElementById(id));
+const byId = (element, id) => id && (rootOf(element).getElementById?.(id) ?? document.getElementById(id));
 
 const labelledBy = (element) =>
   attribute(element, 'aria-labelledby')?.split(/\s+/).map((id) => textOf(byId(element, id))).join(' ');
@@ -610,7 +637,7 @@ const ids = () => attempt(page) ?? {}; // where there is no page there are none
 const lifecycle = (next) => ({ forceFlush: async () => next?.forceFlush(), shutdown: async () => next?.shutdown() });
 
 /** Puts the page's ids on every span; give it to the tracer provider before the exporting processor. */
-const spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onEnd() {}, ...lifecycle() });
+const spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onEnd: waits, ...lifecycle() });
 
 /** The same for log records; of a session that is not sampled nothing goes on to `next`. */
 const logRecordProcessor = (next, rate = 1) => ({
@@ -619,6 +646,7 @@ const logRecordProcessor = (next, rate = 1) => ({
     const id = record.eventName === CLICK_EVENT && interactionId();
     record.setAttributes({ ...ids(), ...(id && { 'interaction.id': id }) });
     if (isSampled(rate)) next?.onEmit(record, context);
+    waits();
   },
 });
 

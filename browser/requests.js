@@ -7,19 +7,21 @@ const REQUEST_BYTES = 30_000;
 const ITEM_BYTES = 400; // ids, times, scope and resource
 const ATTRIBUTE_BYTES = 40; // what JSON says around a key and a value
 
-const textOf = (value) => JSON.stringify(value) ?? '';
-
-/** About how many bytes of a request a span or log record takes. */
-function weigh({ attributes, events, body }) {
-  const count = Object.keys(attributes ?? {}).length;
-  return ITEM_BYTES + ATTRIBUTE_BYTES * count + textOf(attributes).length + textOf(events).length + textOf(body).length;
+/** About how many bytes of a request a span or log record takes; one that JSON cannot say goes alone. */
+function weigh({ attributes = {}, events = [], body = null }) {
+  try {
+    const { length } = JSON.stringify([attributes, events, body]);
+    return ITEM_BYTES + ATTRIBUTE_BYTES * Object.keys(attributes).length + length;
+  } catch {
+    return REQUEST_BYTES;
+  }
 }
 
 /** In parts that are small enough, the newest first. */
 function parts(items) {
   const out = [];
   let room = 0;
-  for (const item of items.toReversed()) {
+  for (const item of [...items].reverse()) {
     const bytes = weigh(item);
     if (room < bytes) {
       out.push([]);

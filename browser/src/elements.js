@@ -7,15 +7,18 @@ const method = (name) => (element, given) => Element.prototype[name].call(elemen
 export const attribute = method('getAttribute');
 export const matches = method('matches');
 export const closest = method('closest');
+export const rootOf = method('getRootNode');
 
 /** The element and all that it is in, out of open shadow roots too. */
 export function* ancestors(element) {
-  for (let at = element; at; at = property(at, 'parentElement') ?? property(at, 'getRootNode').call(at).host) yield at;
+  for (let at = element; at; at = property(at, 'parentElement') ?? rootOf(at).host) yield at;
 }
 
 /** The nearest of these that fits the selector. */
 export function nearest(element, selector) {
-  for (const at of ancestors(element)) if (matches(at, selector)) return at;
+  const found = closest(element, selector);
+  const { host } = rootOf(element);
+  return found ?? (host && nearest(host, selector));
 }
 
 /** What the event is of, inside open shadow roots too; false where that is no element. */
@@ -36,7 +39,7 @@ function step(element) {
 export function xpath(element) {
   const [, parent] = ancestors(element);
   const id = attribute(element, 'id');
-  const isEnough = !parent || (id && element.getRootNode() === document);
+  const isEnough = !parent || (id && rootOf(element) === document);
   const isChild = !id && property(element, 'parentElement');
   return `${isEnough ? '' : xpath(parent)}${isChild ? '/' : '//'}${id ? `*[@id="${id}"]` : step(element)}`;
 }

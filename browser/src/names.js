@@ -1,5 +1,5 @@
 // What otelrum needs to know of an element to name its action as Datadog does (SPEC sections 7 and 16).
-import { ancestors, attribute, matches, nearest, property } from './elements.js';
+import { ancestors, attribute, matches, nearest, property, rootOf } from './elements.js';
 import { attempt } from './natives.js';
 import { BUTTON, MASKED, privacyOf } from './privacy.js';
 import { options } from './spans.js';
@@ -41,7 +41,7 @@ function textOf(element) {
   return text;
 }
 
-const byId = (element, id) => id && (element.getRootNode().getElementById?.(id) ?? document.getElementById(id));
+const byId = (element, id) => id && (rootOf(element).getElementById?.(id) ?? document.getElementById(id));
 
 const labelledBy = (element) =>
   attribute(element, 'aria-labelledby')?.split(/\s+/).map((id) => textOf(byId(element, id))).join(' ');

@@ -1,7 +1,7 @@
 // What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
 
-const native = (name, owner = globalThis) => owner[globalThis.Zone?.__symbol__?.(name)] ?? owner[name];
-const addListener = native('addEventListener', EventTarget.prototype);
+const native = (name, owner = globalThis) => owner?.[globalThis.Zone?.__symbol__?.(name)] ?? owner?.[name];
+const addListener = native('addEventListener', globalThis.EventTarget?.prototype); // a server may have none
 
 /** What `act` gives, nothing where it throws: no fault of this module reaches the page. */
 export function attempt(act) {

@@ -1,4 +1,5 @@
 // What puts the page's ids on all that leaves it.
+import { waits } from './exits.js';
 import { interactionId } from './gestures.js';
 import { attempt } from './natives.js';
 import { isSampled, page } from './ids.js';
@@ -10,7 +11,7 @@ const ids = () => attempt(page) ?? {}; // where there is no page there are none
 const lifecycle = (next) => ({ forceFlush: async () => next?.forceFlush(), shutdown: async () => next?.shutdown() });
 
 /** Puts the page's ids on every span; give it to the tracer provider before the exporting processor. */
-export const spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onEnd() {}, ...lifecycle() });
+export const spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onEnd: waits, ...lifecycle() });
 
 /** The same for log records; of a session that is not sampled nothing goes on to `next`. */
 export const logRecordProcessor = (next, rate = 1) => ({
@@ -19,6 +20,7 @@ export const logRecordProcessor = (next, rate = 1) => ({
     const id = record.eventName === CLICK_EVENT && interactionId();
     record.setAttributes({ ...ids(), ...(id && { 'interaction.id': id }) });
     if (isSampled(rate)) next?.onEmit(record, context);
+    waits();
   },
 });
 
