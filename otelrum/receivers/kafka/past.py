@@ -44,7 +44,7 @@ class PastReader:
         consumer = Consumer(dict(self._properties))
         try:
             starts = await loop.run_in_executor(None, self._starts, consumer, number, safe, horizon_ns)
-            state = self._state(consumer, number, starts)
+            state = self._state(number, safe | starts)
             replay = heapq.merge(
                 *(self._records(topic, number, start, safe[topic]) for topic, start in starts.items()),
                 key=lambda record: record.time_ns,
@@ -102,19 +102,20 @@ class PastReader:
         finally:
             consumer.close()
 
-    def _state(self, consumer: Consumer, number: int, starts: Mapping[str, int]) -> Iterator[Record]:
-        """The latest record of each key, in their order; what the replay brings is left to it."""
+    def _state(self, number: int, starts: Mapping[str, int]) -> Iterator[Record]:
+        """The latest record of each key, in their order; what is read again anyway would be there twice."""
         latest: dict[bytes, Record] = {}
         for record in self._records(self._state_topic, number, 0, 1 << 62):
             key = record.key or b""
             latest.pop(key, None)
-            if record.value and not _is_replayed(record, starts):
+            if record.value and not _is_read_again(record, starts):
                 latest[key] = record
         for record in latest.values():
             topic, _, _ = record.headers[SOURCE_HEADER].rpartition(":")
             yield record._replace(topic=topic, time_ns=int(record.headers[TIME_HEADER]))
 
 
-def _is_replayed(record: Record, starts: Mapping[str, int]) -> bool:
+def _is_read_again(record: Record, starts: Mapping[str, int]) -> bool:
+    """Whether what told this comes again; `starts` are the first offsets that are read, by topic."""
     topic, _, offset = record.headers[SOURCE_HEADER].rpartition(":")
-    return topic in starts and int(offset) >= starts[topic]
+    return int(offset) >= starts.get(topic, 1 << 62)

@@ -61,11 +61,18 @@ class KafkaReceiver:
             return
         runs.cancel()
         await asyncio.gather(runs, return_exceptions=True)
+        for partition in self._partitions.values():
+            self._unobserve(partition)
         if self._group is not None:
             await self._group.close()
         await self._close(list(self._partitions.values()))
         if self._log is not None:
             await self._log.close()
+
+    @property
+    def numbers(self) -> list[int]:
+        """The partitions that this process owns now."""
+        return sorted(self._partitions)
 
     # ------------------------------------------------------------------ reading
     async def _run(self, host: Host, group: GroupConsumer) -> None:
@@ -108,7 +115,8 @@ class KafkaReceiver:
         numbers = {number for _, number in self._owned}
         gone = [partition for number, partition in self._partitions.items() if number not in numbers]
         for partition in gone:
-            self._forget(partition)
+            del self._partitions[partition.number]
+            self._unobserve(partition)
         if gone:
             self._closing = asyncio.ensure_future(self._close(gone))
         for number in sorted(numbers - self._partitions.keys()):
@@ -131,8 +139,8 @@ class KafkaReceiver:
             self._build.telemetry.observe(_OFFSET, lambda at=at: self._next_offsets().get(at, 0), **labels)  # type: ignore[misc]
         return OwnedPartition(number, own[0].of, starts, self._log, self._deliver)
 
-    def _forget(self, partition: OwnedPartition) -> None:
-        del self._partitions[partition.number]
+    def _unobserve(self, partition: OwnedPartition) -> None:
+        """Its figures must not stand still where another process has them now."""
         for topic in partition.next_offsets:
             labels = {"receiver": str(self._build.id), "topic": topic, "partition": str(partition.number)}
             self._build.telemetry.forget(_LAG, **labels)
