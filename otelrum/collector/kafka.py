@@ -5,6 +5,7 @@ The client is librdkafka (confluent-kafka), which the extra `otelrum[kafka]` ins
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
@@ -29,6 +30,8 @@ SIGNAL_HEADER = "otelrum.signal"
 CLIENT_HEADER = "otelrum.client"
 """The address of who sent the request; what the receiver kept of its headers stands under their own names."""
 
+
+SAME_S = 60.0
 
 DEFAULT_TOPICS: Mapping[Signal, str] = MappingProxyType(
     {Signal.TRACES: "otlp_spans", Signal.LOGS: "otlp_logs", Signal.METRICS: "otlp_metrics"}
@@ -88,6 +91,29 @@ class KafkaClientConfig(Section):
             **(_tls_properties(self.tls) if self.tls else {}),
             **(_sasl_properties(self.auth.sasl) if self.auth.sasl else {}),
         }
+
+
+class SeldomSame(logging.Filter):
+    """Lets a message of one kind through once a minute: the client says twenty times a second that a broker is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_s: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.getMessage().partition(" ")[0]
+        if record.created - self._said_s.get(kind, 0.0) < SAME_S:
+            return False
+        self._said_s[kind] = record.created
+        return True
+
+
+def client_log(log: logging.Logger) -> logging.Logger:
+    """Where the client logs: a child of the component's log that does not repeat itself."""
+    child = log.getChild("client")
+    if not child.filters:
+        child.addFilter(SeldomSame())
+    return child
 
 
 def milliseconds(duration: timedelta) -> int:

@@ -37,7 +37,7 @@ WORKER = """\
 receivers:
   kafka:
     brokers: ["{broker}"]
-    group_id: workers
+    group_id: {topic}_workers
     group_instance_id: "{instance}"
     initial_offset: earliest
     session_timeout: 6s

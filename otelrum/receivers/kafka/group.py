@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from otelrum.collector.kafka import Properties
+from otelrum.collector.kafka import Properties, client_log
 from otelrum.receivers.kafka.messages import Record, record_of
 
 AT_ONCE: Final = 500
@@ -49,7 +49,7 @@ class GroupConsumer:
     ) -> None:
         """Both are called in the loop, in the order in which it happened."""
         self._loop = asyncio.get_running_loop()
-        self._consumer = Consumer(dict(properties), logger=log)
+        self._consumer = Consumer(dict(properties), logger=client_log(log))
         self._is_cooperative = "cooperative" in str(properties["partition.assignment.strategy"])
         self._on_assigned = on_assigned
         self._on_revoked = on_revoked

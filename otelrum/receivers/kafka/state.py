@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from otelrum.collector.kafka import SIGNAL_HEADER
+from otelrum.collector.kafka import SIGNAL_HEADER, client_log
 from otelrum.collector.partition import Place
 from otelrum.otlp.batch import Batch
 from otelrum.receivers.kafka.config import KafkaReceiverConfig
@@ -36,7 +36,7 @@ class StateWriter:
         self._config = config
         self._tick_topic = tick_topic
         self._log = log
-        self._producer = Producer({**config.client_properties(), **_SAFELY}, logger=log)
+        self._producer = Producer({**config.client_properties(), **_SAFELY}, logger=client_log(log))
         self._is_open = threading.Event()
         self._is_open.set()
         self._poller = asyncio.get_running_loop().run_in_executor(None, self._poll)

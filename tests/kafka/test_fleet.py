@@ -1,0 +1,150 @@
+"""Edge, broker and workers together: whoever owns a session decides the same."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from confluent_kafka import Producer
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from otelrum.collector.kafka import SIGNAL_HEADER
+from otelrum.otlp.batch import Signal
+from otelrum.otlp.values import key_value
+from tests.kafka.broker import Broker
+from tests.kafka.client import committed
+from tests.kafka.fleet import Edge, Worker
+from tests.processors.rum_action.captures import GOLDEN, Played, by_key, load, play, requests_of
+from tests.processors.rum_action.in_process import items_of
+from tests.running import EXPORT, backend
+from tests.torture.fleet import torture
+
+pytestmark = pytest.mark.anyio
+
+HOUR_MS = 3600 * 1000
+PATIENCE_S = 90.0
+METHODS = {Signal(name): path for path, name in EXPORT.items()}
+
+
+def until(is_so: Iterator[bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not next(is_so):
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.1)
+
+
+def test_kills_rebalances_a_broken_broker_and_a_bad_backend_change_nothing() -> None:
+    fleet, found = torture(kills=4, rebalances=3, users=20, seed=5)
+    assert len(fleet.account.expected) > 50
+    assert sum(found.values()) == 0, found
+
+
+async def test_recorded_sessions_through_three_workers_are_as_in_one_process(
+    broker: Broker, topic: str, tmp_path: Path
+) -> None:
+    captures = [load(path) for path in sorted(GOLDEN.glob("*.json"))]
+    alone = [await play(capture) for capture in captures]
+    with backend() as (kept, endpoint):
+        edge = Edge(tmp_path, broker.address, topic)
+        edge.start()
+        port = int(endpoint.rpartition(":")[2])
+        workers = [
+            Worker(tmp_path, broker.address, port, f"w{n}", topic, rum_action="decision_wait: 16s") for n in range(3)
+        ]
+        for worker in workers:
+            worker.start()
+        with grpc.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
+            for capture in captures:
+                for _, kind, body in requests_of(capture):
+                    channel.unary_unary(METHODS[kind])(body, timeout=20)
+        sent = {key for played in alone for key in played.sent}
+
+        def arrived() -> Iterator[bool]:
+            while True:
+                yield sent <= by_key(received(kept.requests)).keys()
+
+        until(arrived())
+        for worker in workers:
+            worker.end(signal.SIGTERM)
+        edge.end(signal.SIGTERM)
+    got = by_key(received(kept.requests))
+    for played in alone:
+        same(played, got)
+
+
+def received(requests: dict[str, list[bytes]]) -> Iterator[object]:
+    for name, bodies in list(requests.items()):
+        for body in list(bodies):
+            yield from items_of(Signal(name), body)
+
+
+def same(alone: Played, got: dict[str, object]) -> None:
+    for key, one in alone.got.items():
+        assert got[key].attributes == one.attributes, key  # type: ignore[attr-defined]
+
+
+def test_a_session_of_an_hour_keeps_its_views_attributes_whoever_owns_it(broker: Broker, tmp_path: Path) -> None:
+    topic = "hour"
+    broker.create_topic(topic, 3, {"message.timestamp.type": "CreateTime"})
+    now_ms = int(time.time() * 1000)
+    with backend() as (kept, endpoint):
+        port = int(endpoint.rpartition(":")[2])
+        first, second = (Worker(tmp_path, broker.address, port, name, topic) for name in ("first", "second"))
+        write(broker, topic, now_ms - HOUR_MS, document())
+        first.start()
+
+        def is_committed() -> Iterator[bool]:
+            while True:
+                yield committed(broker.address, f"{topic}_workers", topic) >= 1
+
+        until(is_committed())
+        first.end(signal.SIGKILL)
+        second.start()
+        write(broker, topic, now_ms, click())
+
+        def is_decided() -> Iterator[bool]:
+            while True:
+                yield any(span.name == "click" for span in kept.spans())
+
+        until(is_decided())
+        second.end(signal.SIGTERM)
+    (span,) = (span for span in kept.spans() if span.name == "click")
+    told = {pair.key: pair.value.string_value for pair in span.attributes}
+    assert told["view.name"] == "checkout"
+    assert told["user_agent.name"] == "Firefox"
+
+
+def write(broker: Broker, topic: str, time_ms: int, request: ExportTraceServiceRequest) -> None:
+    producer = Producer({"bootstrap.servers": broker.address})
+    headers: list[tuple[str, str | bytes | None]] = [(SIGNAL_HEADER, "traces")]
+    producer.produce(topic, request.SerializeToString(), b"key", partition=0, timestamp=time_ms, headers=headers)
+    assert producer.flush(20) == 0
+
+
+def document() -> ExportTraceServiceRequest:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
+    told = {"view.name": "checkout", "user_agent.original": agent}
+    return page_span("documentLoad", "@opentelemetry/instrumentation-document-load", -HOUR_MS, told)
+
+
+def click() -> ExportTraceServiceRequest:
+    told = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
+    return page_span("click", "@opentelemetry/instrumentation-user-interaction", 0, told)
+
+
+def page_span(name: str, scope: str, at_ms: int, told: dict[str, str]) -> ExportTraceServiceRequest:
+    out = ExportTraceServiceRequest()
+    group = out.resource_spans.add()
+    group.resource.attributes.append(key_value("telemetry.sdk.language", "webjs"))
+    scoped = group.scope_spans.add()
+    scoped.scope.name = scope
+    start_ns = time.time_ns() + at_ms * 10**6
+    span = scoped.spans.add(name=name, trace_id=bytes(15) + b"\1", span_id=name.encode()[:8].ljust(8, b"\0"))
+    span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + 10**6
+    for key, value in {"session.id": "s", "view.id": "v", **told}.items():
+        span.attributes.append(key_value(key, value))
+    return out
