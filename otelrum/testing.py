@@ -6,20 +6,21 @@ import asyncio
 import heapq
 import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Build, Component, ComponentId
 from otelrum.collector.errors import ConfigError
+from otelrum.collector.reservation import DONE, Reservation
 from otelrum.collector.telemetry import Telemetry
-from otelrum.otlp.batch import Batch
+from otelrum.otlp.batch import Batch, Signal, join
 
 # Turns of the loop that let everything that is ready run: far more than any chain of awaits here.
 TURNS = 50
 
 
 class RecordingConsumer:
-    """Takes everything and keeps it."""
+    """Takes everything and keeps it; it has room without end for requests that are still being joined."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
@@ -27,10 +28,29 @@ class RecordingConsumer:
     async def consume(self, batch: Batch) -> None:
         self.batches.append(batch)
 
+    def reserve(self, signal: Signal) -> Reservation:
+        return RecordingReservation(self.batches)
+
     @property
     def items(self) -> int:
         """Spans, log records or metrics that came."""
         return sum(batch.items for batch in self.batches)
+
+
+class RecordingReservation:
+    """Keeps what was added as one batch, once it is closed."""
+
+    def __init__(self, batches: list[Batch]) -> None:
+        self._batches = batches
+        self._joined: list[Batch] = []
+
+    def add(self, batch: Batch) -> Awaitable[None]:
+        self._joined.append(batch)
+        return DONE
+
+    def close(self) -> None:
+        if self._joined:
+            self._batches.append(join(self._joined))
 
 
 class FailingConsumer:

@@ -148,17 +148,19 @@ METRICS: tuple[Metric, ...] = (
     _gauge(
         "otelcol_exporter_queue_size",
         "{queue units}",
-        "exporter",
+        "exporter data_type",
         "what is in the sending queue, also what is being sent, in the unit of its sizer",
     ),
     _gauge(
         "otelrum_exporter_queued_items",
         "{items}",
-        "exporter",
+        "exporter data_type",
         "spans, records and metrics in the sending queue, also those being sent",
     ),
-    _gauge("otelcol_exporter_queue_capacity", "{queue units}", "exporter", "what the sending queue can hold"),
-    _gauge("otelcol_exporter_in_flight_requests", "{requests}", "exporter", "requests being sent right now"),
+    _gauge("otelcol_exporter_queue_capacity", "{queue units}", "exporter data_type", "what the sending queue can hold"),
+    _gauge("otelcol_exporter_in_flight_requests", "{requests}", "exporter data_type", "requests being sent right now"),
+    _counter("otelrum_exporter_exports", "{requests}", "exporter data_type", "attempts that are over, whatever came"),
+    _counter("otelrum_exporter_export_seconds", "s", "exporter data_type", "how long all these attempts took together"),
     _counter(
         "otelrum_action_decided",
         "{actions}",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from otelrum.collector.component import Consumer
 from otelrum.collector.metric_names import ITEM_NAMES
+from otelrum.collector.reservation import Reservation, reserve
 from otelrum.collector.telemetry import Counter, Telemetry
 from otelrum.otlp.batch import Batch, Signal
 
@@ -37,3 +38,27 @@ class Observed:
         await self._consumer.consume(batch)
         for counter in self._counters:
             counter.add(batch.items)
+
+    def reserve(self, signal: Signal) -> Reservation:
+        return ObservedReservation(reserve(self._consumer, signal), self._counters)
+
+
+class ObservedReservation:
+    """Room behind an edge: items are counted when they have it."""
+
+    __slots__ = ("_counters", "_reservation")
+
+    def __init__(self, reservation: Reservation, counters: Sequence[Counter]) -> None:
+        self._reservation = reservation
+        self._counters = counters
+
+    def add(self, batch: Batch) -> Awaitable[None]:
+        return self._counted(self._reservation.add(batch), batch.items)
+
+    def close(self) -> None:
+        self._reservation.close()
+
+    async def _counted(self, added: Awaitable[None], items: int) -> None:
+        await added
+        for counter in self._counters:
+            counter.add(items)

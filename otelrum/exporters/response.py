@@ -9,18 +9,18 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from otelrum.exporters.sending import Receipt
+from otelrum.exporters.transport import Receipt, SenderRefused
 
 
 def receipt(body: bytes) -> Receipt:
     """Read an export response of any signal: all three have the same fields under the same numbers.
 
-    A body that cannot be read is no reason to call the data lost: the backend said that it took it.
+    Raises SenderRefused where it is none: whoever answers so is no backend, and has not taken the data.
     """
     try:
         partial = ExportTraceServiceResponse.FromString(body).partial_success
     except Error:
-        return Receipt(message="its answer is no export response")
+        raise SenderRefused("a success whose body is no export response: is the endpoint a backend?") from None
     return Receipt(partial.rejected_spans, partial.error_message)
 
 

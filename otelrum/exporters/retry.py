@@ -45,13 +45,14 @@ class Retry:
         """The collector stops: waits end now, but not those that the server asked for."""
         self._stopping.set()
 
-    async def run(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """What the first successful attempt gives. Raises what ended the attempts."""
+    async def run(self, attempt: Callable[[], Awaitable[T]], failed: Callable[[RetryableError], None]) -> T:
+        """What the first successful attempt gives; `failed` hears of the others. Raises what ended the attempts."""
         give_up_ns = self._give_up_ns()
         for interval_s in intervals_s(self._config):
             try:
                 return await attempt()
             except RetryableError as error:
+                failed(error)
                 # The server's delay is a minimum, and it counts against the time that is left.
                 wait_s = max(interval_s, error.delay_s)
                 if not self._config.enabled or self._clock.now_ns() + int(wait_s * 1e9) > give_up_ns:
@@ -59,7 +60,7 @@ class Retry:
                 asked_s = error.delay_s
                 if self._stopping.is_set():
                     wait_s = max(asked_s, min(wait_s, STOPPING_INTERVAL_S))
-                self._log.info("trying again in %.1f s: %s", wait_s, error)
+                self._log.debug("trying again in %.1f s: %s", wait_s, error)
             await self._wait(wait_s, asked_s)
         raise AssertionError("the intervals have no end")
 

@@ -38,7 +38,7 @@ class Arrivals:
 def push(clock: ManualClock, **otlp: Any) -> OtlpPush:
     telemetry = Telemetry()
     telemetry.counter("otelcol_exporter_sent_spans", exporter="a").add(7)
-    telemetry.observe("otelcol_exporter_queue_size", lambda: 3, exporter="a")
+    telemetry.observe("otelcol_exporter_queue_size", lambda: 3, exporter="a", data_type="traces")
     reader = PeriodicReader.model_validate({"interval": 10_000, "exporter": {"otlp": otlp}})
     return OtlpPush(reader, telemetry, clock, {"deployment": "test"})
 
@@ -64,7 +64,7 @@ async def test_all_metrics_are_sent_at_each_interval_and_once_more_at_the_end(li
         assert counter.sum.aggregation_temporality == AGGREGATION_TEMPORALITY_CUMULATIVE
         assert counter.sum.data_points[0].as_double == 7
         assert gauge.gauge.data_points[0].as_double == 3
-        assert gauge.gauge.data_points[0].attributes[0].value.string_value == "a"
+        assert {pair.key: pair.value.string_value for pair in gauge.gauge.data_points[0].attributes}["exporter"] == "a"
 
 
 async def test_the_resource_is_the_one_of_the_configuration(listen: Listen) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 def test_every_number_has_its_own_name_and_labels() -> None:
     telemetry = Telemetry()
     telemetry.counter("otelcol_exporter_sent_spans", exporter='a"b\\').add(7)
-    telemetry.observe("otelcol_exporter_queue_size", lambda: 2.5, exporter="a")
+    telemetry.observe("otelcol_exporter_queue_size", lambda: 2.5, exporter="a", data_type="traces")
     families = {family.name: family for family in Prometheus("127.0.0.1:0", telemetry).collect()}
     assert families.keys() == {"otelcol_exporter_sent_spans", "otelcol_exporter_queue_size"}
     assert families["otelcol_exporter_queue_size"].type == "gauge"

@@ -21,9 +21,9 @@ def test_the_same_name_and_labels_are_the_same_counter() -> None:
 def test_a_gauge_is_read_when_somebody_looks() -> None:
     telemetry = Telemetry()
     queue = [1, 2]
-    telemetry.observe(QUEUE, lambda: len(queue), exporter="a")
+    telemetry.observe(QUEUE, lambda: len(queue), exporter="a", data_type="logs")
     queue.append(3)
-    assert telemetry.snapshot() == {(QUEUE, (("exporter", "a"),)): 3}
+    assert telemetry.snapshot() == {(QUEUE, (("data_type", "logs"), ("exporter", "a"))): 3}
 
 
 @pytest.mark.parametrize(

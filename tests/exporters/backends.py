@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import cramjam
 import grpc
 import grpc.aio
+import lz4.frame
 import uvicorn
 import zstandard
 from google.rpc.error_details_pb2 import RetryInfo
@@ -23,7 +25,11 @@ from uvicorn.server import ServerState
 UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
     "": bytes,
     "gzip": gzip.decompress,
+    "zlib": zlib.decompress,
     "deflate": zlib.decompress,
+    "lz4": lz4.frame.decompress,
+    "snappy": lambda body: bytes(cramjam.snappy.decompress_raw(body)),
+    "x-snappy-framed": lambda body: bytes(cramjam.snappy.decompress(body)),
     "zstd": lambda body: zstandard.decompress(body, max_output_size=1 << 26),
 }
 

@@ -20,6 +20,10 @@ pytestmark = pytest.mark.anyio
 LOG = logging.getLogger("test")
 
 
+def tell_nobody(error: RetryableError) -> None:
+    """Of attempts that failed."""
+
+
 def exactly(**settings: Any) -> RetryConfig:
     return RetryConfig.model_validate({"randomization_factor": 0.0, **settings})
 
@@ -43,7 +47,7 @@ class Attempts:
 async def run(config: RetryConfig, failures: int, delay_s: float = 0.0) -> tuple[Attempts, asyncio.Task[str]]:
     clock = ManualClock()
     attempts = Attempts(clock, failures, delay_s)
-    task = asyncio.create_task(Retry(config, clock, LOG).run(attempts))
+    task = asyncio.create_task(Retry(config, clock, LOG).run(attempts, tell_nobody))
     await clock.advance(10_000)
     return attempts, task
 
@@ -93,7 +97,7 @@ async def test_what_is_refused_for_good_is_not_tried_again() -> None:
         raise PermanentError("never")
 
     with pytest.raises(PermanentError):
-        await Retry(exactly(), ManualClock(), LOG).run(attempt)
+        await Retry(exactly(), ManualClock(), LOG).run(attempt, tell_nobody)
     assert len(calls) == 1
 
 
@@ -104,11 +108,11 @@ async def test_switched_off_there_is_one_attempt() -> None:
 
 
 async def test_while_the_collector_stops_waits_end_at_once_and_are_short(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     clock = ManualClock()
     attempts = Attempts(clock, failures=3)
     retry = Retry(exactly(initial_interval="30s"), clock, LOG)
-    task = asyncio.create_task(retry.run(attempts))
+    task = asyncio.create_task(retry.run(attempts, tell_nobody))
     await clock.advance(2)
     retry.stop()
     await clock.advance(10)
@@ -122,7 +126,7 @@ async def test_but_the_server_is_not_asked_sooner_than_it_wished() -> None:
     clock = ManualClock()
     attempts = Attempts(clock, failures=2, delay_s=5)
     retry = Retry(exactly(initial_interval="1s"), clock, LOG)
-    task = asyncio.create_task(retry.run(attempts))
+    task = asyncio.create_task(retry.run(attempts, tell_nobody))
     await run_until_quiet()
     retry.stop()
     await clock.advance(20)

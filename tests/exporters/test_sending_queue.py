@@ -9,7 +9,7 @@ import pytest
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig
-from otelrum.otlp.batch import Batch, Signal, join
+from otelrum.otlp.batch import Batch, Signal, join, parts
 from otelrum.testing import run_until_quiet
 from tests.conftest import span_request
 
@@ -96,7 +96,7 @@ async def test_a_joined_request_is_split_into_its_parts_at_the_end_of_the_line()
     await line.put(request(3))
     queued = await line.take()
     assert queued
-    await line.split(queued)
+    await line.replace(queued, list(parts(queued.batch)))
     assert (line.size, line.items) == (6, 6)
     left = [await line.take() for _ in range(3)]
     assert [each.batch.data for each in left if each] == [span_request(3), span_request(1), span_request(2)]

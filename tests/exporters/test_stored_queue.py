@@ -9,11 +9,11 @@ import pytest
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.sending_queue import QueueConfig
-from otelrum.exporters.stored_queue import IN_MEMORY_BYTES, StoredQueue
+from otelrum.exporters.stored_queue import IN_MEMORY_BYTES, Store, StoredQueue
 from otelrum.extensions.file_storage.config import FileStorageConfig
 from otelrum.extensions.file_storage.database import RESERVE_BYTES
 from otelrum.extensions.file_storage.extension import FileStorage
-from otelrum.otlp.batch import Batch, Signal, join
+from otelrum.otlp.batch import Batch, Signal, join, parts
 from otelrum.testing import Extensions, build
 from tests.conftest import span_request
 from tests.small_disk import fill, small_disk
@@ -28,7 +28,7 @@ class Life:
     def __init__(self, folder: Path, **config: object) -> None:
         settings = FileStorageConfig(directory=str(folder), fsync=False)
         self.storage = FileStorage(settings, build("file_storage", SystemClock()))
-        self.queue = StoredQueue(QueueConfig.model_validate(config), "file_storage", "exporter")
+        self.queue = StoredQueue(QueueConfig.model_validate(config), Store("file_storage", "exporter"), Signal.TRACES)
 
     async def begin(self) -> StoredQueue:
         await self.queue.open(Extensions({"file_storage": self.storage}))
@@ -93,7 +93,7 @@ async def test_a_batch_that_is_lost_on_disk_takes_no_consumer_and_no_room_with_i
     for one in sent:
         await queue.put(one)
     lost = next(waiting for waiting in queue._line if waiting.batch is None)
-    queue._opened.remove([lost.key])
+    queue._opened.remove(lost.keys)
     await queue._opened.flush()
     await taken(queue, len(sent) - 1)
     assert queue.size == queue.items == 0
@@ -106,7 +106,7 @@ async def test_a_joined_request_is_put_back_in_its_parts_and_they_outlive_the_pr
     await queue.put(join([batch(0), batch(1), batch(2)]))
     queued = await queue.take()
     assert queued is not None and queue.size == 6
-    await queue.split(queued)
+    await queue.replace(queued, list(parts(queued.batch)))
     assert queue.size == 6
     await first.end()
     second = Life(tmp_path, sizer="items")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import grpc
 import grpc.aio
 
+from otelrum.collector.program import USER_AGENT
 from otelrum.collector.sections import ClientTls
 from otelrum.collector.tls import client_context
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig
@@ -22,6 +23,7 @@ MAX_RECONNECT_MS = 5_000
 def open_channel(config: OtlpGrpcConfig) -> grpc.aio.Channel:
     """A channel; it connects when it is used. Raises OSError where a file is missing or no certificate."""
     options: list[tuple[str, int | str]] = [
+        ("grpc.primary_user_agent", USER_AGENT),
         ("grpc.max_reconnect_backoff_ms", MAX_RECONNECT_MS),
         ("grpc.lb_policy_name", "round_robin"),
     ]

@@ -18,7 +18,8 @@ from otelrum.collector.tls import FileWatch
 from otelrum.exporters.otlp_grpc.channel import open_channel
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig
 from otelrum.exporters.response import receipt, retry_delay_s
-from otelrum.exporters.sending import Receipt, SenderRefused, SendingExporter
+from otelrum.exporters.sending import SendingExporter
+from otelrum.exporters.transport import Receipt, SenderRefused, SignalRefused, TooLarge
 from otelrum.otlp.batch import Batch, Signal
 
 METHODS: Mapping[Signal, str] = {
@@ -33,10 +34,13 @@ RETRYABLE = frozenset({
     grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DATA_LOSS,
 })  # fmt: skip
 
-# These judge the sender, not what it sent.
-SENDER_REFUSED = frozenset({
-    grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNIMPLEMENTED,
-})  # fmt: skip
+# What a refusal for good is about, where it is not about the data.
+REFUSALS: Mapping[grpc.StatusCode, type[PermanentError]] = {
+    grpc.StatusCode.UNAUTHENTICATED: SenderRefused,
+    grpc.StatusCode.PERMISSION_DENIED: SenderRefused,
+    grpc.StatusCode.UNIMPLEMENTED: SignalRefused,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: TooLarge,  # more than the receiver's message size has no RetryInfo
+}
 
 
 class GrpcTransport:
@@ -52,6 +56,9 @@ class GrpcTransport:
         tls = config.tls
         self._files = FileWatch((tls.ca_file, tls.cert_file, tls.key_file), tls.reload_interval, build.clock)
         self._closing: set[asyncio.Task[None]] = set()
+
+    def endpoint(self, signal: Signal) -> str:
+        return self._config.endpoint
 
     async def start(self, host: Host) -> None:
         self._authenticator = client_authenticator(self._config.auth, host)
@@ -111,9 +118,8 @@ def _judged(error: grpc.aio.AioRpcError) -> OtelrumError:
         return RetryableError(text, delay_s=delay_s or 0.0)
     if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and delay_s is not None:
         return RetryableError(text, delay_s=delay_s)
-    if error.code() in SENDER_REFUSED:
-        return SenderRefused(text)
-    return PermanentError(text, invalid=error.code() is grpc.StatusCode.INVALID_ARGUMENT)
+    refusal = REFUSALS.get(error.code(), PermanentError)
+    return refusal(text, invalid=error.code() is grpc.StatusCode.INVALID_ARGUMENT)
 
 
 def _delay_s(error: grpc.aio.AioRpcError) -> float | None:

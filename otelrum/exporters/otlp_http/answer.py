@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from otelrum.exporters.response import receipt
-from otelrum.exporters.sending import Receipt
+from otelrum.exporters.transport import Receipt, SenderRefused
 
 # Thirty years: a longer text of digits is no time to wait.
 MAX_DIGITS = 9
@@ -22,17 +22,30 @@ MAX_DIGITS = 9
 MAX_TEXT = 200
 
 
-def read_receipt(body: bytes, *, as_json: bool) -> Receipt:
-    """The export response of a 2xx answer, in the encoding of the request."""
-    if not as_json:
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+
+
+def read_receipt(body: bytes, content_type: str, asked_type: str) -> Receipt:
+    """The export response of a 2xx answer; without a type it is of the request's. An empty body is one too.
+
+    Raises SenderRefused where it is none (a login page, an ingress): nobody has taken the data.
+    """
+    kind = content_type.partition(";")[0].strip().lower() or asked_type
+    if not body:
+        return Receipt()
+    if kind == PROTOBUF:
         return receipt(body)
+    if kind != JSON:
+        raise SenderRefused(f"a success whose body is {kind:.80}, no export response: is the endpoint a backend?")
     response = ExportTraceServiceResponse()
     try:
+        if not body.lstrip().startswith(b"{"):
+            raise ValueError("no object")
         # Logs and metrics name the count otherwise, under the same number.
         text = body.replace(b"rejectedLogRecords", b"rejectedSpans").replace(b"rejectedDataPoints", b"rejectedSpans")
-        Parse(text or b"{}", response, ignore_unknown_fields=True)
+        Parse(text, response, ignore_unknown_fields=True)
     except (ValueError, ParseError):
-        return Receipt(message="its answer is no export response")
+        raise SenderRefused("a success whose JSON is no export response: is the endpoint a backend?") from None
     return Receipt(response.partial_success.rejected_spans, response.partial_success.error_message)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
-from otelrum.collector.sections import Auth, ClientTls, Secrets
+from otelrum.collector.sections import Auth, ClientTls, Duration, Secrets
 from otelrum.exporters.addresses import check_base_url, check_url
 from otelrum.exporters.headers import check_http_headers
 from otelrum.exporters.sending import SendingConfig
@@ -22,8 +23,9 @@ class OtlpHttpConfig(SendingConfig):
     traces_endpoint: Url = ""
     metrics_endpoint: Url = ""
     logs_endpoint: Url = ""
+    timeout: Duration = timedelta(seconds=30)
     encoding: Literal["proto", "json"] = "proto"
-    compression: Literal["gzip", "deflate", "zstd", "none", ""] = "gzip"
+    compression: Literal["gzip", "zlib", "deflate", "zstd", "snappy", "x-snappy-framed", "lz4", "none", ""] = "gzip"
     proxy_url: str = ""
     tls: ClientTls = ClientTls()
     headers: Annotated[Secrets, AfterValidator(check_http_headers)] = {}

@@ -6,25 +6,31 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
+import cramjam
 import httpx
+import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 
 from otelrum.collector.auth import ClientAuthenticator, client_authenticator
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.program import USER_AGENT
 from otelrum.collector.tls import FileWatch, client_context
-from otelrum.exporters.otlp_http.answer import read_receipt, retry_after_s, status_text
+from otelrum.exporters.otlp_http.answer import JSON, PROTOBUF, read_receipt, retry_after_s, status_text
 from otelrum.exporters.otlp_http.config import OtlpHttpConfig
-from otelrum.exporters.sending import Receipt, SenderRefused, SendingExporter
+from otelrum.exporters.otlp_http.redirect import FOLLOWED, MAX_HOPS, redirected
+from otelrum.exporters.sending import SendingExporter
+from otelrum.exporters.transport import Receipt, SenderRefused, SignalRefused, TooLarge
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.json import to_json
 
 # OTLP specification, "OTLP/HTTP Response": these may be sent again, nothing else.
 RETRYABLE = frozenset({429, 502, 503, 504})
 
-# These judge the sender, not what it sent.
-SENDER_REFUSED = frozenset({401, 403, 404, 405, 407})
+# These judge the sender, not what it sent; so does a redirect that is not followed.
+SENDER_REFUSED = frozenset({401, 403, 405, 407, *range(300, 400)})
 
 # OTLP specification, "Message Size Limits".
 MAX_ANSWER_BYTES = 4 << 20
@@ -34,11 +40,23 @@ THREAD_BYTES = 256 << 10
 
 COMPRESSIONS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, 1),
+    "zlib": lambda body: zlib.compress(body, 1),
     "deflate": lambda body: zlib.compress(body, 1),
     "zstd": zstandard.compress,
+    "lz4": lz4.frame.compress,
+    "snappy": lambda body: bytes(cramjam.snappy.compress_raw(body)),
+    "x-snappy-framed": lambda body: bytes(cramjam.snappy.compress(body)),
 }
 
-CONTENT_TYPES = {"proto": "application/x-protobuf", "json": "application/json"}
+CONTENT_TYPES = {"proto": PROTOBUF, "json": JSON}
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
 
 
 class HttpTransport:
@@ -58,7 +76,12 @@ class HttpTransport:
         self._files = FileWatch((tls.ca_file, tls.cert_file, tls.key_file), tls.reload_interval, build.clock)
         self._authenticator: ClientAuthenticator | None = None
         self._http: httpx.AsyncClient | None = None
+        self._secrets: frozenset[str] = frozenset()
+        """Headers of requests that no other host than the endpoint's may see."""
         self._closing: set[asyncio.Task[None]] = set()
+
+    def endpoint(self, signal: Signal) -> str:
+        return self._urls[signal]
 
     async def start(self, host: Host) -> None:
         self._authenticator = client_authenticator(self._config.auth, host)
@@ -67,15 +90,14 @@ class HttpTransport:
     async def send(self, batch: Batch, timeout_s: float) -> Receipt:
         if self._files.changed():
             self._renew()
-        status, headers, body = await self._post(await self._request(batch), timeout_s)
+        status, headers, body = await self._answer(await self._request(batch), timeout_s)
+        kind = headers.get("content-type", "")
         if 200 <= status < 300:
-            return read_receipt(body, as_json=self._config.encoding == "json")
-        text = f"HTTP {status}: {status_text(body, headers.get('content-type', ''))}"
+            return read_receipt(body, kind, CONTENT_TYPES[self._config.encoding])
+        text = f"HTTP {status}: {status_text(body, kind)}"
         if status in RETRYABLE:
             raise RetryableError(text, delay_s=retry_after_s(status, headers, self._clock.wall_ns()))
-        if status in SENDER_REFUSED:
-            raise SenderRefused(text)
-        raise PermanentError(text, invalid=status == 400)
+        raise _refusal(status, f"{text} {headers.get('location', '')}".rstrip())
 
     async def close(self) -> None:
         http, self._http = self._http, None
@@ -98,7 +120,8 @@ class HttpTransport:
         )
 
     def _headers(self) -> dict[bytes, bytes]:
-        headers = {key: value.get_secret_value() for key, value in self._config.headers.items()}
+        headers = {"user-agent": USER_AGENT}
+        headers |= {key: value.get_secret_value() for key, value in self._config.headers.items()}
         headers["content-type"] = CONTENT_TYPES[self._config.encoding]
         headers["accept-encoding"] = "identity"  # answers are tiny, and none may be a bomb
         if self._compress is not None:
@@ -112,6 +135,7 @@ class HttpTransport:
         else:
             content = await asyncio.to_thread(self._encode, batch)
         headers = dict(self._authenticator.headers()) if self._authenticator else {}
+        self._secrets = frozenset({*self._config.headers, *headers, "authorization", "cookie"})
         name = self._config.tls.server_name_override
         sni = {"sni_hostname": name} if name else {}
         return self._http.build_request(
@@ -123,17 +147,26 @@ class HttpTransport:
         body = to_json(batch.signal, batch.data).encode() if as_json else batch.data
         return self._compress(body) if self._compress else body
 
-    async def _post(self, request: httpx.Request, timeout_s: float) -> tuple[int, httpx.Headers, bytes]:
-        assert self._http is not None, "not started"
+    async def _answer(self, request: httpx.Request, timeout_s: float) -> Answer:
+        """What whoever takes the request says, wherever it is sent on to."""
         try:
             async with asyncio.timeout(timeout_s or None):
-                answer = await self._http.send(request, stream=True)
-                try:
-                    return answer.status_code, answer.headers, await _bounded(answer)
-                finally:
-                    await answer.aclose()
+                for _ in range(MAX_HOPS + 1):
+                    answer = await self._post(request)
+                    if answer.status not in FOLLOWED:
+                        return answer
+                    request = redirected(request, answer.headers.get("location", ""), self._secrets)
         except (httpx.TransportError, TimeoutError) as error:
             raise RetryableError(f"{type(error).__name__}: {error}", delay_s=0.0) from None
+        raise SenderRefused(f"more than {MAX_HOPS} redirects, the last one to {request.url}")
+
+    async def _post(self, request: httpx.Request) -> Answer:
+        assert self._http is not None, "not started"
+        answer = await self._http.send(request, stream=True)
+        try:
+            return Answer(answer.status_code, answer.headers, await _bounded(answer))
+        finally:
+            await answer.aclose()
 
     def _renew(self) -> None:
         """New connections with the new certificates; the old ones end with their requests."""
@@ -153,6 +186,14 @@ class HttpTransport:
             await self._clock.sleep(self._config.timeout.total_seconds())
         finally:
             await http.aclose()
+
+
+def _refusal(status: int, text: str) -> PermanentError:
+    if status == 413:
+        return TooLarge(text)
+    if status == 404:
+        return SignalRefused(text)
+    return SenderRefused(text) if status in SENDER_REFUSED else PermanentError(text, invalid=status == 400)
 
 
 async def _bounded(answer: httpx.Response) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.otlp_grpc import FACTORY
-from otelrum.exporters.sending import MAX_REQUEST_BYTES
-from otelrum.otlp.batch import Batch, Signal, join
+from otelrum.exporters.signal_sender import MAX_REQUEST_BYTES
+from otelrum.otlp.batch import Batch, Signal, count_items, join
 from otelrum.testing import Extensions
 from tests.conftest import Certificates, span_request
 from tests.exporters.backends import GrpcBackend, grpc_backend, status
@@ -31,7 +32,7 @@ Code = grpc.StatusCode
 RETRYABLE = (
     Code.CANCELLED, Code.DEADLINE_EXCEEDED, Code.ABORTED, Code.OUT_OF_RANGE, Code.UNAVAILABLE, Code.DATA_LOSS,
 )  # fmt: skip
-FINAL = tuple(code for code in Code if code not in (*RETRYABLE, Code.OK))
+FINAL = tuple(code for code in Code if code not in (*RETRYABLE, Code.OK, Code.RESOURCE_EXHAUSTED))
 EXACT = {"initial_interval": "5s", "randomization_factor": 0.0}
 
 
@@ -185,6 +186,29 @@ async def test_an_attempt_has_its_time() -> None:
             await until_sent_again(running.clock, backend, 2)
 
 
+async def test_a_request_that_is_too_large_is_sent_in_halves_until_one_item_is() -> None:
+    """RESOURCE_EXHAUSTED without RetryInfo: what a gRPC server says of a message over its size."""
+    async with facing(*[status(Code.RESOURCE_EXHAUSTED)] * 3) as (backend, running):
+        await running.bring(request(4))
+        await until(lambda: running.sent == 4)
+    assert sorted(count_items(got.body) for got in backend.got) == [1, 1, 1, 1, 2, 2, 4]
+    assert running.failed("permanent") == 0
+
+
+async def test_one_item_that_is_too_large_is_given_up() -> None:
+    async with facing(status(Code.RESOURCE_EXHAUSTED)) as (backend, running):
+        await running.bring(request(1))
+        await until(lambda: running.failed("permanent") == 1)
+    assert len(backend.got) == 1
+
+
+async def test_the_backend_hears_who_sends() -> None:
+    async with facing() as (backend, running):
+        await running.bring(request())
+        await until(lambda: running.sent == 1)
+    assert backend.got[0].headers["user-agent"].startswith(f"otelrum/{version('otelrum')} ")
+
+
 async def test_a_full_queue_is_told_as_retryable_and_counted() -> None:
     async with grpc_backend() as backend:
         backend.hangs = asyncio.Event()
@@ -193,8 +217,9 @@ async def test_a_full_queue_is_told_as_retryable_and_counted() -> None:
             with pytest.raises(RetryableError):
                 await running.bring(request(2))
             assert running.count("otelcol_exporter_enqueue_failed_spans") == 2
-            assert running.count("otelcol_exporter_queue_size") == 1
-            assert running.count("otelcol_exporter_queue_capacity") == 1
+            await running.bring(request(2, Signal.LOGS))
+            assert running.count("otelcol_exporter_queue_size", data_type="traces") == 1
+            assert running.count("otelcol_exporter_queue_capacity", data_type="traces") == 1
 
 
 async def test_without_a_queue_the_caller_hears_what_became_of_it() -> None:

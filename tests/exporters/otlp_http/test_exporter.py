@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import json
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.otlp_http import FACTORY
-from otelrum.exporters.otlp_http.exporter import MAX_ANSWER_BYTES
-from otelrum.otlp.batch import Signal, join
+from otelrum.exporters.otlp_http.exporter import COMPRESSIONS, MAX_ANSWER_BYTES
+from otelrum.exporters.otlp_http.redirect import MAX_HOPS, redirected
+from otelrum.exporters.transport import SenderRefused
+from otelrum.otlp.batch import Signal, count_items, join
 from otelrum.otlp.json import from_json
 from otelrum.testing import Extensions
 from tests.conftest import Certificates, span_request
@@ -30,7 +35,7 @@ pytestmark = pytest.mark.anyio
 
 EXACT = {"initial_interval": "5s", "randomization_factor": 0.0}
 RETRYABLE = (429, 502, 503, 504)
-FINAL = (300, 302, 400, 401, 403, 404, 405, 408, 409, 413, 415, 418, 500, 501, 505)
+FINAL = (300, 301, 302, 303, 400, 401, 403, 404, 405, 408, 409, 415, 418, 500, 501, 505)
 PROTOBUF = {"content-type": "application/x-protobuf"}
 
 
@@ -58,7 +63,7 @@ async def until_sent_again(running: Exporting, backend: HttpBackend, requests: i
 
 
 @pytest.mark.parametrize("signal", list(Signal))
-@pytest.mark.parametrize("compression", ["gzip", "deflate", "zstd", "none"])
+@pytest.mark.parametrize("compression", [*COMPRESSIONS, "none"])
 async def test_the_bytes_that_came_are_the_bytes_that_leave(signal: Signal, compression: str) -> None:
     async with facing(compression=compression) as (backend, running):
         await running.bring(request(3, signal))
@@ -177,10 +182,36 @@ async def test_what_a_backend_leaves_out_is_counted_and_never_sent_again(encodin
     assert len(backend.got) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/html; charset=utf-8", b"<html>sign in</html>"),
+        ("application/x-protobuf", b"\xff\xffno answer"),
+        ("application/json", b"[]"),
+        ("application/json", b'{"partialSuccess": 1}'),
+        ("", b"\xff\xffno answer"),
+    ],
+)
 @pytest.mark.parametrize("encoding", ["proto", "json"])
-async def test_an_answer_that_cannot_be_read_does_not_undo_the_yes(encoding: str) -> None:
-    """The backend took the data: sent again it would be there twice, called lost it would be a lie."""
-    async with facing(Reply(200, b"\xff\xffno answer"), encoding=encoding) as (_, running):
+async def test_a_success_that_is_no_export_response_is_not_called_sent(encoding: str, kind: str, body: bytes) -> None:
+    """Who answers so is an ingress or a login page, and has taken nothing."""
+    async with facing(Reply(200, body, {"content-type": kind}), encoding=encoding) as (backend, running):
+        await running.bring(request(2))
+        await until(lambda: running.failed("permanent") == 2)
+        assert running.sent == 0
+    assert len(backend.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (200, "application/json", b"{}"), (202, "application/json; charset=utf-8", b'{"more": 1}'),
+        (200, "application/x-protobuf", b""), (204, "", b""), (200, "text/plain", b""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["proto", "json"])
+async def test_a_success_may_be_in_either_encoding_or_empty(encoding: str, status: int, kind: str, body: bytes) -> None:
+    async with facing(Reply(status, body, {"content-type": kind}), encoding=encoding) as (_, running):
         await running.bring(request(2))
         await until(lambda: running.sent == 2)
 
@@ -191,13 +222,160 @@ async def test_an_endless_answer_is_not_read_to_its_end() -> None:
         await until(lambda: running.failed("permanent") == 2)
 
 
-async def test_redirects_are_not_followed() -> None:
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_request_is_sent_on_as_it_was(status: int) -> None:
+    async with facing(Reply(status, headers={"location": "/moved/v1/traces?x=1"})) as (backend, running):
+        await running.bring(request(2))
+        await until(lambda: running.sent == 2)
+    first, second = backend.got
+    assert (second.path, second.body) == ("/moved/v1/traces", first.body)
+    assert second.headers == first.headers
+
+
+async def test_another_host_is_sent_the_data_without_what_is_secret() -> None:
     """A token must not go wherever an answer says."""
-    async with http_backend() as elsewhere, facing() as (backend, running):
-        backend.answers.append(Reply(307, headers={"location": f"{elsewhere.endpoint}/v1/traces"}))
+    host = Extensions({"bearertokenauth": extension(token="secret")})
+    secret = {"headers": {"X-Api-Key": "key", "Cookie": "a=b"}, "auth": {"authenticator": "bearertokenauth"}}
+    async with http_backend() as elsewhere, http_backend() as backend:
+        target = elsewhere.endpoint.replace("127.0.0.1", "localhost")
+        backend.answers.append(Reply(307, headers={"location": f"{target}/v1/traces"}))
+        async with exporting(FACTORY, host, endpoint=backend.endpoint, **secret) as running:
+            await running.bring(request(2))
+            await until(lambda: running.sent == 2)
+    (got,) = elsewhere.got
+    assert got.body == backend.got[0].body
+    assert {"x-api-key", "cookie", "authorization"} <= backend.got[0].headers.keys()
+    assert not {"x-api-key", "cookie", "authorization"} & got.headers.keys()
+
+
+@pytest.mark.parametrize("location", ["", "ftp://127.0.0.1/"])
+async def test_a_redirect_that_leads_nowhere_is_final(location: str) -> None:
+    async with facing(Reply(308, headers={"location": location})) as (backend, running):
         await running.bring(request())
         await until(lambda: running.failed("permanent") == 1)
-    assert elsewhere.got == []
+    assert len(backend.got) == 1
+
+
+async def test_a_redirect_from_tls_to_a_plain_address_is_not_followed() -> None:
+    before = httpx.Request("POST", "https://127.0.0.1/v1/traces", content=b"")
+    with pytest.raises(SenderRefused, match="from TLS"):
+        redirected(before, "http://127.0.0.1/v1/traces", ())
+
+
+async def test_a_circle_of_redirects_ends() -> None:
+    async with facing(*[Reply(307, headers={"location": "/v1/traces"})] * (MAX_HOPS + 1)) as (backend, running):
+        await running.bring(request())
+        await until(lambda: running.failed("permanent") == 1)
+    assert len(backend.got) == MAX_HOPS + 1
+
+
+async def test_a_request_that_is_too_large_is_sent_in_halves() -> None:
+    async with facing(Reply(413), Reply(413)) as (backend, running):
+        await running.bring(request(4))
+        await until(lambda: running.sent == 4)
+    assert sorted(count_items(got.body) for got in backend.got) == [1, 1, 2, 2, 4]
+
+
+async def test_without_a_queue_the_caller_hears_yes_when_all_halves_are_taken() -> None:
+    async with facing(Reply(413), sending_queue={"enabled": False}) as (backend, running):
+        await running.bring(request(4))
+        assert running.sent == 4
+    assert [count_items(got.body) for got in backend.got] == [4, 2, 2]
+
+
+async def test_without_a_queue_a_joined_request_goes_again_in_those_it_was_made_of() -> None:
+    """One bad request takes no other with it, and each caller hears what became of its own."""
+    answers = [Reply(400), Reply(200), Reply(400)]
+    async with facing(*answers, sending_queue={"enabled": False}) as (backend, running):
+        reservation = running.exporter.reserve(Signal.TRACES)
+        good, bad, gone = [asyncio.ensure_future(reservation.add(request(n))) for n in (1, 2, 3)]
+        gone.cancel()
+        reservation.close()
+        await good
+        with pytest.raises(PermanentError):
+            await bad
+    assert [count_items(got.body) for got in backend.got] == [3, 1, 2], "who went away keeps what it brought"
+
+
+async def test_the_backend_hears_who_sends_unless_a_header_says_otherwise() -> None:
+    for headers, told in (({}, f"otelrum/{version('otelrum')}"), ({"User-Agent": "shop"}, "shop")):
+        async with facing(headers=headers) as (backend, running):
+            await running.bring(request())
+            await until(lambda: running.sent == 1)
+        assert backend.got[0].headers["user-agent"] == told
+
+
+async def test_a_signal_that_waits_for_its_backend_takes_no_other_with_it() -> None:
+    async with http_backend() as backend:
+        settings = {
+            "endpoint": backend.endpoint,
+            "traces_endpoint": "http://127.0.0.1:1/",
+            "sending_queue": {"queue_size": 1},
+        }
+        async with exporting(FACTORY, **settings) as running:
+            await running.bring(request())
+            with pytest.raises(RetryableError):
+                await running.bring(request())
+            await running.bring(request(2, Signal.LOGS))
+            await until(lambda: running.count("otelcol_exporter_sent_log_records") == 2)
+
+
+async def test_what_goes_and_comes_back_is_told_once_each(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with facing(Reply(503), Reply(503), Reply(503)) as (backend, running):
+        await running.bring(request())
+        await until_sent_again(running, backend, 4)
+        await until(lambda: running.sent == 1)
+        told = [record.getMessage() for record in caplog.records if "the backend" in record.getMessage()]
+        assert len(told) == 2
+        for line, what in zip(told, ("is away", "is back"), strict=True):
+            assert line.startswith(f"traces: the backend at {backend.endpoint}/v1/traces {what}")
+
+
+@pytest.mark.parametrize(("status", "advice"), [(404, "take this exporter out of the logs pipelines"), (401, "auth")])
+async def test_a_backend_that_takes_nothing_of_a_signal_is_told_once_with_what_to_do(
+    caplog: pytest.LogCaptureFixture, status: int, advice: str
+) -> None:
+    async with facing(*[Reply(status)] * 5) as (_, running):
+        for n in range(1, 6):
+            await running.bring(request(1, Signal.LOGS))
+            await until(lambda n=n: running.count("otelcol_exporter_send_failed_log_records") == n)
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert told.startswith("logs: ") and advice in told
+
+
+async def test_how_long_the_backend_took_is_counted() -> None:
+    async with facing(Reply(503)) as (backend, running):
+        backend.hangs = asyncio.Event()
+        await running.bring(request())
+        await until(lambda: len(backend.got) == 1)
+        await running.clock.advance(2)
+        backend.hangs.set()
+        await until_sent_again(running, backend, 2)
+        await until(lambda: running.sent == 1)
+        assert running.count("otelrum_exporter_exports", data_type="traces") == 2
+        assert running.count("otelrum_exporter_export_seconds", data_type="traces") == 2
+
+
+async def test_requests_are_joined_in_the_queue_where_it_has_a_batch() -> None:
+    batch = {"min_size": 4, "flush_timeout": "1s"}
+    async with facing(sending_queue={"batch": batch}) as (backend, running):
+        await running.bring(request(1), request(3), request(2))
+        await until(lambda: running.sent == 4)
+        assert running.count("otelrum_exporter_queued_items") == 2
+        await running.clock.advance(1)
+        await until(lambda: running.sent == 6)
+    assert [count_items(got.body) for got in backend.got] == [4, 2]
+
+
+async def test_a_batch_of_the_queue_may_be_limited_in_bytes() -> None:
+    size = len(span_request(2))
+    batch = {"min_size": 0, "max_size": size, "sizer": "bytes"}
+    async with facing(sending_queue={"batch": batch}) as (backend, running):
+        await running.bring(request(7))
+        await running.stop()
+    assert sum(count_items(got.body) for got in backend.got) == 7
+    assert max(len(got.body) for got in backend.got) <= size
 
 
 async def test_a_joined_request_that_is_refused_for_good_is_sent_again_in_its_parts() -> None:

@@ -1,4 +1,4 @@
-"""The batcher joins, and answers each caller with what became of what he brought."""
+"""The batcher joins in the room behind, and answers each caller with what that room says."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from otelrum.collector.component import Consumer, PipelineId
-from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.errors import RetryableError
+from otelrum.collector.reservation import Reservation
 from otelrum.collector.telemetry import Telemetry
+from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig
 from otelrum.otlp.batch import Batch, Client, Signal, parts
 from otelrum.processors.batch.config import BatchConfig
 from otelrum.processors.batch.processor import BatchProcessor
@@ -26,6 +28,19 @@ def request(spans: int = 1, client: Client | None = None, **attributes: str) -> 
     return batch if client is None else Batch(Signal.TRACES, batch.data, client)
 
 
+class InQueue:
+    """A consumer with the room of a sending queue."""
+
+    def __init__(self, queue: MemoryQueue) -> None:
+        self._queue = queue
+
+    async def consume(self, batch: Batch) -> None:
+        await self._queue.put(batch)
+
+    def reserve(self, signal: Signal) -> Reservation:
+        return self._queue.reserve()
+
+
 class Batching:
     """A batcher before a consumer."""
 
@@ -37,7 +52,7 @@ class Batching:
         self._door = self.processor.connect(PipelineId(Signal.TRACES), consumer)
 
     async def bring(self, batch: Batch) -> asyncio.Task[None]:
-        """A caller who waits for his answer."""
+        """A caller that waits for its answer."""
         task = asyncio.create_task(self._door.consume(batch))
         await run_until_quiet()
         return task
@@ -48,10 +63,10 @@ async def test_requests_wait_for_each_other_and_leave_as_one() -> None:
     batching = Batching(sink, timeout="200ms")
     callers = [await batching.bring(request(2)), await batching.bring(request(3))]
     assert sink.batches == []
+    assert all(caller.done() and caller.exception() is None for caller in callers), "nobody waits for the time"
     await batching.clock.advance(0.2)
     assert [batch.data for batch in sink.batches] == [span_request(2) + span_request(3)]
     assert [batch.items for batch in sink.batches] == [5]
-    assert all(caller.done() and caller.exception() is None for caller in callers)
 
 
 async def test_the_time_runs_from_the_first_request_not_from_the_last() -> None:
@@ -83,51 +98,6 @@ async def test_with_a_size_of_0_only_time_counts_and_with_a_time_of_0_nothing_wa
     assert [batch.items for batch in sink.batches] == [1]
 
 
-async def test_nobody_hears_yes_before_the_next_step_has_taken_it() -> None:
-    """So a journal before it may forget, and a queue behind it may be the only store."""
-    may_take = asyncio.Event()
-
-    class Slow:
-        async def consume(self, batch: Batch) -> None:
-            await may_take.wait()
-
-    batching = Batching(Slow())
-    caller = await batching.bring(request())
-    await batching.clock.advance(1)
-    assert not caller.done()
-    may_take.set()
-    await run_until_quiet()
-    assert caller.done()
-
-
-async def test_every_caller_hears_not_now_and_nothing_is_kept() -> None:
-    busy = FailingConsumer(RetryableError("full", delay_s=7))
-    batching = Batching(busy)
-    callers = [await batching.bring(request()), await batching.bring(request())]
-    await batching.clock.advance(1)
-    delays = [caller.exception().delay_s for caller in callers]  # type: ignore[union-attr]
-    assert delays == [7, 7]
-    busy.error = None
-    await batching.clock.advance(1)
-    assert busy.batches == []
-
-
-async def test_what_is_refused_for_good_takes_no_other_request_with_it() -> None:
-    class Picky(RecordingConsumer):
-        async def consume(self, batch: Batch) -> None:
-            if b"poison" in batch.data:
-                raise PermanentError("bad", invalid=True)
-            await super().consume(batch)
-
-    sink = Picky()
-    batching = Batching(sink)
-    good, bad, fine = [await batching.bring(each) for each in (request(), request(a="poison"), request())]
-    await batching.clock.advance(1)
-    assert good.exception() is None and fine.exception() is None
-    assert isinstance(bad.exception(), PermanentError)
-    assert sink.items == 2
-
-
 async def test_the_next_step_can_tell_the_requests_apart_again() -> None:
     sink = RecordingConsumer()
     batching = Batching(sink)
@@ -137,15 +107,57 @@ async def test_the_next_step_can_tell_the_requests_apart_again() -> None:
     assert [part.data for part in parts(sink.batches[0])] == [span_request(1), span_request(2)]
 
 
-async def test_a_batch_larger_than_the_cap_is_split_and_its_caller_waits_for_all_of_it() -> None:
+async def test_a_batch_larger_than_the_cap_is_split() -> None:
     sink = RecordingConsumer()
     batching = Batching(sink, send_batch_size=3, send_batch_max_size=3)
     caller = await batching.bring(request(8))
     assert [batch.items for batch in sink.batches] == [3, 3]
-    assert not caller.done()
     await batching.clock.advance(1)
     assert [batch.items for batch in sink.batches] == [3, 3, 2]
     assert caller.done()
+
+
+async def test_where_there_is_no_room_the_caller_hears_so_and_nothing_is_kept() -> None:
+    queue = MemoryQueue(QueueConfig(queue_size=5, sizer="items"))
+    batching = Batching(InQueue(queue))
+    taken, refused = await batching.bring(request(3)), await batching.bring(request(4))
+    assert taken.exception() is None and isinstance(refused.exception(), RetryableError)
+    assert (queue.size, queue.items) == (3, 3)
+    await batching.bring(request(2))
+    await batching.clock.advance(1)
+    queued = await queue.take()
+    assert queued and queued.batch.data == span_request(3) + span_request(2)
+
+
+async def test_a_joined_request_takes_the_room_of_one() -> None:
+    queue = MemoryQueue(QueueConfig(queue_size=1))
+    batching = Batching(InQueue(queue))
+    callers = [await batching.bring(request()) for _ in range(5)]
+    assert all(caller.exception() is None for caller in callers)
+    assert (queue.size, queue.items) == (1, 5)
+    await batching.clock.advance(1)
+    assert isinstance((await batching.bring(request())).exception(), RetryableError)
+
+
+async def test_a_step_without_room_takes_each_request_at_once_and_answers_itself() -> None:
+    """So whoever brings data waits for no timer there either."""
+    busy = FailingConsumer(RetryableError("full", delay_s=7))
+    batching = Batching(busy)
+    error = (await batching.bring(request())).exception()
+    assert isinstance(error, RetryableError) and error.delay_s == 7
+    busy.error = None
+    await batching.bring(request(2))
+    assert [batch.items for batch in busy.batches] == [2]
+
+
+async def test_when_the_collector_stops_nothing_waits_any_more() -> None:
+    sink = RecordingConsumer()
+    batching = Batching(sink, timeout="1h")
+    await batching.bring(request(1))
+    batching.processor.not_ready()
+    assert [batch.items for batch in sink.batches] == [1]
+    await batching.bring(request(2))
+    assert [batch.items for batch in sink.batches] == [1, 2]
 
 
 async def test_no_batch_is_larger_than_the_cap() -> None:
@@ -177,32 +189,6 @@ async def test_stopping_sends_what_waits_at_once() -> None:
     await batching.processor.shutdown(batching.clock.now_ns() + SECOND_NS)
     assert sink.items == 1
     await caller
-
-
-async def test_what_the_next_step_does_not_take_until_the_deadline_is_told_to_its_callers() -> None:
-    class Stuck:
-        async def consume(self, batch: Batch) -> None:
-            await asyncio.Event().wait()
-
-    batching = Batching(Stuck())
-    caller = await batching.bring(request())
-    await batching.processor.shutdown(batching.clock.now_ns())
-    await run_until_quiet()
-    assert isinstance(caller.exception(), RetryableError)
-
-
-async def test_a_caller_who_goes_away_takes_along_what_he_brought_and_disturbs_nobody() -> None:
-    """He counts it as not taken, and may send it again."""
-    sink = RecordingConsumer()
-    batching = Batching(sink)
-    gone, stays = await batching.bring(request(2)), await batching.bring(request(3))
-    gone.cancel()
-    await batching.clock.advance(1)
-    await stays
-    assert sink.items == 3
-    (await batching.bring(request())).cancel()
-    await batching.clock.advance(1)
-    assert sink.items == 3
 
 
 async def test_what_made_a_batch_leave_is_counted() -> None:
