@@ -154,7 +154,7 @@ class Connector(Receiver, Exporter, Protocol):
 
 @runtime_checkable
 class ReadinessWatcher(Protocol):
-    """An extension that hears when data is taken, and when no longer."""
+    """An extension or a processor that hears when data is taken, and when no longer."""
 
     def ready(self) -> None:
         """Everything has started."""

@@ -82,7 +82,8 @@ class Service:
             await reader.shutdown(deadline_ns)
 
     def _watchers(self) -> Iterator[ReadinessWatcher]:
-        return (each for each in self._extensions.values() if isinstance(each, ReadinessWatcher))
+        components = (member.component for member in (*self._graph.extensions, *self._graph.stages))
+        return (each for each in components if isinstance(each, ReadinessWatcher))
 
 
 def stop_on_signals(service: Service) -> None:

@@ -14,7 +14,8 @@ from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.kafka import CLIENT_HEADER, SIGNAL_HEADER, client_log
 from otelrum.exporters.kafka.config import KafkaExporterConfig
 from otelrum.exporters.kafka.keys import Keyed, Keys, NoKeys, SessionKeys, TraceKeys
-from otelrum.exporters.sending import Receipt, SendingExporter
+from otelrum.exporters.sending import SendingExporter
+from otelrum.exporters.transport import Receipt
 from otelrum.otlp.batch import Batch, Client, Signal
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.json import to_json
@@ -46,6 +47,9 @@ class KafkaTransport:
         self._producer: Producer | None = None
         self._is_open = threading.Event()
         self._poller: asyncio.Future[None] | None = None
+
+    def endpoint(self, signal: Signal) -> str:
+        return f"{self._config.topic(signal)} on {', '.join(self._config.brokers)}"
 
     async def start(self, host: Host) -> None:
         self._producer = Producer(self._config.producer_properties(), logger=client_log(self._log))
