@@ -167,7 +167,7 @@ def test_every_line_of_the_log_is_ours_whatever_libraries_have_to_say(config: st
                 stranger.sendall(b"\x16\x03\x01\x02")
                 assert b"400 Bad Request" in stranger.recv(1000)
             send(port)
-            collector.wait_for("trying again in ")
+            collector.wait_for("traces: the backend at ")
             collector.signal(SIGTERM)
             collector.signal(SIGTERM)
             collector.exit_status()
