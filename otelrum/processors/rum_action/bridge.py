@@ -100,7 +100,7 @@ class Bridge:
             route=route,
             faults=faults,
             url=url,
-            method=sys.intern(first_text(facts, _METHODS)) if has_parent and url else "",
+            method=sys.intern(first_text(facts, _METHODS)) if url else "",
             detail=self._detail_of_span(kind, span, payload, sender),
             is_request=is_client,
             is_counted=_is_counted(kind, url, facts),
@@ -207,8 +207,10 @@ class Bridge:
 def _small_detail(kind: int, facts: dict[str, object], start_ns: int, end_ns: int) -> Detail:
     """What a frame and a user's activity tell beyond their times."""
     if kind == EventClass.FRAME:
-        told_ns = _ns(facts, FRAME_TOLD_MS)
-        return Frame(max(start_ns, end_ns) if told_ns is None else start_ns + told_ns)
+        told_ms = number(facts, FRAME_TOLD_MS)
+        if told_ms is None or told_ms < 0:
+            return Frame(max(start_ns, end_ns))
+        return Frame(start_ns + round(min(told_ms, _MAX_MS) * MS))
     if kind == EventClass.USER_ACTIVITY:
         return UserActivity(text(facts, GESTURE_ID), text(facts, ACTIVITY_TYPE))
     return None

@@ -201,7 +201,7 @@ def test_a_frame_was_told_when_the_page_says_so(told_ms: float) -> None:
     assert (event.kind, event.detail) == (EventClass.FRAME, Frame(5 + 120 * MS))
 
 
-@pytest.mark.parametrize("told_ms", [None, -1, float("nan"), float("inf"), 1e300, "120", True])
+@pytest.mark.parametrize("told_ms", [None, -1, float("nan"), float("inf"), "120", True])
 def test_a_frame_that_does_not_say_when_it_was_told_was_told_at_its_end(told_ms: object) -> None:
     attributes = {"long_animation_frame.told_ms": told_ms}
     one = span(attributes, name="long_animation_frame", start_time_unix_nano=5, end_time_unix_nano=9)
@@ -240,12 +240,13 @@ def test_a_data_url_is_activity_and_no_resource_that_counts() -> None:
     assert (event.kind, event.keeps_busy, event.is_counted) == (EventClass.RESOURCE, True, False)
 
 
-def test_a_request_below_another_span_has_its_method() -> None:
+def test_a_request_has_its_method() -> None:
     told: dict[str, object] = {"url.full": "http://x/a", "http.request.method": "GET"}
     assert event_of(span(told, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "GET"
     old: dict[str, object] = {"http.url": "http://x/a", "http.method": "POST"}
     assert event_of(span(old, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "POST"
-    assert event_of(span(told, kind=Span.SPAN_KIND_CLIENT)).method == ""
+    assert event_of(span(told, kind=Span.SPAN_KIND_CLIENT)).method == "GET", "it may be told twice below this one"
+    assert event_of(span(told)).method == ""
 
 
 # ------------------------------------------------------------------ errors and aborts
