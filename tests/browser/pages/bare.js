@@ -26,7 +26,10 @@ registerInstrumentations({
   ],
 });
 const tracer = provider.getTracer('page');
-if (isStarted) otelrum.start({ tracer, privacy: asked.get('privacy') ?? 'allow' });
+const names = asked.has('names') ? { actionNameAttribute: asked.get('names') } : {};
+if (isStarted) otelrum.start({ tracer, privacy: asked.get('privacy') ?? 'allow', ...names });
+document.getElementById('boxed').attachShadow({ mode: 'open' }).innerHTML = '<button>Boxed</button><div><b id="inner">Inner</b></div>';
+document.getElementById('wordy').textContent = Array.from({ length: 40 }, (_, n) => `  Word\n   ${n + 1}  `).join('');
 document.getElementById('listened').addEventListener('click', () => {});
 
 const ms = ([seconds, nanos]) => seconds * 1000 + nanos / 1e6;
@@ -34,17 +37,17 @@ window.otelrum = otelrum;
 /** The spans since the last call, as plain objects. */
 window.told = async () => {
   await provider.forceFlush();
-  const out = spans.getFinishedSpans().map(({ name, startTime, attributes, events }) => ({ name, at: ms(startTime), attributes, events }));
+  const out = spans.getFinishedSpans().map(({ name, startTime, duration, attributes, events }) => ({ name, at: ms(startTime), ms: ms(duration), attributes, events }));
   spans.reset();
   return out;
 };
 /** The ids that a span gets now. */
+window.probe = () => ({ attributes: tracer.startSpan('probe').attributes });
 window.ids = () => {
-  const span = tracer.startSpan('probe');
-  const { attributes } = span;
+  const { attributes } = window.probe();
   return attributes && { session: attributes['session.id'], view: attributes['view.id'], tab: attributes['tab.id'] };
 };
-window.record = () => {
-  logger.getLogger('page').emit({ eventName: 'probe' });
+window.record = (eventName = 'probe') => {
+  logger.getLogger('page').emit({ eventName });
   return records.getFinishedLogRecords().map(({ attributes }) => attributes);
 };

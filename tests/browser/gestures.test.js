@@ -1,0 +1,133 @@
+// What the module tells of what the user does, as rules.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { attributesOf, bare, clicked, clicks, settle, told } from './bare.js';
+
+let site;
+before(async () => { site = await bare(); });
+after(() => site?.close());
+const visit = (...given) => site.visit(...given);
+
+test('a click is one span at the time of the pointerup, with its place, its press, and the element of the pointerdown', async () => {
+  const page = await visit();
+  await page.evaluate(() => {
+    const button = document.getElementById('listened');
+    addEventListener('pointerup', (event) => { window.up = performance.timeOrigin + event.timeStamp; }, { capture: true });
+    button.addEventListener('pointerdown', () => { button.textContent = 'Changed'; });
+  });
+  const box = await page.locator('#listened').boundingBox();
+  await page.mouse.move(box.x + 3, box.y + 4);
+  await page.mouse.down();
+  await page.waitForTimeout(60);
+  await page.mouse.up();
+  await settle(page);
+  const { own: [{ at, attributes: told }, ...more] } = await clicks(page);
+  assert.equal(more.length, 0);
+  assert.ok(Math.abs(at - (await page.evaluate(() => window.up))) <= 2);
+  assert.equal(told['target.text'], 'Listened');
+  assert.ok(told['interaction.press_ms'] >= 50);
+  assert.ok(Math.abs(told['interaction.x'] - 3) < 1 && Math.abs(told['interaction.y'] - 4) < 1);
+  assert.deepEqual([told['interaction.button'], Math.round(told['target.width']), Math.round(told['target.height'])], [0, Math.round(box.width), Math.round(box.height)]);
+});
+
+test('a gesture counts without a click: of the right button, on a disabled button, a drag, an element that goes', async () => {
+  const page = await visit();
+  assert.equal((await clicked(page, '#counted', { button: 'right' }))['interaction.button'], 2);
+  assert.equal((await clicked(page, '#disabled', { force: true })).target_xpath, '//*[@id="disabled"]');
+  await page.hover('#counted');
+  await page.mouse.down();
+  await page.hover('#listened');
+  await page.mouse.up();
+  await settle(page);
+  assert.deepEqual((await clicks(page)).own.map(({ attributes }) => attributes.target_xpath), ['//*[@id="counted"]']);
+  await page.evaluate(() => document.getElementById('goes').addEventListener('pointerdown', (event) => event.target.remove()));
+  assert.equal((await clicked(page, '#goes'))['target.text'], 'Goes');
+});
+
+test("the listeners' spans and the click records have the gesture's id, and no other fact", async () => {
+  const page = await visit();
+  await page.click('#listened');
+  await settle(page);
+  const { own: [{ attributes: { 'interaction.id': id } }], listeners: [{ attributes: listener }] } = await clicks(page);
+  assert.ok(id);
+  assert.equal(listener['interaction.id'], id);
+  assert.deepEqual(Object.keys(listener).filter((key) => /^(target\.|browser\.|data-)/.test(key)), []);
+  const records = await page.evaluate(() => ['browser.user_action.click', 'another'].map((name) => window.record(name).at(-1)['interaction.id']));
+  assert.deepEqual(records, [id, undefined]);
+});
+
+test("a label's second click, on its field, is of the same gesture", async () => {
+  const page = await visit();
+  await page.evaluate(() => { for (const id of ['tick', 'tick-label']) document.getElementById(id).addEventListener('click', () => {}); });
+  await clicked(page, '#listened');
+  await page.click('#tick-label');
+  await settle(page);
+  const { own, listeners } = await clicks(page);
+  assert.equal(own.length, 1);
+  assert.deepEqual(listeners.map(({ attributes }) => attributes['interaction.id']), [own[0].attributes['interaction.id'], own[0].attributes['interaction.id']]);
+});
+
+test('a click by a key makes a gesture of its own, also after a gesture that came to no click', async () => {
+  const page = await visit();
+  const pressed = await clicked(page, '#counted', { button: 'right' });
+  await page.focus('#listened');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Space');
+  await settle(page);
+  const { own, listeners } = await clicks(page);
+  const made = own.map(({ attributes }) => attributes['interaction.id']);
+  assert.equal(new Set([pressed['interaction.id'], ...made]).size, 3);
+  assert.deepEqual(listeners.map(({ attributes }) => attributes['interaction.id']), made);
+  assert.deepEqual(own.map(({ attributes }) => [attributes['target.text'], attributes['interaction.press_ms']]), [['Listened', undefined], ['Listened', undefined]]);
+});
+
+test('svg, onclick attributes, elements with and without a listener make one click span', async () => {
+  const page = await visit();
+  for (const selector of ['#dot', '#attribute', '#counted', '#listened']) {
+    const attributes = await clicked(page, selector);
+    assert.equal(attributes.event_type, 'click');
+    assert.equal(attributes.target_xpath, `//*[@id="${selector.slice(1)}"]`);
+    assert.equal(attributes['browser.mutation_observer'], true);
+  }
+});
+
+test("a script's click is no user's", async () => {
+  const page = await visit();
+  await page.evaluate(() => document.getElementById('attribute').click());
+  await page.waitForTimeout(50);
+  assert.deepEqual(await told(page, 'click'), []);
+});
+
+test('what the user does besides is told once a kind and gesture, from its pointerdown to the next', async () => {
+  const page = await visit();
+  const besides = async () => (await attributesOf(page, 'user.activity')).map((one) => [one['user.activity.type'], one['interaction.id']]).sort();
+  const field = await clicked(page, '#plain');
+  await page.keyboard.type('abc');
+  assert.deepEqual(await besides(), [['input', field['interaction.id']]]);
+  const next = await clicked(page, '#plain');
+  await page.keyboard.type('def');
+  await page.mouse.wheel(0, 200);
+  await page.waitForTimeout(200);
+  assert.deepEqual(await besides(), [['input', next['interaction.id']], ['scroll', next['interaction.id']]]);
+});
+
+test('a selection counts when something was selected at the pointerdown or is now', async () => {
+  const page = await visit();
+  const selections = async () => (await attributesOf(page, 'user.activity')).filter((one) => one['user.activity.type'] === 'selection').length;
+  await page.click('#wordy');
+  await page.waitForTimeout(100);
+  assert.equal(await selections(), 0);
+  await page.dblclick('#counted');
+  await page.waitForTimeout(100);
+  assert.equal(await selections(), 1);
+  await page.click('#prose');
+  await page.waitForTimeout(100);
+  assert.equal(await selections(), 1);
+});
+
+test('the target of a click within a shadow root is told from the outside in', async () => {
+  const page = await visit();
+  const xpath = async (selector) => (await clicked(page, selector)).target_xpath;
+  assert.equal(await xpath('#boxed button'), '//*[@id="boxed"]//button');
+  assert.equal(await xpath('#boxed [id=inner]'), '//*[@id="boxed"]//div//*[@id="inner"]');
+});
