@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from otelrum.actions.clicks import Click
-from otelrum.actions.model import Action
-from otelrum.actions.naming import action_name
+from otelrum.actions.details import Custom
+from otelrum.actions.idle import EndReason
+from otelrum.actions.model import Action, Click
+from otelrum.actions.naming import NameSource
 
 ACTION_ID: Final = "action.id"
 ACTION_IDS: Final = "action.ids"
@@ -16,7 +18,12 @@ ACTION_NAME: Final = "action.name"
 ACTION_NAME_SOURCE: Final = "action.name_source"
 ACTION_TARGET_NAME: Final = "action.target.name"
 ACTION_TARGET_SELECTOR: Final = "action.target.selector"
+ACTION_TARGET_WIDTH: Final = "action.target.width"
+ACTION_TARGET_HEIGHT: Final = "action.target.height"
+ACTION_POSITION_X: Final = "action.position.x"
+ACTION_POSITION_Y: Final = "action.position.y"
 ACTION_LOADING_TIME: Final = "action.loading_time"
+ACTION_END_REASON: Final = "action.end_reason"
 ACTION_RESOURCE_COUNT: Final = "action.resource.count"
 ACTION_ERROR_COUNT: Final = "action.error.count"
 ACTION_LONG_TASK_COUNT: Final = "action.long_task.count"
@@ -24,49 +31,67 @@ ACTION_FRUSTRATION_TYPE: Final = "action.frustration.type"
 
 CUSTOM: Final = "custom"
 
+NO_FIGURES: Final[Mapping[str, object]] = {}
+"""Of an instant custom action."""
+
 
 class Figures:
     """What was measured of one action."""
 
-    __slots__ = ("errors", "frustrations", "is_active", "long_tasks", "resources")
+    __slots__ = ("end_reason", "errors", "frustrations", "long_tasks", "resources")
 
-    def __init__(
-        self, is_active: bool, resources: int, errors: int, long_tasks: int, frustrations: Sequence[str]
-    ) -> None:
-        self.is_active = is_active
+    def __init__(self, end_reason: EndReason, resources: int, errors: int, long_tasks: int) -> None:
+        self.end_reason = end_reason
         self.resources = resources
         self.errors = errors
         self.long_tasks = long_tasks
-        self.frustrations = frustrations
+        self.frustrations: Sequence[str] = ()
 
 
-def action_attributes(action: Action, click: Click, figures: Figures, template: str) -> dict[str, object]:
+def action_attributes(action: Action, click: Click, figures: Figures, name: str) -> dict[str, object]:
     """The attributes of an automatic action's span."""
-    target = click.target
+    target, gesture = click.target, click.gesture
     out: dict[str, object] = {
         ACTION_ID: action.id,
         ACTION_TYPE: click.event_type,
-        ACTION_NAME: action_name(template, click.event_type, target.name),
+        ACTION_NAME: name,
         ACTION_TARGET_NAME: target.name,
         ACTION_TARGET_SELECTOR: target.selector,
-        ACTION_NAME_SOURCE: str(target.name_source),
+        ACTION_NAME_SOURCE: str(NameSource.RULE if click.name else target.name_source),
+    }
+    pixels = (
+        (ACTION_POSITION_X, gesture.x),
+        (ACTION_POSITION_Y, gesture.y),
+        (ACTION_TARGET_WIDTH, gesture.width),
+        (ACTION_TARGET_HEIGHT, gesture.height),
+    )
+    out |= {key: math.floor(value + 0.5) for key, value in pixels if value is not None}
+    return out | figure_attributes(action, figures)
+
+
+def figure_attributes(action: Action, figures: Figures) -> dict[str, object]:
+    """What was measured, of an automatic or a timed custom action."""
+    out: dict[str, object] = {
+        ACTION_END_REASON: str(figures.end_reason),
         ACTION_RESOURCE_COUNT: figures.resources,
         ACTION_ERROR_COUNT: figures.errors,
         ACTION_LONG_TASK_COUNT: figures.long_tasks,
     }
-    if figures.is_active:
+    if figures.end_reason is not EndReason.NO_ACTIVITY:
         out[ACTION_LOADING_TIME] = action.end_ns - action.start_ns
     if figures.frustrations:
         out[ACTION_FRUSTRATION_TYPE] = list(figures.frustrations)
     return out
 
 
-def custom_attributes(id: str, name: str, context: Mapping[str, object]) -> dict[str, object]:
-    """The attributes of a custom action's span (SPEC section 9)."""
-    return {ACTION_ID: id, ACTION_TYPE: CUSTOM, ACTION_NAME: name, **context}
+def custom_attributes(id: str, told: Custom, others: Sequence[str], figures: Mapping[str, object]) -> dict[str, object]:
+    """The attributes of a custom action's span, which keeps its own `action.type` (SPEC section 9).
+
+    `others` are the actions in whose windows it is.
+    """
+    return {ACTION_NAME: told.name, **told.context, **figures, **member_attributes(id, [*others, id])}
 
 
-def member_attributes(main: Action | str, ids: Sequence[str]) -> dict[str, object]:
-    """The attributes of a span that is of actions without being their head."""
-    id = main if isinstance(main, str) else main.id
-    return {ACTION_ID: id, ACTION_IDS: list(ids)} if len(ids) > 1 else {ACTION_ID: id}
+def member_attributes(main: str, ids: Sequence[str]) -> dict[str, object]:
+    """The attributes of a span that is of these actions without being their head."""
+    return {ACTION_ID: main, ACTION_IDS: list(ids)} if len(ids) > 1 else {ACTION_ID: main}

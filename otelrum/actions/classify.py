@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from otelrum.actions.details import Fault
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.facts import number, text, url_of, whole
 from otelrum.actions.gesture import GESTURE_ID
-from otelrum.actions.model import Fault
 from otelrum.actions.settings import Settings
 
 LONG_TASK_SCOPE: Final = "@opentelemetry/instrumentation-long-task"
@@ -135,6 +135,8 @@ class Classifier:
             return kind
         if text(facts, "action.type"):
             return EventClass.CUSTOM
+        if kind == EventClass.WEB_VITAL and facts.get("browser.web_vital.name") == "inp":
+            return EventClass.INP
         return kind if self._is_told_whole(kind, name, facts, has_timing) else EventClass.OTHER
 
     def _is_told_whole(self, kind: int, name: str, facts: Mapping[str, object], has_timing: bool) -> bool:
@@ -145,8 +147,6 @@ class Classifier:
             return has_timing
         if kind == EventClass.NAVIGATION:
             return facts.get("browser.navigation.same_document") is True
-        if kind == EventClass.WEB_VITAL:
-            return facts.get("browser.web_vital.name") == "inp"
         if name == "browser.console":
             return facts.get("browser.console.method") == "error"
         return kind != EventClass.INTERACTION

@@ -28,12 +28,21 @@ class EventClass:
     """An input, a scroll or a selection that a gesture made."""
     PAGE_EXIT: Final = 14
     """The document goes or is hidden."""
-    WEB_VITAL: Final = 15
-    """How long an interaction took until the next paint, told when the page is hidden."""
+    REPEAT: Final = 15
+    """A request that its parent tells, too: a member, and nothing else."""
+    INP: Final = 16
+    """A web vital: how long an interaction took until the next paint, told when the page is hidden."""
+    WEB_VITAL: Final = 17
+    """Any other."""
 
 
-PASSING: Final = frozenset({EventClass.DOCUMENT, EventClass.NAVIGATION, EventClass.NAVIGATION_TIMING, EventClass.OTHER})
+PASSING: Final = frozenset({
+    EventClass.DOCUMENT, EventClass.NAVIGATION, EventClass.NAVIGATION_TIMING, EventClass.OTHER, EventClass.WEB_VITAL,
+})  # fmt: skip
 """Classes that go on at once; the rest is held (SPEC section 11)."""
+
+STARTS: Final = frozenset({EventClass.INTERACTION, EventClass.CUSTOM})
+"""What makes an action."""
 
 TOLD_LATE: Final = frozenset({EventClass.LONG_TASK, EventClass.FRAME})
 """Told after their end with the view id of then: they open no view (SPEC section 3)."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from otelrum.actions.session import Session
-from otelrum.actions.views import View
+from otelrum.actions.view import View
 
 USER_AGENT: Final = "user_agent.original"
 _OLD_USER_AGENT: Final = "http.user_agent"

@@ -2,74 +2,90 @@
 
 from __future__ import annotations
 
-from otelrum.actions.clicks import interaction, parent_click
+from collections.abc import Iterator
+
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.model import Action, Event
-from otelrum.actions.page import Page
-from otelrum.actions.session import Session, Spans
-from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
-from otelrum.actions.window import Window
+from otelrum.actions.model import Action, Event, ExpiredWindow
+from otelrum.actions.one_click import OneClick, gesture_of
+from otelrum.actions.page import Pages
+from otelrum.actions.session import Session
+from otelrum.actions.settings import MAX_OVERLAPS, VITAL_EARLY_NS, Settings
+from otelrum.actions.window import may_touch, starts_in
 
 
 def near_decided(session: Session, event: Event, settings: Settings) -> bool:
     """Whether an event is so near to an action that was decided that a closer look is worth it."""
-    reach_ns = settings.max_duration_ns if event.kind == EventClass.INTERACTION else CLOCK_STEP_NS
-    first_ns, last_ns = event.first_ns - reach_ns, event.last_ns + reach_ns
-    return any(a.start_ns <= last_ns and first_ns <= a.errors_until_ns for a in session.actions) or any(
-        f.start_ns <= last_ns and first_ns <= f.end_ns for f in session.expired
+    if event.kind == EventClass.INTERACTION:
+        around_ns = settings.max_duration_ns
+        return bool(gesture_of(event) and session.actions) or any(
+            event.start_ns - around_ns <= w.end_ns and w.start_ns - around_ns <= event.start_ns
+            for w in _windows(session)
+        )
+    return any(may_touch((a.start_ns, a.errors_until_ns), event) for a in session.actions) or any(
+        may_touch((expired.start_ns, expired.end_ns), event) for expired in session.views.windows
     )
 
 
-def decided_click(event: Event, session: Session, window: Window, spans: Spans, settings: Settings) -> Action | None:
+def decided_click(event: Event, session: Session, rule: OneClick, settings: Settings) -> Action | None:
     """The decided action whose click a late interaction is part of; of several the nearest in time.
 
     Where as many actions overlap as may, it is an event of the latest (SPEC section 11).
     """
-    view = window.view_of(event)
-    same_page = [action for action in session.actions if action.view == view]
-    joined = [action for action in same_page if _is_of(event, action, window, spans, settings)]
+    automatic = [action for action in session.actions if action.is_automatic]
+    same_page = [action for action in automatic if action.view == rule.view_of(event)]
+    ongoing = [action for action in same_page if action.start_ns <= event.start_ns <= action.end_ns]
+    joined = [action for action in automatic if _is_of(event, action, rule)]
+    if settings.discard_overlaps:
+        joined += ongoing
     if joined:
         return min(joined, key=lambda action: abs(event.start_ns - action.start_ns))
-    ongoing = [action for action in same_page if action.start_ns <= event.start_ns <= action.end_ns]
     return ongoing[-1] if len(ongoing) >= MAX_OVERLAPS else None
 
 
-def _is_of(event: Event, action: Action, window: Window, spans: Spans, settings: Settings) -> bool:
-    if settings.discard_overlaps and action.start_ns <= event.start_ns <= action.end_ns:
+def _is_of(event: Event, action: Action, rule: OneClick) -> bool:
+    """Whether a late interaction is one click with one of an action's (sections 4 and 12)."""
+    spans = [span for click in action.clicks for span in click.events]
+    if event.is_record or all(span.is_record for span in spans):
+        return any(_tell_one_click(event, span, rule) for span in spans)
+    return any(not span.is_record and rule.fits(event, span) for span in spans)
+
+
+def _tell_one_click(event: Event, span: Event, rule: OneClick) -> bool:
+    """As `fits`, where one of two is a record: by gesture, by span context, or within 30 ms."""
+    gesture, other = gesture_of(event), gesture_of(span)
+    if gesture and other:
+        return gesture == other
+    if event.is_record and event.parent == span.id and event.parent:
         return True
-    if any(_is_one_click(event, span, spans, settings) for span in action.spans):
-        return True
-    return not event.is_record and any(_share_long_task(event, span, window.page(action.view)) for span in action.spans)
+    return rule.view_of(event) == rule.view_of(span) and abs(event.start_ns - span.start_ns) <= rule.same_click_ns
 
 
-def _is_one_click(event: Event, span: Event, spans: Spans, settings: Settings) -> bool:
-    """Near in time, or one the ancestor of the other (section 4); a record also by its span context."""
-    distance_ns = abs(event.start_ns - span.start_ns)
-    if distance_ns <= settings.same_click_ns or (event.is_record and event.parent == span.id):
-        return True
-    if distance_ns > settings.max_duration_ns or event.is_record or span.is_record:
-        return False
-    return parent_click(event, spans, {}) is span or parent_click(span, spans, {}) is event
+def _windows(session: Session) -> Iterator[Action | ExpiredWindow]:
+    yield from session.views.windows
+    yield from session.actions
 
 
-def _share_long_task(event: Event, span: Event, page: Page) -> bool:
-    if span.is_record or interaction(span).target.selector != interaction(event).target.selector:
-        return False
-    from_ns, to_ns = sorted((event.start_ns, span.start_ns))
-    return any(task.start_ns <= from_ns and task.end_ns >= to_ns for task in page.tasks_over(from_ns, to_ns))
-
-
-def is_too_late(event: Event, session: Session, window: Window, settings: Settings) -> bool:
+def is_too_late(event: Event, session: Session, pages: Pages, settings: Settings) -> bool:
     """Whether an event belongs to an action whose decision is expired."""
-    if not session.expired or event.kind == EventClass.CUSTOM:
+    if not session.views.windows or event.kind in (EventClass.CUSTOM, EventClass.USER_ACTIVITY):
         return False
-    view = window.view_of(event)
-    for expired in session.expired:
+    view = pages.view_of(event)
+    for expired in session.views.windows:
         if expired.view != view:
             continue
         if event.kind == EventClass.INTERACTION:
             if abs(event.start_ns - expired.start_ns) <= settings.same_click_ns:
                 return True
-        elif expired.start_ns - CLOCK_STEP_NS <= event.start_ns <= expired.end_ns:
+        elif starts_in(expired, event):
             return True
     return False
+
+
+def action_of_vital(event: Event, session: Session) -> str:
+    """The id of the action whose interaction a web vital measured, the latest started; empty for none (section 12)."""
+    latest: Action | ExpiredWindow | None = None
+    for window in _windows(session):
+        is_of = window.start_ns - VITAL_EARLY_NS <= event.start_ns <= window.end_ns
+        if is_of and window.is_automatic and (latest is None or window.start_ns >= latest.start_ns):
+            latest = window
+    return latest.id if latest is not None else ""

@@ -1,22 +1,35 @@
-"""Everything that is held or remembered, of all sessions, and what it weighs (SPEC section 11)."""
+"""Everything that is held or remembered, of all sessions, and what it weighs (SPEC section 11).
+
+The only file that keeps the books: what came is held, or has gone on, and nothing is both or neither.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from otelrum.actions.event_class import EventClass
-from otelrum.actions.lineage import Memo, nearest
+from otelrum.actions.counters import Counters
+from otelrum.actions.details import Interaction
+from otelrum.actions.event_class import STARTS, EventClass
 from otelrum.actions.model import Event, ExpiredWindow, SessionKey
 from otelrum.actions.session import Session
-from otelrum.actions.settings import SECOND
-from otelrum.actions.views import Views
+from otelrum.actions.settings import SECOND, WINDOW_MEMORY_NS
+from otelrum.actions.views import Keep, ReadAttributes, Views
 
 EVENT_BYTES: Final = 600
 PAGE_BYTES: Final = 2000
 """What an event and a page cost beside the bytes that came (`python -m tests.bench.state` measures it)."""
 
-MAX_FORGOTTEN: Final = 32
-"""Windows of expired actions that a session keeps, to tell what comes too late."""
+WINDOW_BYTES: Final = 200
+"""What the window of an expired action costs."""
+
+MAX_WINDOWS: Final = 512
+"""Windows of expired actions that a session keeps: more than a user opens in five minutes."""
+
+Added = dict[str, object] | None
+"""The attributes that an event gets, if any."""
+
+Released = tuple[object, Added]
+"""A payload that was held, and the attributes that it gets."""
 
 SESSION_NS: Final = 4 * 3600 * SECOND
 """No browser session lasts longer: after this without an event nothing of it comes any more."""
@@ -26,13 +39,22 @@ _EVER_NS: Final = 1 << 62  # after all that clocks tell
 
 
 class Memory:
-    """All sessions of one processor. Events go in by `add`, and are expired by `prune`."""
+    """All sessions of one processor.
 
-    def __init__(self, wait_ns: int) -> None:
+    An event comes in by `add`, is held by `hold` and goes by `release`, or has passed already; it is
+    remembered until `prune`. `take_ready` hands over what was released.
+    """
+
+    def __init__(self, wait_ns: int, counters: Counters) -> None:
+        """`wait_ns` is `decision_wait`."""
         self.spans: dict[bytes, Event] = {}
         """By id: spans, and records by their digest."""
         self.bytes = 0
         self.pages = 0
+        self.holding: dict[Session, None] = {}
+        """Sessions that hold something, by when they began to."""
+        self._ready: list[Released] = []
+        self._counters = counters
         self._wait_ns = wait_ns
         self._sessions: dict[SessionKey, Session] = {}
         """Those of which something is held or remembered."""
@@ -40,12 +62,14 @@ class Memory:
         """How many of them are a trace's, for want of a session id."""
         self._idle: dict[SessionKey, Views] = {}
         """What is known of the others; the one that was used least recently is the first."""
+        self._windowed: dict[SessionKey, None] = {}
+        """Those of them that still know windows of actions."""
 
     # ------------------------------------------------------------------ in
     def copied(self, event: Event) -> Event | None:
         """The event that this one repeats: same ids, class and start (section 6)."""
         first = self.spans.get(event.id) if event.id else None
-        if first is None or first.kind != event.kind:
+        if first is None or _kind_at_arrival(first) != event.kind:
             return None
         return first if event.is_record or first.start_ns == event.start_ns else None
 
@@ -68,6 +92,7 @@ class Memory:
 
     def _views_of(self, key: SessionKey) -> Views:
         views = self._idle.pop(key, None)
+        self._windowed.pop(key, None)
         if views is None:
             views = Views()
             self.bytes += PAGE_BYTES
@@ -79,47 +104,75 @@ class Memory:
         """Spans of this trace that named no session may turn out to be the session's."""
         other = self._sessions.get(trace)
         if other is not None:
-            _relate(session, other)
-            _relate(other, session)
+            session.relate(other)
+            other.relate(session)
+
+    def update_views(self, session: Session, event: Event, keep: Keep, read_attributes: ReadAttributes) -> bool:
+        """Let an event tell of the session's views; whether they must know that as long as it lives."""
+        before = session.views.pages
+        is_durable = session.views.update(event, keep, read_attributes)
+        more = session.views.pages - before if is_durable else 0
+        if more:
+            self.pages += more
+            self.bytes += more * PAGE_BYTES
+        return is_durable
 
     def add(self, session: Session, event: Event) -> None:
+        """Remember an event that came."""
         session.add(event)
         self.bytes += EVENT_BYTES + event.extra_bytes
         if event.id:
             self.spans.setdefault(event.id, event)
 
-    def count_pages(self, views: Views, before: int) -> None:
-        """Views came or went: `before` is what `views.pages` was."""
-        more = views.pages - before
-        if more:
-            self.pages += more
-            self.bytes += more * PAGE_BYTES
+    def add_copy(self, first: Event, event: Event) -> None:
+        """Retried batches come twice (section 6): the copy goes with the first, or after it."""
+        if event.payload is None:
+            return
+        if first.is_held:
+            if first.copies is None:
+                first.copies = []
+            first.copies.append(event.payload)
+            first.extra_bytes += event.extra_bytes
+            self.bytes += event.extra_bytes
+            self._counters.held += 1
+        else:
+            self._ready.append((event.payload, first.added))
 
-    def adopt(self, session: Session) -> list[Session]:
-        """Move held events to the session of their nearest ancestor that has one; returns who got some."""
-        if not session.related:
-            return []
-        found: set[Session] = set()
-        for trace in [session, *session.related]:
-            if not trace.key.session:
-                found |= self._give_up(trace)
-        return [other for other in found if other is not session]
-
-    def _give_up(self, trace: Session) -> set[Session]:
-        def has_session(event: Event) -> bool:
-            return bool(event.key.session)
-
-        memo: Memo = {}
-        found: set[Session] = set()
-        for event in list(trace.held):
-            ancestor = nearest(event, self.spans, has_session, memo)
-            if ancestor is not None and ancestor.key.service == trace.key.service:
-                owner = self._sessions[ancestor.key]
-                _move(event, trace, owner)
-                found.add(owner)
-        return found
+    def hold(self, session: Session, event: Event) -> None:
+        """Keep an event until it is released."""
+        self._counters.held += 1
+        self.holding.setdefault(session)
+        session.held.append(event)
+        if event.kind in STARTS:
+            session.undecided.append(event)
+            session.decide_by(event.arrived_ns + self._wait_ns)
 
     # ------------------------------------------------------------------ out
+    def pass_on(self, event: Event, added: Added) -> None:
+        """Let an event go as it comes."""
+        self._counters.held += 1
+        self.release(event, added, event.arrived_ns)
+
+    def release(self, event: Event, added: Added, now_ns: int) -> None:
+        """Let a held event go, with its copies."""
+        self._ready.append((event.payload, added))
+        for copy in event.copies or ():
+            self._ready.append((copy, added))
+        self._counters.held -= 1 + len(event.copies or ())
+        self.bytes -= event.extra_bytes
+        event.added, event.released_ns = added, now_ns
+        event.payload, event.copies, event.extra_bytes = None, None, 0
+
+    def take_ready(self) -> list[Released]:
+        """What was released since the last call."""
+        ready, self._ready = self._ready, []
+        return ready
+
+    @property
+    def ready(self) -> int:
+        """How much was released since `take_ready`."""
+        return len(self._ready)
+
     def prune(self, session: Session, now_ns: int) -> None:
         """Forget what was let go a `decision_wait` ago, unless an undecided click came in that time."""
         if session.is_over:
@@ -140,16 +193,21 @@ class Memory:
         old = [action for action in session.actions if action.forget_ns <= last_ns]
         if old:
             session.actions = [action for action in session.actions if action.forget_ns > last_ns]
-            until_ns = now_ns + 2 * self._wait_ns
-            session.expired += [ExpiredWindow(a.view, a.start_ns, a.end_ns, until_ns) for a in old]
-        if session.expired:
-            kept = [expired for expired in session.expired if expired.until_ns > now_ns]
-            session.expired = kept[-MAX_FORGOTTEN:]
+            until_ns = now_ns + WINDOW_MEMORY_NS
+            self._set_windows(session.views, session.views.windows + [ExpiredWindow(a, until_ns) for a in old])
+        windows = session.views.windows
+        if windows and windows[0].until_ns <= now_ns:
+            self._set_windows(session.views, [window for window in windows if window.until_ns > now_ns])
+
+    def _set_windows(self, views: Views, windows: list[ExpiredWindow]) -> None:
+        kept = windows[-MAX_WINDOWS:]
+        self.bytes += WINDOW_BYTES * (len(kept) - len(views.windows))
+        views.windows = kept
 
     def forget_all(self, session: Session) -> None:
         """Forget whatever has gone out already, for room."""
         session.actions.clear()
-        session.expired.clear()
+        self._set_windows(session.views, [])
         self._forget(session, _EVER_NS)
 
     def _forget(self, session: Session, until_ns: int) -> None:
@@ -173,6 +231,8 @@ class Memory:
         if session.key.session:
             session.views.rest(now_ns)
             self._idle[session.key] = session.views
+            if session.views.windows:
+                self._windowed[session.key] = None
         else:
             self._drop(session.key, session.views)
 
@@ -185,6 +245,8 @@ class Memory:
 
     def _drop(self, key: SessionKey, views: Views) -> None:
         views.is_forgotten = True
+        self._windowed.pop(key, None)
+        self._set_windows(views, [])
         self._traces -= not key.session
         self.pages -= views.pages
         self.bytes -= views.pages * PAGE_BYTES
@@ -205,7 +267,13 @@ class Memory:
         return views.pages
 
     def drop_ended(self, now_ns: int) -> None:
-        """Drop the sessions that nothing can come of any more."""
+        """Drop the windows and the sessions that nothing can come of any more."""
+        while self._windowed:
+            views = self._idle[next(iter(self._windowed))]
+            if views.idle_since_ns + WINDOW_MEMORY_NS > now_ns:
+                break
+            self._windowed.pop(next(iter(self._windowed)))
+            self._set_windows(views, [])
         while self._idle and next(iter(self._idle.values())).idle_since_ns + SESSION_NS <= now_ns:
             self.drop_idle()
 
@@ -213,24 +281,8 @@ class Memory:
         return next(iter(self._sessions.values()), None)
 
 
-def _relate(session: Session, other: Session) -> None:
-    if session.related is None:
-        session.related = set()
-    session.related.add(other)
-
-
-def _move(event: Event, source: Session, target: Session) -> None:
-    source.events.remove(event)
-    source.held.remove(event)
-    source.moved()
-    if event.kind == EventClass.MUTATION:
-        source.views.mutated = any(other.kind == EventClass.MUTATION for other in source.events)
-    target.add(event)
-    target.held.append(event)
-    target.held.sort(key=lambda held: held.arrived_ns)
-    if event.kind == EventClass.INTERACTION:
-        source.undecided.remove(event)
-        if not source.undecided:
-            source.decide_ns = -1
-        target.undecided.append(event)
-        target.decide_ns = 0  # at the next look: it may be due
+def _kind_at_arrival(event: Event) -> int:
+    """The class before more was known: of a request told twice, and of an interaction that makes no action."""
+    if event.kind == EventClass.REPEAT:
+        return EventClass.RESOURCE
+    return EventClass.INTERACTION if isinstance(event.detail, Interaction) else event.kind

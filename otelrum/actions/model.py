@@ -7,13 +7,13 @@ and `released_ns` are the collector's clock. The two are never compared (SPEC se
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from mypy_extensions import mypyc_attr
 
+from otelrum.actions.details import Detail, Fault, Interaction
 from otelrum.actions.event_class import TOLD_LATE
-from otelrum.actions.gesture import NO_GESTURE, Gesture
+from otelrum.actions.gesture import Gesture
+from otelrum.actions.settings import INSTANT_NS
 from otelrum.actions.target import Target
 
 
@@ -40,89 +40,6 @@ class SessionKey:
 
     def __repr__(self) -> str:
         return f"SessionKey({self.service!r}, {self.session!r}, {self.trace!r})"
-
-
-class Fault(NamedTuple):
-    """One error: when, and its message where it has one."""
-
-    time_ns: int
-    message: str
-
-
-@mypyc_attr(acyclic=True)
-class Interaction:
-    """What an interaction span or record tells beyond times and ids."""
-
-    __slots__ = ("address", "event_type", "gesture", "sees_mutations", "service", "target", "user_agent")
-
-    def __init__(
-        self,
-        event_type: str,
-        target: Target,
-        sees_mutations: bool = False,
-        user_agent: str = "",
-        address: str = "",
-        gesture: Gesture = NO_GESTURE,
-        service: str = "",
-    ) -> None:
-        self.event_type = event_type
-        self.target = target
-        self.gesture = gesture
-        self.sees_mutations = sees_mutations
-        """`browser.mutation_observer` is true on the span or its resource."""
-        self.user_agent = user_agent
-        """The request's User-Agent header."""
-        self.address = address
-        """The client's address, where geography is wanted."""
-        self.service = service
-        """Of a record: the `service.name` of its resource, which is part of the action's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Custom:
-    """A custom action: its name and flat context (SPEC section 9). How long it lasts its event tells."""
-
-    name: str
-    context: Mapping[str, object]
-    user_agent: str = ""
-    address: str = ""
-    service: str = ""
-    """As an interaction's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """What a resource record says of its times, all but `written_ns` from the page's time origin.
-
-    Of `browser.navigation_timing` `start_ns` is its `fetch_start`, and nobody asks for the end.
-    """
-
-    written_ns: int
-    start_ns: int
-    end_ns: int
-
-    @property
-    def origin_at_most_ns(self) -> int:
-        """The page's time origin is not after this: a record is written when the request has ended."""
-        return self.written_ns - self.end_ns
-
-
-@dataclass(frozen=True, slots=True)
-class UserActivity:
-    """What a gesture made: `type` is `input`, `scroll` or `selection`."""
-
-    gesture_id: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """When the browser told a long animation frame to the page."""
-
-    told_ns: int
-
-
-Detail = Interaction | Custom | Timing | UserActivity | Frame | None
 
 
 @mypyc_attr(acyclic=True)
@@ -233,32 +150,60 @@ class Event:
         return max(self.end_ns, *(f.time_ns for f in self.faults)) if self.faults else self.end_ns
 
 
-@mypyc_attr(acyclic=True)
-class ExpiredWindow:
-    """What is left of an action whose decision is expired: where its events would lie."""
+def interaction(event: Event) -> Interaction:
+    """The facts of an interaction event."""
+    assert isinstance(event.detail, Interaction)
+    return event.detail
 
-    __slots__ = ("end_ns", "start_ns", "until_ns", "view")
 
-    def __init__(self, view: str, start_ns: int, end_ns: int, until_ns: int) -> None:
+class Click:
+    """One click of the user: its interactions, of which `head` is the action span."""
+
+    __slots__ = ("events", "gesture", "head", "name", "pressed_ns", "start_ns", "target", "view")
+
+    def __init__(
+        self, head: Event, events: list[Event], target: Target, view: str, gesture: Gesture, pressed_ns: int | None
+    ) -> None:
+        self.head = head
+        self.events = events
+        """In order of their start."""
+        self.target = target
         self.view = view
-        self.start_ns = start_ns
-        self.end_ns = end_ns
-        self.until_ns = until_ns
+        self.gesture = gesture
+        """What the page module tells, on one of its spans."""
+        self.pressed_ns = pressed_ns
+        """When the pointer went down, where the page tells."""
+        self.start_ns = head.start_ns
+        self.name = ""
+        """What a rule of the configuration calls its action."""
+
+    @property
+    def arrived_ns(self) -> int:
+        """When the first of its interactions came."""
+        first_ns = self.head.arrived_ns
+        for event in self.events:
+            first_ns = min(first_ns, event.arrived_ns)
+        return first_ns
+
+    @property
+    def event_type(self) -> str:
+        return interaction(self.head).event_type
 
 
 class Action:
     """One decided action: its window, and what its spans get."""
 
     __slots__ = (
+        "clicks",
         "decided_ns",
         "end_ns",
         "errors_until_ns",
+        "figures",
         "forget_ns",
         "head",
         "id",
         "member",
         "members",
-        "spans",
         "start_ns",
         "view",
     )
@@ -270,10 +215,38 @@ class Action:
         self.start_ns = start_ns
         self.end_ns = end_ns
         self.errors_until_ns = end_ns
-        self.spans: list[Event] = []
-        """Its interaction spans and records, the head among them."""
-        self.member: dict[str, object] = {"action.id": id}
+        self.clicks: list[Click] = []
+        """Of an automatic action; a custom one has none."""
+        self.figures: Mapping[str, object] = {}
+        """What a timed custom action's span is to say, when it goes."""
+        self.member: dict[str, object] = {}
+        """What its spans and members get that are of no other action."""
         self.members: set[Event] = set()
-        """What was of it when it was decided, but for its interactions and long tasks."""
+        """What was of it when it was decided, but for its interactions, long tasks and frames."""
         self.decided_ns = 0
         self.forget_ns = 0
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether clicks made it, and not the page's own word."""
+        return bool(self.clicks)
+
+
+def is_timed(event: Event) -> bool:
+    """Whether a custom action has a window (SPEC section 9)."""
+    return event.end_ns - event.start_ns >= INSTANT_NS
+
+
+@mypyc_attr(acyclic=True)
+class ExpiredWindow:
+    """What is left of an action whose decision is expired: where its events would lie (SPEC section 11)."""
+
+    __slots__ = ("end_ns", "id", "is_automatic", "start_ns", "until_ns", "view")
+
+    def __init__(self, action: Action, until_ns: int) -> None:
+        self.id = action.id
+        self.view = action.view
+        self.start_ns = action.start_ns
+        self.end_ns = action.end_ns
+        self.is_automatic = action.is_automatic
+        self.until_ns = until_ns

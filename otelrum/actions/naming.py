@@ -7,10 +7,15 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from otelrum.actions.facts import text
 from otelrum.actions.selector import css_escape
 
 MAX_NAME: Final = 100  # code points, as the Datadog browser SDK cuts (SPEC section 7)
 CUT: Final = " [...]"
+
+PRIVACY: Final = "target.privacy"
+MASK: Final = "mask"
+_MASKED_NAME: Final = "Masked Element"
 
 BUTTON_TYPES: Final = frozenset({"button", "submit", "reset"})
 """Types of INPUT that are buttons."""
@@ -27,6 +32,8 @@ class NameSource(enum.StrEnum):
     TEXT_CONTENT = "text_content"
     STANDARD_ATTRIBUTE = "standard_attribute"
     SELECTOR = "selector"
+    MASK_PLACEHOLDER = "mask_placeholder"
+    RULE = "rule"
 
 
 class Name(NamedTuple):
@@ -57,11 +64,14 @@ def target_name(attributes: Mapping[str, object], selector: str, mask: bool) -> 
     """The name of the element that an interaction span speaks of.
 
     `selector` is the last resort; with `mask` (`privacy: mask`) only names that the application
-    set itself come before it.
+    set itself come before it. An element that the page masks has no other name either.
     """
-    for key, source in _candidates(attributes, mask):
+    is_masked = attributes.get(PRIVACY) == MASK
+    for key, source in _candidates(attributes, mask or is_masked):
         if name := tidy(text(attributes, key)):
             return Name(name, source)
+    if is_masked:
+        return Name(_MASKED_NAME, NameSource.MASK_PLACEHOLDER)
     known_id = text(attributes, "target.id")
     return Name(tidy(f"#{css_escape(known_id)}" if known_id else selector), NameSource.SELECTOR)
 
@@ -86,12 +96,6 @@ def tidy(name: str) -> str:
     """The name on one line, with single spaces, cut after MAX_NAME characters."""
     line = " ".join(name.split())
     return line if len(line) <= MAX_NAME else line[:MAX_NAME] + CUT
-
-
-def text(attributes: Mapping[str, object], key: str) -> str:
-    """The text under this key, empty when it is missing or no text (SPEC section 2)."""
-    value = attributes.get(key)
-    return value if isinstance(value, str) else ""
 
 
 def action_name(template: str, event_type: str, target: str) -> str:

@@ -6,12 +6,14 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from otelrum.actions.details import Fault, Timing
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.model import Event, Fault, Timing
+from otelrum.actions.lineage import Spans
+from otelrum.actions.model import Event
 from otelrum.actions.nearest_pairs import Timed, nearest_pairs
 from otelrum.actions.session import Session
 from otelrum.actions.settings import SECOND, SEEN_TWICE_NS
-from otelrum.actions.views import View
+from otelrum.actions.view import View
 
 _NEAR_NS: Final = 60 * SECOND
 _CLOCK_SET_NS: Final = SECOND
@@ -25,15 +27,16 @@ def first_guess_ns(session: Session, view_id: str, timing: Timing) -> int:
     return (timing.origin_at_most_ns if origin_ns is None else origin_ns) + timing.start_ns
 
 
-def resolve_records(session: Session) -> None:
+def resolve_records(session: Session, spans: Spans) -> None:
     """Give every record of the session its true time and its counterpart, by all that is known now.
 
-    Twins of which one has gone out already stay as they are.
+    Counterparts of which one has gone out already stay as they are.
     """
     _place_requests(session)
     loose = [event for event in session.timeline() if not _is_resolved(event)]
     for event in loose:
         event.counterpart = None
+    _pair_by_context(loose, spans)
     _pair_requests(loose)
     _pair_errors(session, loose)
     session.moved()
@@ -100,6 +103,16 @@ def _timing(event: Event) -> Timing:
 
 
 # ------------------------------------------------------------------ seen twice
+def _pair_by_context(events: Iterable[Event], spans: Spans) -> None:
+    """A resource event whose span context names a request's span is that span's, whatever its URL and time."""
+    for record in events:
+        if not (record.is_record and record.kind == EventClass.RESOURCE and record.parent):
+            continue
+        span = spans.get(record.parent)
+        if span is not None and span.kind == EventClass.RESOURCE and span.is_request and span.counterpart is None:
+            span.counterpart, record.counterpart = record, span
+
+
 def _pair_requests(events: Iterable[Event]) -> None:
     """A span and a resource event with the same URL that start within 50 ms are one request."""
     of_url: dict[str, tuple[list[Timed[Event]], list[Timed[Event]]]] = defaultdict(lambda: ([], []))

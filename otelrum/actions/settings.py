@@ -32,8 +32,14 @@ NEXT_LISTENER_NS: Final = 2 * MS
 SEEN_TWICE_NS: Final = 50 * MS
 """A span and a record that tell of one request or error start this near (SPEC section 12)."""
 
+VITAL_EARLY_NS: Final = 100 * MS
+"""A web vital tells of a press, so long before its click at most (SPEC section 12)."""
+
 WINDOW_MEMORY_NS: Final = 300 * SECOND
 """How long an action's window is known after its decision is forgotten (SPEC section 11)."""
+
+INSTANT_NS: Final = MS
+"""A custom action that is shorter has no window (SPEC section 9)."""
 
 MAX_OVERLAPS: Final = 32
 """Actions of one page that may be ongoing at once (SPEC section 11)."""

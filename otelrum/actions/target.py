@@ -6,23 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from otelrum.actions.naming import BUTTON_TYPES, NameSource, target_name, text
+from otelrum.actions.facts import text
+from otelrum.actions.naming import BUTTON_TYPES, PRIVACY, NameSource, target_name
 from otelrum.actions.selector import css_selector
 
 TARGET_KEYS: Final = (
     "target_xpath", "target_element", "data-dd-action-name", "data-action-name", "target.id", "target.type",
     "target.role", "target.href", "target.contenteditable", "target.text", "target.label", "target.value",
     "target.aria_label", "target.labelled_by", "target.alt", "target.name", "target.title", "target.placeholder",
+    PRIVACY, "target.ignore_frustration",
 )  # fmt: skip
 """The attributes of an interaction span that its target is made of."""
 
+_HIDDEN: Final = "hidden"
+_CHOICE_TYPES: Final = frozenset({"checkbox", "radio", "range"})
+"""Types of INPUT in which a click changes the value: dead where it did not, and the page would have told."""
+
+_NOTHING: Final[frozenset[str]] = frozenset()
 _QUIET_TAGS: Final = frozenset({"TEXTAREA", "SELECT", "CANVAS"})
 _EDITABLE: Final = frozenset({"", "true", "plaintext-only"})  # values of the HTML attribute that switch it on
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An interaction's element, kept instead of its attributes: two texts and two facts.
+    """An interaction's element, kept instead of its attributes: two texts and some facts.
 
     Targets of one page are the same element when their selectors are equal.
     """
@@ -31,6 +38,13 @@ class Target:
     name: str
     name_source: NameSource
     may_do_nothing: bool
+    """A click here may rightly set nothing off, so that it is never dead (SPEC section 8)."""
+    is_choice: bool = False
+    """The same, unless the page tells inputs."""
+    is_hidden: bool = False
+    """The page wants no action here (SPEC section 7)."""
+    ignores: frozenset[str] = _NOTHING
+    """The words of `target.ignore_frustration`."""
 
     def named_by(self, record: Target) -> Target:
         """This target of a span, where a log record tells of the same click.
@@ -58,19 +72,35 @@ def record_target(facts: Mapping[str, object], mask: bool) -> Target:
     return _target(in_words_of_spans, selector or css_selector(None, _tag(in_words_of_spans)), mask)
 
 
-def may_do_nothing(attributes: Mapping[str, object]) -> bool:
-    """Whether a click here may rightly set nothing off, so that it is never dead (SPEC section 8)."""
-    tag = _tag(attributes).upper()
-    if tag == "INPUT":
-        return text(attributes, "target.type").lower() not in BUTTON_TYPES
-    if tag == "A" and attributes.get("target.href") != "":
-        return True
-    return tag in _QUIET_TAGS or _is_editable(attributes.get("target.contenteditable"))
+def words(value: object) -> frozenset[str]:
+    """The words of a list of texts, or of one text with blanks between (`target.ignore_frustration`)."""
+    if isinstance(value, str):
+        return frozenset(value.split())
+    return frozenset([word for word in value if isinstance(word, str)]) if isinstance(value, list | tuple) else _NOTHING
 
 
 def _target(attributes: Mapping[str, object], selector: str, mask: bool) -> Target:
     name = target_name(attributes, selector, mask)
-    return Target(selector, name.text, name.source, may_do_nothing(attributes))
+    tag = _tag(attributes).upper()
+    type = text(attributes, "target.type").lower() if tag == "INPUT" else ""
+    is_choice = type in _CHOICE_TYPES
+    return Target(
+        selector,
+        name.text,
+        name.source,
+        not is_choice and _may_do_nothing(tag, type, attributes),
+        is_choice,
+        attributes.get(PRIVACY) == _HIDDEN,
+        words(attributes.get("target.ignore_frustration")),
+    )
+
+
+def _may_do_nothing(tag: str, type: str, attributes: Mapping[str, object]) -> bool:
+    if tag == "INPUT":
+        return type not in BUTTON_TYPES
+    if tag == "A" and attributes.get("target.href") != "":
+        return True
+    return tag in _QUIET_TAGS or _is_editable(attributes.get("target.contenteditable"))
 
 
 def _tag(attributes: Mapping[str, object]) -> str:

@@ -9,53 +9,47 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-NO_ATTRIBUTES: Final[Mapping[str, object]] = {}
+from otelrum.actions.details import Timing
+from otelrum.actions.event_class import STARTS, TOLD_LATE, EventClass
+from otelrum.actions.facts import route_of, text
+from otelrum.actions.model import Event, ExpiredWindow
+from otelrum.actions.settings import LATER_LIFE_NS
+from otelrum.actions.view import Navigation, View
 
+MAX_VIEWS: Final = 256
+"""Of one session: more than a user opens in the hours that a session lasts. The oldest are forgotten."""
 
-class View:
-    """One view. `start_ns` is its opening: the start of its `documentLoad`, else of its first event."""
+MAX_SAMPLES: Final = 1024
+"""Of one session: some minutes of a page that asks three times a second. The oldest go first."""
 
-    __slots__ = (
-        "attributes",
-        "document_ns",
-        "fed_by_ns",
-        "id",
-        "mutated",
-        "navigations_ns",
-        "start_ns",
-        "tab",
-        "timing_fetch_start_ns",
-    )
+_ORDINARY: Final = frozenset({
+    EventClass.RESOURCE, EventClass.DESCENDANT, EventClass.ERROR, EventClass.OTHER, EventClass.USER_ACTIVITY,
+    EventClass.PAGE_EXIT,
+})  # fmt: skip
+"""Classes that tell nothing of a view that is known."""
 
-    def __init__(self, id: str, start_ns: int, tab: str) -> None:
-        self.id = id
-        self.start_ns = start_ns
-        self.tab = tab
-        self.mutated = False
-        self.document_ns: int | None = None
-        self.timing_fetch_start_ns: int | None = None
-        self.attributes: Mapping[str, object] = NO_ATTRIBUTES
-        self.fed_by_ns: int | None = None
-        self.navigations_ns: tuple[int, ...] = ()
+ReadAttributes = Callable[[], Mapping[str, object]]
+"""The attributes of an event; called only when a view wants them."""
 
-    @property
-    def origin_ns(self) -> int | None:
-        """The document's time origin, where this view has a document that told it (SPEC section 12)."""
-        if self.document_ns is None or self.timing_fetch_start_ns is None:
-            return None
-        return self.document_ns - self.timing_fetch_start_ns
-
-    def wants(self, start_ns: int, is_document: bool) -> bool:
-        """Whether an event would feed this view's attributes: its document, else its earliest event."""
-        if self.document_ns is not None and not is_document:
-            return False
-        return self.fed_by_ns is None or start_ns < self.fed_by_ns or (is_document and self.document_ns is None)
+Keep = Callable[[Mapping[str, object]], Mapping[str, object]]
+"""What a view keeps of the attributes of the event that feeds it."""
 
 
 class Views:
-    """The views of a session that are known, by opening. A session without view ids has documents alone."""
+    """The views of a session that are known, by opening. A session without view ids has documents and routes."""
 
-    __slots__ = ("_by_id", "_documents", "_sorted", "idle_since_ns", "is_forgotten", "mutated", "samples")
+    __slots__ = (
+        "_by_id",
+        "_documents",
+        "_sorted",
+        "has_ids",
+        "idle_since_ns",
+        "is_forgotten",
+        "mutated",
+        "samples",
+        "tells_frames",
+        "windows",
+    )
 
     def __init__(self) -> None:
         self._by_id: dict[str, View] = {}
@@ -64,27 +58,90 @@ class Views:
         self._sorted: list[View] | None = None
         self.samples: dict[str, list[tuple[int, int]]] | None = None
         """By the view id that resource records carry: when each was written, and the origin it allows."""
+        self.has_ids = False
+        """The session sends view ids, so addresses make no views."""
         self.mutated = False
         """A mutation came without a view id."""
+        self.tells_frames = False
+        """The browser tells long animation frames, which then count for its long tasks (SPEC section 5)."""
+        self.windows: list[ExpiredWindow] = []
+        """Of actions whose decisions are expired, for what comes later still (SPEC section 11)."""
         self.idle_since_ns = 0
         self.is_forgotten = False
 
-    def rest(self, now_ns: int) -> None:
-        """Nothing else of their session is held or remembered any more."""
-        self.idle_since_ns = now_ns
-        self._sorted = None
+    # ------------------------------------------------------------------ in
+    def update(self, event: Event, keep: Keep, read_attributes: ReadAttributes) -> bool:
+        """Open, date and feed the views that an event tells of.
 
-    @property
-    def pages(self) -> int:
-        """How many pages they count for."""
-        return len(self) or 1
+        Returns whether something of that must be known as long as the session lives.
+        """
+        if event.kind in TOLD_LATE:
+            return self._note_frame(event)
+        if event.kind in (EventClass.INP, EventClass.WEB_VITAL):
+            return False  # of a time long past, with the view id of then
+        if isinstance(event.detail, Timing) and event.kind != EventClass.NAVIGATION_TIMING:
+            self._note_timing(event.view, event.detail)
+            return False  # written late, with the view id of then: it opens no view
+        id = self.id_of(event)
+        if self._is_known(id, event):
+            return False
+        is_first_mutation = event.kind == EventClass.MUTATION and not id and not self.mutated
+        self.mutated |= is_first_mutation
+        if event.view and not self.has_ids:
+            self._forget_routes()
+        view = self._opened_by(id, event)
+        return is_first_mutation if view is None else self._feed(view, event, keep, read_attributes)
 
-    def get(self, id: str) -> View | None:
-        return self._by_id.get(id)
+    def id_of(self, event: Event) -> str:
+        """The id of the view that an event names, by itself or by its address; else empty (SPEC section 3)."""
+        if event.view or self.has_ids or not event.route:
+            return event.view
+        return f"{event.tab}\n{event.route}"
 
-    def __iter__(self) -> Iterator[View]:
-        yield from self._by_id.values()
-        yield from self._documents
+    def _feed(self, view: View, event: Event, keep: Keep, read_attributes: ReadAttributes) -> bool:
+        is_document = event.kind == EventClass.DOCUMENT
+        is_durable = event.start_ns == view.start_ns
+        if event.kind not in STARTS and view.wants(event.start_ns, is_document):
+            view.attributes = keep(read_attributes())
+            view.fed_by_ns = event.start_ns
+            is_durable = True
+        is_durable |= _note_facts(view, event, read_attributes)
+        if len(self) > MAX_VIEWS:
+            self.forget_oldest(MAX_VIEWS)
+        return is_durable
+
+    def _is_known(self, id: str, event: Event) -> bool:
+        """Whether the event of a known view can tell nothing about it: true of nearly all."""
+        view = self._by_id.get(id) if id else None
+        if view is None or event.start_ns <= view.start_ns or (event.tab and not view.tab):
+            return False
+        if event.kind == EventClass.MUTATION:
+            return view.mutated and not view.wants(event.start_ns, False)
+        return event.kind in _ORDINARY and not view.wants(event.start_ns, False)
+
+    def _opened_by(self, id: str, event: Event) -> View | None:
+        """The view that this event opened or was seen in, if it names one or is a document."""
+        if id:
+            return self.opened(id, event.start_ns, event.tab)
+        if event.kind == EventClass.DOCUMENT:
+            return self.document(event.start_ns, event.tab)
+        return None
+
+    def _note_frame(self, event: Event) -> bool:
+        is_first = event.kind == EventClass.FRAME and not self.tells_frames
+        self.tells_frames |= is_first
+        return is_first
+
+    def _note_timing(self, view_id: str, timing: Timing) -> None:
+        """What a resource record, of the page's own exports too, says about the time origin."""
+        if self.samples is None:
+            self.samples = {}
+        samples = self.samples.setdefault(view_id, [])
+        samples.append((timing.written_ns, timing.origin_at_most_ns))
+        if len(samples) > MAX_SAMPLES:
+            del samples[: MAX_SAMPLES // 2]
+        if len(self.samples) > MAX_VIEWS:
+            del self.samples[next(iter(self.samples))]
 
     def opened(self, id: str, start_ns: int, tab: str) -> View:
         """The view with this id, which is known to have been open at `start_ns`."""
@@ -110,6 +167,12 @@ class Views:
         self._sorted = None
         return view
 
+    # ------------------------------------------------------------------ out
+    def rest(self, now_ns: int) -> None:
+        """Nothing else of their session is held or remembered any more."""
+        self.idle_since_ns = now_ns
+        self._sorted = None
+
     def forget_oldest(self, keep: int) -> None:
         """Keep so many views: a session that never ends must not grow for ever."""
         for view in self._in_order()[:-keep]:
@@ -119,8 +182,27 @@ class Views:
                 self._documents = tuple([other for other in self._documents if other is not view])
         self._sorted = None
 
+    def _forget_routes(self) -> None:
+        """The session sends view ids after all: what its addresses opened are no views."""
+        self.has_ids = True
+        self._by_id.clear()
+        self._sorted = None
+
+    # ------------------------------------------------------------------ questions
+    @property
+    def pages(self) -> int:
+        """How many pages they count for."""
+        return len(self) or 1
+
     def __len__(self) -> int:
         return len(self._by_id) + len(self._documents)
+
+    def __iter__(self) -> Iterator[View]:
+        yield from self._by_id.values()
+        yield from self._documents
+
+    def get(self, id: str) -> View | None:
+        return self._by_id.get(id)
 
     def open_at(self, time_ns: int, tab: str = "") -> View | None:
         """The latest view with an id that had opened by then, of this tab where tabs are known."""
@@ -134,7 +216,7 @@ class Views:
         """When the view `own` ended after t0: at the start of the next one (SPEC section 5, rule 5).
 
         Another tab's does not end it: told by tab ids, else by a life of the own view more than 1 s
-        later. `latest_life` tells the latest start of its interactions, requests and mutations.
+        later. `latest_life` tells the latest start of its interactions, resource spans and mutations.
         """
         views = self._in_order()
         for view in views[bisect_right(views, t0_ns, key=_start) :]:
@@ -143,7 +225,7 @@ class Views:
             if view.tab and tab:
                 if view.tab == tab:
                     return view.start_ns
-            elif latest_life() <= view.start_ns + _LATER_LIFE_NS:
+            elif latest_life() <= view.start_ns + LATER_LIFE_NS:
                 return view.start_ns
         return None
 
@@ -158,7 +240,20 @@ class Views:
         return self._sorted
 
 
-_LATER_LIFE_NS: Final = 1_000_000_000
+def _note_facts(view: View, event: Event, read_attributes: ReadAttributes) -> bool:
+    """What a view knows beside its attributes; returns whether it is new."""
+    if event.kind == EventClass.DOCUMENT:
+        view.document_ns = event.start_ns
+    elif event.kind == EventClass.NAVIGATION:
+        before = route_of(text(read_attributes(), "view.url"))
+        view.navigated(Navigation(event.start_ns, route_of(event.url), before))
+    elif isinstance(event.detail, Timing):
+        view.timing_fetch_start_ns = event.detail.start_ns
+    elif event.kind == EventClass.MUTATION and not view.mutated:
+        view.mutated = True
+    else:
+        return False
+    return True
 
 
 def _start(view: View) -> int:

@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.assembler import Assembler
+from otelrum.actions.details import Custom, Detail, Fault, Interaction, Timing
 from otelrum.actions.event_class import PASSING, EventClass
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.model import Custom, Detail, Event, Fault, Interaction, SessionKey, Timing
+from otelrum.actions.memory import Released
+from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.session import Session
 from otelrum.actions.settings import MS, SECOND, Settings
 from otelrum.actions.target import record_target, span_target
@@ -78,7 +80,7 @@ def click_record(start_ms: float = 0, target: str = "b", name: str = "", **told:
     facts: dict[str, object] = {"browser.css_selector": f"#{target}", "browser.tag_name": "BUTTON"}
     if name:
         facts["browser.element.attributes"] = {"action-name": name}
-    detail = Interaction("click", record_target(facts, mask=False))
+    detail = Interaction("click", record_target(facts, mask=False), service="shop")
     return event(EventClass.INTERACTION, start_ms, detail=detail, is_record=True, **told)  # type: ignore[arg-type]
 
 
@@ -156,7 +158,7 @@ class Driven:
 
     def actions(self) -> list[object]:
         """The numbers of the action spans that came out."""
-        return [number for number, added in self.out.items() if "action.type" in added]
+        return [number for number, added in self.out.items() if "action.name" in added]
 
     def actions_of(self, number: int) -> list[object]:
         """The numbers of the action spans whose actions this one is of, oldest first."""

@@ -1,4 +1,4 @@
-"""Activity joined to stretches gives every click the same end as each piece of it would."""
+"""Activity joined to stretches gives every click the same end as each interval of it would."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otelrum.actions.activity import Activity, Intervals
+from otelrum.actions.activity import Intervals, Stretches
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.idle import Interval, activity_end, deadline, merged
 from otelrum.actions.model import Event
@@ -37,7 +37,7 @@ tasks = st.lists(st.tuples(times, st.integers(50, 400)).map(lambda t: (t[0] * MS
 
 
 def seen_by(t0: int, all_events: list[Event]) -> list[Interval]:
-    """What a click sees, piece by piece: the rule's own words (SPEC section 5)."""
+    """What a click sees, interval by interval: the rule's own words (SPEC section 5)."""
     seen = []
     for one in all_events:
         if not one.keeps_busy or one.end_ns < t0 - MS:
@@ -53,18 +53,18 @@ def seen_by(t0: int, all_events: list[Event]) -> list[Interval]:
 
 @settings(max_examples=500)
 @given(events, tasks, times)
-def test_stretches_end_where_their_pieces_end(all_events: list[Event], long: list[Interval], t0_ms: int) -> None:
+def test_stretches_end_where_their_intervals_end(all_events: list[Event], long: list[Interval], t0_ms: int) -> None:
     t0, busy = t0_ms * MS, merged(long)
-    activity = Activity(all_events, lambda last: deadline(last + IDLE, busy))
+    activity = Stretches(all_events, lambda last: deadline(last + IDLE, busy))
     stretches = list(activity.stretches(t0 - MS, t0 + CAP))
-    pieces = list(Intervals(all_events).stretches(t0 - MS, t0 + CAP))
+    intervals = list(Intervals(all_events).stretches(t0 - MS, t0 + CAP))
     plain = activity_end(t0, seen_by(t0, all_events), busy, IDLE, CAP)
     assert activity_end(t0, stretches, busy, IDLE, CAP) == plain
-    assert activity_end(t0, pieces, busy, IDLE, CAP) == plain
+    assert activity_end(t0, intervals, busy, IDLE, CAP) == plain
 
 
 @given(events, times)
 def test_stretches_come_in_order_with_a_pause_between(all_events: list[Event], t0_ms: int) -> None:
-    activity = Activity(all_events, lambda last: last + IDLE)
+    activity = Stretches(all_events, lambda last: last + IDLE)
     found = list(activity.stretches(t0_ms * MS, (t0_ms + 5_000) * MS))
     assert all(after[0] > before[1] + IDLE for before, after in itertools.pairwise(found))

@@ -7,10 +7,11 @@ import pytest
 from otelrum.actions.counters import Reason
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.memory import EVENT_BYTES, PAGE_BYTES, SESSION_NS
-from otelrum.actions.settings import SECOND
+from otelrum.actions.settings import SECOND, WINDOW_MEMORY_NS
 from tests.actions.made import Driven, click, event, request
 
 WAIT_S = 16
+WINDOWS_S = WINDOW_MEMORY_NS / SECOND
 
 
 def test_an_action_leaves_when_its_wait_is_over_and_not_before() -> None:
@@ -118,7 +119,7 @@ def test_memory_is_empty_again_when_everything_is_forgotten(drained: bool) -> No
         driven.take(click(n * 10, view="v"), request(n * 10 + 5), session=f"s{n % 7}")
     if drained:
         driven.drain()
-    driven.wait(6 * WAIT_S)
+    driven.wait(6 * WAIT_S + WINDOWS_S)
     memory = driven.assembler.memory
     assert memory.spans == {} and driven.assembler.counters.held == 0
     assert memory.pages == 7 and memory.bytes == 7 * PAGE_BYTES

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from otelrum.actions.classify import Classifier, is_aborted, is_data_url
+from otelrum.actions.details import Fault
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.model import Fault
 from otelrum.actions.settings import Settings
 
 LOAD = "@opentelemetry/instrumentation-document-load"
@@ -217,8 +217,8 @@ def test_errors_count_on_what_is_an_event_of_the_page_and_on_the_document() -> N
         ("exception", {"action.id": "x"}, False, EventClass.OTHER),
         ("anything", {"action.type": "custom"}, False, EventClass.CUSTOM),
         ("anything", {"action.type": "checkout"}, False, EventClass.CUSTOM),
-        ("browser.web_vital", {"browser.web_vital.name": "inp"}, False, EventClass.WEB_VITAL),
-        ("browser.web_vital", {"browser.web_vital.name": "lcp"}, False, EventClass.OTHER),
+        ("browser.web_vital", {"browser.web_vital.name": "inp"}, False, EventClass.INP),
+        ("browser.web_vital", {"browser.web_vital.name": "lcp"}, False, EventClass.WEB_VITAL),
         ("browser.console", {"browser.console.method": "error"}, False, EventClass.ERROR),
         ("browser.console", {"browser.console.method": "warn"}, False, EventClass.OTHER),
         ("browser.long_animation_frame", {}, False, EventClass.FRAME),

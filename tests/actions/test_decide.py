@@ -7,8 +7,9 @@ import uuid
 import pytest
 
 from otelrum.actions.decide import NAMESPACE, action_id
+from otelrum.actions.details import Interaction
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.model import Event, Interaction, SessionKey
+from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.settings import DeadClick
 from otelrum.actions.target import span_target
 from tests.actions.made import Driven, at, click, click_record, decided, event, image, mutation, request

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otelrum.actions.idle import Interval, activity_end, deadline, merged
+from otelrum.actions.idle import End, EndReason, Interval, activity_end, deadline, merged
 
 MS = 10**6
 IDLE, CAP = 100 * MS, 10_000 * MS
@@ -28,9 +28,9 @@ def end_ms(
         merged(_at(*one) for one in tasks),
         IDLE,
         CAP,
-        None if view_end is None else T0 + round(view_end * MS),
+        None if view_end is None else End(T0 + round(view_end * MS), EndReason.VIEW),
     )
-    return None if end is None else (end - T0) / MS
+    return None if end.reason is EndReason.NO_ACTIVITY else (end.time_ns - T0) / MS
 
 
 def _at(start_ms: float, end: float) -> Interval:
@@ -126,7 +126,7 @@ def test_only_distances_count(activities: list[tuple[int, int]], by_ns: int) -> 
     own = sorted(_at(*one) for one in activities)
     moved = [(start + by_ns, end + by_ns) for start, end in own]
     end, other = activity_end(T0, own, [], IDLE, CAP), activity_end(T0 + by_ns, moved, [], IDLE, CAP)
-    assert (None if end is None else end + by_ns) == other
+    assert (end.time_ns + by_ns, end.reason) == other
 
 
 @given(many)

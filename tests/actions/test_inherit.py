@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.learning import learn
 from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.session import Session
 from otelrum.actions.views import View, Views
@@ -17,7 +16,7 @@ def session(*told: tuple[Event, dict[str, object]]) -> Session:
     """A session that has learned from these events with these attributes."""
     out = Session(SessionKey("shop", "s"), Views())
     for one, attributes in told:
-        learn(out, one, INHERITANCE, lambda attributes=attributes: attributes)  # type: ignore[misc]
+        out.views.update(one, INHERITANCE.kept, lambda attributes=attributes: attributes)  # type: ignore[misc]
     return out
 
 

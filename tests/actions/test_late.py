@@ -6,6 +6,7 @@ import pytest
 
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.model import Event
+from otelrum.actions.settings import SECOND, WINDOW_MEMORY_NS
 from tests.actions.made import (
     Driven,
     click,
@@ -183,6 +184,6 @@ def test_what_belongs_to_a_forgotten_decision_is_too_late(late: Event, is_too_la
 
 def test_what_is_forgotten_is_forgotten_in_the_end() -> None:
     driven = after_a_decision()
-    driven.wait(5 * WAIT_S)
+    driven.wait(3 * WAIT_S + WINDOW_MEMORY_NS / SECOND)
     assert added_late(image(100, 10, id=9), driven) is None
     assert driven.assembler.counters.too_late == 0

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.model import Event
 from otelrum.actions.page import Page
-from tests.actions.made import at, click, error, event, image, mutation, request, task
+from tests.actions.made import at, click, error, event, image, mutation, request, request_record, task
 
 moments = st.integers(0, 60)
 tasks = st.lists(st.tuples(moments, st.integers(0, 30)), max_size=10)
@@ -50,12 +50,12 @@ def test_activity_is_of_resources_and_mutations_alone() -> None:
     assert page(*active, click(3), task(4, 60), error(5)).active == active
 
 
-def test_a_page_s_life_is_its_latest_interaction_request_or_mutation() -> None:
+def test_a_page_s_life_is_its_latest_interaction_resource_span_or_mutation() -> None:
     assert page(click(3)).latest_life_ns == at(3)
-    assert page(click(3), request(7), image(20), task(30, 60), error(40)).latest_life_ns == at(7)
+    assert page(click(3), request(7), image(20), task(30, 60), error(40)).latest_life_ns == at(20)
     assert page(click(3), mutation(9)).latest_life_ns == at(9)
-    assert page(image(20)).latest_life_ns < 0
+    assert page(request_record(50, 20), error(40)).latest_life_ns < 0
 
 
-def test_overlapping_long_tasks_are_one_time_of_being_busy() -> None:
-    assert page(task(0, 60), task(50, 60), task(200, 60)).busy_tasks == [(at(0), at(110)), (at(200), at(260))]
+def test_overlapping_long_tasks_block_the_browser_as_one() -> None:
+    assert page(task(0, 60), task(50, 60), task(200, 60)).blocked == [(at(0), at(110)), (at(200), at(260))]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from otelrum.actions.details import Timing
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.learning import learn
-from otelrum.actions.model import Event, SessionKey, Timing
+from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.records import first_guess_ns, resolve_records
 from otelrum.actions.session import Session
 from otelrum.actions.settings import MS
@@ -30,9 +30,9 @@ def session(*events: Event) -> Session:
     """A session that has these events, and has found out what they tell together."""
     out = Session(SessionKey("shop", "s"), Views())
     for one in events:
-        learn(out, one, NO_INHERITANCE, dict)
+        out.views.update(one, NO_INHERITANCE.kept, dict)
         out.add(one)
-    resolve_records(out)
+    resolve_records(out, {})
     return out
 
 
@@ -98,8 +98,8 @@ def test_what_was_written_within_60_s_tells_whether_the_clock_was_set(apart_ms: 
 def test_a_first_guess_needs_no_more_than_the_record_itself() -> None:
     known = Session(SessionKey("shop", "s"), Views())
     assert first_guess_ns(known, "v", Timing(at(2_000), 700 * MS, 750 * MS)) == at(1_950)
-    learn(known, document(1_000), NO_INHERITANCE, dict)
-    learn(known, navigation_timing(1_001, 0), NO_INHERITANCE, dict)
+    known.views.update(document(1_000), NO_INHERITANCE.kept, dict)
+    known.views.update(navigation_timing(1_001, 0), NO_INHERITANCE.kept, dict)
     assert first_guess_ns(known, "v", Timing(at(2_000), 700 * MS, 750 * MS)) == at(1_700)
 
 
@@ -139,7 +139,7 @@ def test_a_pair_of_which_one_has_gone_out_stays() -> None:
     span.released_ns = 1
     nearer = request(131, url="/a", id=3)
     known.add(nearer)
-    resolve_records(known)
+    resolve_records(known, {})
     assert record.counterpart is span and nearer.counterpart is None
 
 
@@ -148,7 +148,7 @@ def test_a_pair_of_which_none_has_gone_out_is_made_anew() -> None:
     known = session(*ORIGIN, span, record)
     nearer = request(131, url="/a", id=3)
     known.add(nearer)
-    resolve_records(known)
+    resolve_records(known, {})
     assert record.counterpart is nearer and span.counterpart is None
 
 
@@ -193,5 +193,5 @@ def test_an_error_event_whose_record_has_gone_out_takes_no_other() -> None:
     first.released_ns = 1
     second = error_record(102, "a")
     known.add(second)
-    resolve_records(known)
+    resolve_records(known, {})
     assert first.counterpart is span and second.counterpart is None

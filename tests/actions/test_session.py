@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.learning import learn
 from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.session import Session
 from otelrum.actions.views import Views
@@ -22,7 +21,7 @@ def view_of(one: Event, *others: Event) -> str:
     known = Session(SessionKey("shop", "s"), Views())
     events = [*OPENED, *others, one]
     for each in events:
-        learn(known, each, Inheritance([]), dict)
+        known.views.update(each, Inheritance([]).kept, dict)
         known.add(each)
     return known.view_of(one, {each.id: each for each in events})
 
@@ -73,7 +72,7 @@ def test_a_late_report_looks_in_the_tab_of_the_view_that_it_carries() -> None:
     known = Session(SessionKey("shop", "s"), Views())
     one = task(900, 60, view="own")
     for each in (*others, own, one):
-        learn(known, each, Inheritance([]), dict)
+        known.views.update(each, Inheritance([]).kept, dict)
         known.add(each)
     assert known.view_of(one, {}) == "left"
 
@@ -93,7 +92,7 @@ def test_a_resource_event_is_else_of_the_view_that_was_open_at_its_start() -> No
 def test_where_the_session_is_the_page_its_latest_document_has_the_attributes() -> None:
     known = Session(SessionKey("shop", "s"), Views())
     for each in (document(0, view=""), document(1_000, view="")):
-        learn(known, each, Inheritance([]), dict)
+        known.views.update(each, Inheritance([]).kept, dict)
     found = known.view_at("", document(1_500).start_ns)
     assert found is not None and found.start_ns == document(1_000).start_ns
     assert known.view_at("unknown", 0) is None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from otelrum.actions.naming import NameSource
-from otelrum.actions.target import Target, may_do_nothing, record_target, span_target
+from otelrum.actions.target import Target, record_target, span_target
 
 STOCK = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
 CLICK_RECORD: dict[str, object] = {
@@ -70,7 +70,6 @@ def test_of_a_click_seen_twice_the_records_custom_name_counts_where_the_span_has
     "attributes",
     [
         {"target_element": "INPUT"},
-        {"target_element": "INPUT", "target.type": "checkbox"},
         {"target_element": "TEXTAREA"},
         {"target_element": "SELECT"},
         {"target_element": "CANVAS"},
@@ -84,7 +83,7 @@ def test_of_a_click_seen_twice_the_records_custom_name_counts_where_the_span_has
     ],
 )
 def test_fields_links_and_editable_texts_may_do_nothing(attributes: dict[str, object]) -> None:
-    assert may_do_nothing(attributes)
+    assert span_target(attributes, mask=False).may_do_nothing
 
 
 @pytest.mark.parametrize(
@@ -103,4 +102,4 @@ def test_fields_links_and_editable_texts_may_do_nothing(attributes: dict[str, ob
     ],
 )
 def test_buttons_and_links_to_nowhere_must_do_something(attributes: dict[str, object]) -> None:
-    assert not may_do_nothing(attributes)
+    assert not span_target(attributes, mask=False).may_do_nothing

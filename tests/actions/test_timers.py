@@ -1,4 +1,4 @@
-"""Sessions wake when they asked to, each once."""
+"""Timers go off when they were set to, one a session."""
 
 from __future__ import annotations
 
@@ -13,49 +13,61 @@ def session(name: str = "s") -> Session:
     return Session(SessionKey("shop", name), Views())
 
 
-def test_a_session_wakes_at_the_end_of_its_step_and_only_once() -> None:
+def test_a_timer_goes_off_at_the_end_of_its_bucket_and_only_once() -> None:
     timers, one = Timers(), session()
-    timers.at(one, SECOND + 1)
+    timers.set(one, SECOND + 1)
     assert timers.next_ns() == 1200 * MS
-    assert list(timers.due(1199 * MS)) == []
-    assert list(timers.due(1200 * MS)) == [one]
-    assert list(timers.due(9 * SECOND)) == [] and timers.next_ns() is None
+    assert list(timers.pop_due(1199 * MS)) == []
+    assert list(timers.pop_due(1200 * MS)) == [one]
+    assert list(timers.pop_due(9 * SECOND)) == [] and timers.next_ns() is None
 
 
-def test_of_several_wishes_the_earliest_counts() -> None:
+def test_of_several_times_the_earliest_counts() -> None:
     timers, one = Timers(), session()
-    timers.at(one, 5 * SECOND)
-    timers.at(one, 2 * SECOND)
-    timers.at(one, 8 * SECOND)
-    assert list(timers.due(4 * SECOND)) == [one]
-    assert list(timers.due(9 * SECOND)) == []
+    timers.set(one, 5 * SECOND)
+    timers.set(one, 2 * SECOND)
+    timers.set(one, 8 * SECOND)
+    assert list(timers.pop_due(4 * SECOND)) == [one]
+    assert list(timers.pop_due(9 * SECOND)) == []
 
 
-def test_sessions_wake_in_the_order_of_their_times() -> None:
+def test_timers_go_off_in_the_order_of_their_times() -> None:
     timers, early, late = Timers(), session("early"), session("late")
-    timers.at(late, 3 * SECOND)
-    timers.at(early, SECOND)
-    assert list(timers.due(5 * SECOND)) == [early, late]
+    timers.set(late, 3 * SECOND)
+    timers.set(early, SECOND)
+    assert list(timers.pop_due(5 * SECOND)) == [early, late]
 
 
-def test_a_session_that_was_dropped_wakes_no_more() -> None:
+def test_a_session_that_was_dropped_has_no_timer() -> None:
     timers, one = Timers(), session()
-    timers.at(one, SECOND)
+    timers.set(one, SECOND)
     one.is_over = True
-    assert list(timers.due(SECOND)) == []
-    timers.at(one, 2 * SECOND)
+    assert list(timers.pop_due(SECOND)) == []
+    timers.set(one, 2 * SECOND)
     assert timers.next_ns() is None
 
 
-def test_a_session_may_ask_again_while_it_is_awake() -> None:
+def test_a_timer_may_be_set_again_while_it_goes_off() -> None:
     timers, one = Timers(), session()
-    timers.at(one, SECOND)
-    for woken in timers.due(SECOND):
-        timers.at(woken, 2 * SECOND)
+    timers.set(one, SECOND)
+    for due in timers.pop_due(SECOND):
+        timers.set(due, 2 * SECOND)
     assert timers.next_ns() == 2 * SECOND
 
 
-def test_no_wish_is_no_wake() -> None:
+def test_no_time_is_no_timer() -> None:
     timers = Timers()
-    timers.at(session(), -1)
+    timers.set(session(), -1)
     assert timers.next_ns() is None
+
+
+def test_a_time_that_is_past_is_the_next_bucket_and_not_again_this_one() -> None:
+    timers, one = Timers(), session()
+    timers.set(one, SECOND)
+    due = []
+    for _ in zip(timers.pop_due(2 * SECOND), range(9), strict=False):
+        due.append(one)
+        timers.set(one, 0)
+    assert due == [one]
+    assert list(timers.pop_due(2 * SECOND + 199 * MS)) == []
+    assert list(timers.pop_due(2 * SECOND + 200 * MS)) == [one]

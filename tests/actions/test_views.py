@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from otelrum.actions.views import View, Views
+from otelrum.actions.details import Timing
+from otelrum.actions.event_class import EventClass
+from otelrum.actions.inherit import Inheritance
+from otelrum.actions.model import Event
+from otelrum.actions.view import View
+from otelrum.actions.views import MAX_SAMPLES, MAX_VIEWS, Views
+from tests.actions.made import at, click, custom, document, event, kind_name, mutation, request, request_record, task
 
 S = 10**9
 
@@ -120,3 +126,99 @@ def test_the_oldest_views_are_forgotten() -> None:
     assert sorted(view.id for view in known) == ["b", "c"]
     assert len(known) == 2 and known.get("a") is None
     assert known.open_at(2 * S) is None
+
+
+# ------------------------------------------------------------------ what an event tells of them
+def updated(*events: Event) -> Views:
+    out = Views()
+    for one in events:
+        out.update(one, Inheritance([]).kept, dict)
+    return out
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        click(5),
+        custom(5),
+        request(5),
+        mutation(5),
+        document(5),
+        event(EventClass.OTHER, 5),
+        event(EventClass.NAVIGATION, 5),
+    ],
+    ids=lambda one: kind_name(one),
+)
+def test_an_event_with_a_new_view_id_opens_the_view(one: Event) -> None:
+    known = updated(one)
+    assert [(view.id, view.start_ns) for view in known] == [("v", at(5))]
+
+
+@pytest.mark.parametrize("one", [task(5, 60), request_record(5, 1)], ids=["long task", "resource event"])
+def test_what_is_reported_late_opens_no_view(one: Event) -> None:
+    assert len(updated(one)) == 0
+
+
+def test_an_event_without_a_view_id_opens_none_but_a_document() -> None:
+    assert len(updated(request(5, view=""), click(5, view=""))) == 0
+    assert len(updated(document(5, view=""))) == 1
+
+
+def test_an_earlier_event_of_a_known_view_opens_it_earlier() -> None:
+    known = updated(request(500), request(100), request(900))
+    assert [view.start_ns for view in known] == [at(100)]
+
+
+def test_a_later_event_tells_the_view_s_tab() -> None:
+    assert [view.tab for view in updated(request(5), request(9, tab="left"))] == ["left"]
+
+
+def test_mutations_are_remembered_by_view_and_without_one_by_session() -> None:
+    known = updated(mutation(5), request(5, view="other"))
+    assert {view.id: view.mutated for view in known} == {"v": True, "other": False}
+    assert not known.mutated
+    assert updated(mutation(5, view="")).mutated
+
+
+def test_changes_of_route_are_remembered_and_copies_are_not() -> None:
+    known = updated(*(event(EventClass.NAVIGATION, ms, is_record=True) for ms in (5, 9, 9, 5)))
+    assert [[n.time_ns for n in view.navigations] for view in known] == [[at(5), at(9)]]
+
+
+def test_only_what_must_last_as_long_as_the_session_is_said_to() -> None:
+    known, rules = Views(), Inheritance(["usr.*"])
+
+    def is_durable(one: Event) -> bool:
+        return known.update(one, rules.kept, lambda: {"usr.id": 7})
+
+    assert is_durable(document(100))
+    assert not is_durable(request(200)) and not is_durable(click(300))
+    assert is_durable(mutation(400)) and not is_durable(mutation(500))
+    assert is_durable(request(50)), "the view opened earlier than was known"
+    assert not is_durable(task(40, 60)) and not is_durable(request_record(60, 1))
+
+
+def test_a_session_that_never_ends_forgets_its_oldest_views() -> None:
+    known = updated(*(request(ms, view=f"v{ms}") for ms in range(MAX_VIEWS + 40)))
+    assert len(known) == MAX_VIEWS
+    assert known.get("v0") is None and known.get(f"v{MAX_VIEWS + 39}") is not None
+
+
+def test_a_page_that_asks_all_the_time_forgets_its_oldest_samples() -> None:
+    known = updated(*(request_record(ms, ms - 1, 1) for ms in range(1, 3 * MAX_SAMPLES)))
+    assert len((known.samples or {})["v"]) <= MAX_SAMPLES
+    assert (known.samples or {})["v"][-1][0] == at(3 * MAX_SAMPLES - 1)
+    known = updated(*(request_record(ms, 0, view=f"v{ms}") for ms in range(2 * MAX_VIEWS)))
+    assert len(known.samples or {}) <= MAX_VIEWS
+
+
+def test_a_view_that_changes_its_route_all_the_time_forgets_its_oldest_routes() -> None:
+    known = updated(*(event(EventClass.NAVIGATION, ms, is_record=True) for ms in range(3 * MAX_VIEWS)))
+    (view,) = known
+    assert len(view.navigations) == MAX_VIEWS and view.navigations[-1].time_ns == at(3 * MAX_VIEWS - 1)
+
+
+def test_a_navigation_timing_tells_where_its_document_began() -> None:
+    timing = Timing(at(500), 10_000_000, 0)
+    known = updated(document(100), event(EventClass.NAVIGATION_TIMING, 500, is_record=True, detail=timing))
+    assert [view.origin_ns for view in known] == [at(90)]

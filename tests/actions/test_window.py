@@ -133,7 +133,6 @@ def test_a_custom_action_in_a_window_names_both() -> None:
     assert driven.out[9] == {
         "action.id": own,
         "action.ids": [driven.out[1]["action.id"], own],
-        "action.type": "custom",
         "action.name": "bought",
         "context.cart.amount": 42,
     }

@@ -11,13 +11,14 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from otelrum.actions.classify import ACTIVITY_TYPE, CLICK_RECORD, FRAME_TOLD_MS, Classifier, is_aborted, is_data_url
 from otelrum.actions.context import flatten_context
+from otelrum.actions.details import Custom, Detail, Fault, Frame, Interaction, Timing, UserActivity
 from otelrum.actions.event_class import PASSING, EventClass
 from otelrum.actions.facts import first_text, number, route_of, text, url_of
 from otelrum.actions.gesture import GESTURE_ID, GESTURE_KEYS, read_gesture
-from otelrum.actions.learning import ReadAttributes
-from otelrum.actions.model import Custom, Detail, Event, Fault, Frame, Interaction, SessionKey, Timing, UserActivity
+from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.settings import MS, Settings
 from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
+from otelrum.actions.views import ReadAttributes
 from otelrum.otlp.records import RecordFacts
 from otelrum.otlp.spans import SpanFacts, Wanted, read_span
 from otelrum.otlp.values import attributes

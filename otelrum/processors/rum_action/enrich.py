@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from otelrum.actions.details import Custom, Interaction
 from otelrum.actions.facts import text
 from otelrum.actions.inherit import USER_AGENT
-from otelrum.actions.model import Custom, Event, Interaction
+from otelrum.actions.model import Event
 from otelrum.processors.rum_action.geo import Geo
 from otelrum.processors.rum_action.payload import Payload
 from otelrum.processors.rum_action.user_agent import UserAgents

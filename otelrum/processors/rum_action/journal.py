@@ -15,7 +15,8 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.assembler import Assembler
+from otelrum.actions.memory import Released
 from otelrum.actions.settings import WINDOW_MEMORY_NS
 from otelrum.collector.storage import Rows
 from otelrum.processors.rum_action.payload import Kept, Ref

@@ -11,7 +11,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
-from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.assembler import Assembler
+from otelrum.actions.memory import Released
 from otelrum.actions.views import Views
 from otelrum.collector.component import Consumer
 from otelrum.collector.partition import Partition, Past, PastKind, Place

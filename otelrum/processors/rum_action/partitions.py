@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.assembler import Assembler
+from otelrum.actions.memory import Released
 from otelrum.collector.component import Consumer
 from otelrum.collector.errors import PermanentError
 from otelrum.collector.partition import Partition, Place

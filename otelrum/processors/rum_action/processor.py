@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.assembler import Assembler
 from otelrum.actions.inherit import Inheritance
+from otelrum.actions.memory import Released
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.partition import Place

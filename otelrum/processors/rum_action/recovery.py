@@ -6,7 +6,8 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import islice
 
-from otelrum.actions.assembler import Assembler, Released
+from otelrum.actions.assembler import Assembler
+from otelrum.actions.memory import Released
 from otelrum.collector.component import PipelineId
 from otelrum.collector.storage import Row, Rows
 from otelrum.otlp.batch import Batch

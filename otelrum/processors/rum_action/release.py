@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from otelrum.actions.assembler import Released
+from otelrum.actions.memory import Released
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.edit import Addition
 from otelrum.otlp.requests import RequestWriter

@@ -208,6 +208,11 @@ def test_a_frame_that_does_not_say_when_it_was_told_was_told_at_its_end(told_ms:
     assert event_of(one).detail == Frame(9)
 
 
+def test_a_frame_that_is_told_in_a_thousand_years_is_not_told_at_its_end() -> None:
+    event = event_of(span({"long_animation_frame.told_ms": 1e300}, name="long-animation-frame"))
+    assert isinstance(event.detail, Frame) and event.detail.told_ns >= 10**18
+
+
 def test_a_user_activity_is_of_its_gesture() -> None:
     told: dict[str, object] = {"user.activity.type": "scroll", "interaction.id": "g1"}
     event = event_of(span(told, name="user.activity"))

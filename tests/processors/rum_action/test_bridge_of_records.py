@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValueList
 
+from otelrum.actions.details import Fault, Frame, Interaction, Timing
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.model import Fault, Frame, Interaction, SessionKey, Timing
+from otelrum.actions.model import SessionKey
 from otelrum.otlp.values import key_value
 from tests.processors.rum_action.readings import MS, SPAN, TRACE, Reading, event_of, key_of, record
 
@@ -136,8 +137,8 @@ def test_a_frame_that_is_a_record_is_instant() -> None:
 
 def test_a_web_vital_of_an_interaction_is_held_until_its_action_is_known() -> None:
     event = event_of(record("browser.web_vital", {"browser.web_vital.name": "inp"}))
-    assert event.kind == EventClass.WEB_VITAL and event.payload is not None
-    assert event_of(record("browser.web_vital", {"browser.web_vital.name": "lcp"})).kind == EventClass.OTHER
+    assert event.kind == EventClass.INP and event.payload is not None
+    assert event_of(record("browser.web_vital", {"browser.web_vital.name": "lcp"})).kind == EventClass.WEB_VITAL
 
 
 def test_records_are_copies_only_where_their_resources_are_equal() -> None:
