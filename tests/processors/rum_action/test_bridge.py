@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
+from otelrum.actions.details import Custom, Fault, Frame, Interaction, UserActivity
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.gesture import Gesture
-from otelrum.actions.model import Custom, Fault, Frame, Interaction, SessionKey, UserActivity
+from otelrum.actions.model import SessionKey
 from otelrum.otlp.values import key_value
 from otelrum.processors.rum_action.sender import UserHints
 from tests.processors.rum_action.readings import MS, PARENT, SPAN, TRACE, Reading, event_of, key_of, record, span
