@@ -8,7 +8,7 @@ CONFIG ?= config/otelrum.yaml
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error
 
 .PHONY: help install demo run shop compile interpreted test test-compiled check format parity torture fuzz bench \
-	test-browser test-kafka proto lock dist clean
+	collector test-collector test-browser test-kafka proto lock dist clean
 
 help: ## What `make` offers
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -98,6 +98,17 @@ tests/kafka/lib/installed: tests/kafka/pom.xml
 		(echo "tests/kafka needs Java 17 and Maven: apt-get install openjdk-17-jre-headless maven" && false)
 	mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=lib
 	touch $@
+
+# The collector is built by Go from the modules that go.mod pins: some minutes at first.
+COLLECTOR := tests/collector_peer/otelcol-peer
+collector: $(COLLECTOR) ## A real OpenTelemetry Collector, as a peer and for the bench; needs Go
+
+$(COLLECTOR): tests/collector_peer/main.go tests/collector_peer/go.mod tests/collector_peer/go.sum
+	@command -v go >/dev/null || (echo "tests/collector_peer needs Go 1.26: apt-get install golang-go" && false)
+	cd tests/collector_peer && go build -trimpath -ldflags="-s -w" -o otelcol-peer .
+
+test-collector: $(VENV)/installed-dev $(COLLECTOR) ## Traces, logs and metrics with a real collector, both ways
+	$(BIN)/python -m pytest tests/peers/test_collector.py
 
 bench: $(VENV)/installed-dev ## CPU, memory and latency beside other collectors, compiled as a wheel is
 	@echo "Compiling the hot path as one unit: some 2 minutes"

@@ -7,14 +7,21 @@ from otelrum.connectors import rum_actions
 from otelrum.exporters import debug, file, otlp_grpc, otlp_http
 from otelrum.exporters import kafka as kafka_exporter
 from otelrum.extensions import bearertokenauth, file_storage, health_check
-from otelrum.processors import action_sampling, batch, memory_limiter, rum_action
+from otelrum.processors import action_sampling, attributes, batch, memory_limiter, resource, rum_action
 from otelrum.receivers import kafka as kafka_receiver
 from otelrum.receivers import otlp
 
 FACTORIES = Factories(
     {
         ComponentKind.RECEIVERS: (kafka_receiver.FACTORY, otlp.FACTORY),
-        ComponentKind.PROCESSORS: (action_sampling.FACTORY, batch.FACTORY, memory_limiter.FACTORY, rum_action.FACTORY),
+        ComponentKind.PROCESSORS: (
+            action_sampling.FACTORY,
+            attributes.FACTORY,
+            batch.FACTORY,
+            memory_limiter.FACTORY,
+            resource.FACTORY,
+            rum_action.FACTORY,
+        ),
         ComponentKind.EXPORTERS: (
             debug.FACTORY,
             file.FACTORY,

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from otelrum.actions import attributes
 from otelrum.builtin import FACTORIES
 from otelrum.collector import sections
+from otelrum.collector.attribute_actions import ActionConfig
 from otelrum.collector.config.loading import load
 from otelrum.collector.config.read import read
 from otelrum.collector.config.service import MetricReader, ServiceConfig
@@ -55,6 +56,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "`keepalive` of an exporter": sections.ClientKeepalive,
     "`cors`": sections.CorsConfig,
     "`auth`": sections.Auth,
+    "`actions`": ActionConfig,
 }
 
 

@@ -19,14 +19,15 @@ class Reservation(Protocol):
     """Room for one joined request."""
 
     def add(self, batch: Batch) -> Awaitable[None]:
-        """Join a batch. It has its place when this returns, and is safe when what this returns has been awaited.
+        """Join a batch: it is safe when what this returns has been awaited.
 
         Raises PermanentError or RetryableError, here or when awaited, and then has kept nothing of it.
+        After `close` a batch goes on by itself.
         """
         ...
 
     def close(self) -> None:
-        """Nothing more comes; what was added goes on. A batch that is still on its way into its place follows."""
+        """What was added goes on. A batch that is still on its way into its place follows."""
         ...
 
 

@@ -268,7 +268,10 @@ class MemoryReservation:
     def add(self, batch: Batch) -> Awaitable[None]:
         if self._room.must_wait(batch):
             return self._add_later(batch)
-        self._keep(batch, self._room.take(batch, joined=bool(self._joined)))
+        if self._is_closed:
+            self._append(batch, self._room.take(batch))
+        else:
+            self._keep(batch, self._room.take(batch, joined=bool(self._joined)))
         return DONE
 
     def close(self) -> None:

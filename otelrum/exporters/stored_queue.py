@@ -169,6 +169,8 @@ class StoredReservation:
     def add(self, batch: Batch) -> Awaitable[None]:
         if self._room.must_wait(batch):
             return self._add_later(batch)
+        if self._is_closed:
+            return self._add_later(batch)
         size = self._room.take(batch, joined=bool(self._written or self._writing))
         self._writing += 1
         return asyncio.ensure_future(self._add(batch, size))

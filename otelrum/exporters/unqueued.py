@@ -47,13 +47,18 @@ class UnqueuedReservation:
     def __init__(self, deliverer: Deliverer) -> None:
         self._deliverer = deliverer
         self._waiting: list[Waiting] = []
+        self._is_closed = False
 
     def add(self, batch: Batch) -> Awaitable[None]:
         waiting = Waiting(batch, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
+        if self._is_closed:
+            self._deliverer.begin(self._send([waiting]))
+        else:
+            self._waiting.append(waiting)
         return waiting.answer
 
     def close(self) -> None:
+        self._is_closed = True
         # A caller that went away counts its batch as not taken: sent too, it would be there twice.
         group = [waiting for waiting in self._waiting if not waiting.answer.done()]
         if group:

@@ -6,8 +6,10 @@ is one more attribute, and nothing that came is read or written again.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
+from google.protobuf.message import DecodeError
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -56,6 +58,37 @@ class Addition:
 def attributes_of(item: bytes, signal: Signal) -> dict[str, object]:
     """All attributes of a valid span or record."""
     return attributes((LogRecord if signal is _LOGS else Span).FromString(item).attributes)
+
+
+class Attributed(NamedTuple):
+    """What has attributes: its message, and the tag of them."""
+
+    message: Cuttable
+    tag: bytes
+
+
+SPAN: Final = Attributed(Span, _SPAN_TAG)
+RECORD: Final = Attributed(LogRecord, _RECORD_TAG)
+RESOURCE: Final = Attributed(Resource, b"\x0a")
+
+
+def edited(data: bytes, kind: Attributed, change: Callable[[dict[str, object]], None]) -> bytes:
+    """`data` with its attributes as `change` leaves them: what it does not touch keeps its bytes.
+
+    An attribute with another value is cut out, and stands at the end. Raises MalformedOtlp.
+    """
+    try:
+        before = attributes(kind.message.FromString(data).attributes)
+    except DecodeError as error:
+        raise MalformedOtlp(f"not an OTLP message: {error}") from error
+    after = dict(before)
+    change(after)
+    gone = frozenset(key for key in before if key not in after or after[key] is not before[key])
+    new = {key: value for key, value in after.items() if key in gone or key not in before}
+    if not gone and not new:
+        return data
+    kept = cut(data, kind.message, gone) if gone else data
+    return kept + b"".join(attribute(kind.tag, key, value) for key, value in new.items())
 
 
 def cut_item(item: bytes, signal: Signal, keys: frozenset[str]) -> bytes:

@@ -44,6 +44,14 @@ SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
             {"helpers": "some"},
         ),
     ),
+    (ComponentKind.PROCESSORS, "attributes"): Sample(
+        {"actions": [{"key": "a", "action": "insert", "value": "b"}]},
+        ({}, {"actions": []}, {"actions": [{"action": "delete"}]}, {"attributes": []}),
+    ),
+    (ComponentKind.PROCESSORS, "resource"): Sample(
+        {"attributes": [{"key": "a", "action": "upsert", "value": "b"}]},
+        ({}, {"attributes": []}, {"attributes": [{"key": "a", "action": "convert"}]}, {"actions": []}),
+    ),
     (ComponentKind.PROCESSORS, "batch"): Sample({}, ({"timeout": 5}, {"send_batch_max_size": 1}, {"size": 1})),
     (ComponentKind.PROCESSORS, "memory_limiter"): Sample(
         {"limit_mib": 100_000}, ({}, {"limit_mib": 1, "spike_limit_mib": 2}, {"limit_percentage": 101})
