@@ -43,6 +43,57 @@ def take_apart(data: bytes) -> list[ResourceItems]:
         return [_resource(group) for group in parse(data).resources]
 
 
+def items_with(data: bytes, mark: bytes) -> list[tuple[bytes, bytes]]:
+    """Each item in which these bytes are, behind its resource's header; nothing else is looked at.
+
+    Raises MalformedOtlp.
+    """
+    if mark not in data:
+        return []
+    try:
+        return _walked_with(data, mark)
+    except Unusual:
+        found = [(group.header, scope.items) for group in take_apart(data) for scope in group.scopes]
+        return [(header, item) for header, items in found for item in items if mark in item]
+
+
+def _walked_with(data: bytes, mark: bytes) -> list[tuple[bytes, bytes]]:
+    out = []
+    at: i64 = data.find(mark)
+    resources, scopes, items = Fields(data, 0, len(data)), Fields(data, 0, 0), Fields(data, 0, 0)
+    while at >= 0 and resources.next():
+        if resources.tag != RESOURCES or resources.stop <= at:
+            continue
+        header = _walked_resource_header(data, resources.start, resources.stop)
+        scopes.enter(resources.start, resources.stop)
+        while scopes.next():
+            if scopes.tag != SCOPES or scopes.stop <= at:
+                continue
+            items.enter(scopes.start, scopes.stop)
+            while items.next():
+                if 0 <= at < items.start:  # it was above the item
+                    at = data.find(mark, items.start)
+                if items.tag == ITEMS and 0 <= at < items.stop:
+                    if at + len(mark) <= items.stop:
+                        out.append((header, data[items.start : items.stop]))
+                    at = data.find(mark, items.stop)
+    return out
+
+
+def _walked_resource_header(data: bytes, start: i64, end: i64) -> bytes:
+    runs = []
+    at = start
+    fields = Fields(data, start, end)
+    while fields.next():
+        if fields.tag == SCOPES:
+            if fields.begin > at:
+                runs.append(data[at : fields.begin])
+            at = fields.stop
+    if end > at:
+        runs.append(data[at:end])
+    return b"".join(runs)
+
+
 def _walked(data: bytes) -> list[ResourceItems]:
     out = []
     fields = Fields(data, 0, len(data))

@@ -29,7 +29,9 @@ _ATTRIBUTES: Final = 0x4A
 _EVENTS: Final = 0x5A
 _KEY: Final = 0x0A
 _VALUE: Final = 0x12  # of KeyValue
-_STRING: Final = 0x0A  # of AnyValue
+_STRING: Final = 0x0A
+_INT: Final = 0x18  # of AnyValue
+_MAX_INT64: Final = (1 << 63) - 1
 
 _MAX_KEY: Final = 64
 """Bytes of a key: longer ones are few."""
@@ -148,8 +150,11 @@ def _read_pair(data: bytes, pair: Fields, wanted: Wanted, into: dict[str, object
 
 
 def _value(data: bytes, fields: Fields, start: i64, stop: i64) -> object:
-    """The value of an AnyValue: most are texts."""
+    """The value of an AnyValue: most are texts and whole numbers."""
     fields.enter(start, stop)
-    if fields.next() and fields.tag == _STRING and fields.is_at_end:
-        return data[fields.start : fields.stop].decode()
+    if fields.next() and fields.is_at_end:
+        if fields.tag == _STRING:
+            return data[fields.start : fields.stop].decode()
+        if fields.tag == _INT and 0 <= fields.value <= _MAX_INT64:
+            return fields.value
     return python_value(AnyValue.FromString(data[start:stop]))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otelrum.otlp.batch import Batch, ResourceGroup, ScopeGroup, Signal, parse
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import items_with, take_apart
 from tests.otlp.messages import requests
 
 GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
@@ -38,6 +38,13 @@ def parsed(data: bytes) -> list[object]:
 def test_headers_and_items_are_those_of_the_lazy_messages(data: bytes, more: bytes) -> None:
     assert shown(data + more) == parsed(data + more)
     assert Batch(Signal.TRACES, data + more).items == sum(len(s.items) for g in parse(data).resources for s in g.scopes)
+
+
+@given(requests(), st.sampled_from([b"", GROUP]), st.sampled_from([b"action.id", b"a", b"\x4a", b"\x0a\x00"]))
+def test_items_with_a_mark_are_those_that_a_look_into_each_finds(data: bytes, more: bytes, mark: bytes) -> None:
+    groups = take_apart(data + more)
+    marked = [(g.header, item) for g in groups for scope in g.scopes for item in scope.items if mark in item]
+    assert items_with(data + more, mark) == marked
 
 
 @given(requests())

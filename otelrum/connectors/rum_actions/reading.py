@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import items_with
 from otelrum.otlp.pb.views_pb2 import RecordView
 from otelrum.otlp.spans import Wanted, read_span
 from otelrum.otlp.values import python_value
@@ -82,19 +82,14 @@ class ActionReader:
 
     def actions(self, batch: Batch) -> Iterator[Action]:
         """The actions that a request tells, copies too. What cannot be read is none."""
-        if _MARK not in batch.data:
-            return
         try:
-            groups = take_apart(batch.data)
+            found = items_with(batch.data, _MARK)
         except MalformedOtlp:
             return
-        for group in groups:
-            for scope in group.scopes:
-                for item in scope.items:
-                    if _MARK in item:
-                        action = self._action(batch.signal, item, group.header)
-                        if action is not None:
-                            yield action
+        for resource, item in found:
+            action = self._action(batch.signal, item, resource)
+            if action is not None:
+                yield action
 
     def _action(self, signal: Signal, item: bytes, resource: bytes) -> Action | None:
         try:
