@@ -1,4 +1,4 @@
-"""`${env:NAME}`, `${NAME:-default}`, `${file:path}`, `${yaml:text}` in a configuration; `$$` is `$`."""
+"""`${env:NAME}`, `${NAME:-default}`, `${NAME:+text}`, `${file:path}`, `${yaml:text}` in configurations; `$$` is `$`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Substitution:
 
     def _value(self, expression: str, place: Place) -> str:
         scheme, colon, rest = expression.partition(":")
-        if not colon or rest.startswith("-") or OPENING in scheme:
+        if not colon or rest.startswith(("-", "+")) or OPENING in scheme:
             scheme, rest = "env", expression
         match scheme:
             case "env":
@@ -60,11 +60,17 @@ class Substitution:
         raise ValueError(f"${{{expression}}}: {scheme!r} is not one of env, file and yaml")
 
     def _variable(self, expression: str, place: Place) -> str:
-        """The default counts only where the variable is not set; one that is set and empty is empty."""
+        """The default counts only where the variable is not set; one that is set and empty is empty.
+
+        With `:+text` a variable that is set and not empty gives that text, any other the default, as in a shell.
+        """
         name, default = _name_and_default(expression)
+        name, has_text, text = name.partition(":+")
         name = self.within(name, place).text
         if not NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of an environment variable")
+        if has_text:
+            return self.within(text if self._environment.get(name) else default or "", place).text
         if name in self._environment:
             return self._environment[name]
         if default is None:

@@ -10,4 +10,4 @@ from otelrum.collector.sections import AnyCase, Section
 class DebugConfig(Section):
     """The whole section."""
 
-    verbosity: Annotated[Literal["basic", "normal", "detailed"], AnyCase] = "basic"
+    verbosity: Annotated[Literal["basic", "normal", "detailed", "actions"], AnyCase] = "basic"

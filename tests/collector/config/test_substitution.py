@@ -22,6 +22,12 @@ def within(text: str) -> tuple[str, list[str]]:
     ("text", "filled"),
     [
         ("${env:NAME}", "value"),
+        ("${env:NAME:+other}", "other"),
+        ("${NAME:+a:b:-c}", "a:b"),
+        ("<${env:EMPTY:+other}>", "<>"),
+        ("<${env:MISSING:+other}>", "<>"),
+        ("${env:MISSING:+set:-${NAME}}", "value"),
+        ("${env:EMPTY:+set:-not}", "not"),
         ("${NAME}", "value"),
         ("a-${env:NAME}-${NAME}", "a-value-value"),
         ("${env:NAME:-other}", "value"),
