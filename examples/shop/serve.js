@@ -42,7 +42,7 @@ export async function serve(port = 0, scripts = {}, index, more = {}) {
       response.writeHead(404).end();
     }
   });
-  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(port, process.env.HOST ?? '127.0.0.1', resolve));
   return { port: server.address().port, close: () => server.close() };
 }
 
