@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.bench.measure import cpu_s
 from tests.torture.victim import FAST, FOR_EVER, Victim, free_port
 
 TOPIC = "otelrum"
@@ -102,6 +103,11 @@ class Worker:
             assert process.poll() is None, self._log.read_text()[-3000:]
             process.send_signal(number)
             process.wait(40)
+
+    def cpu_s(self) -> float:
+        """User and system time of all its threads in this life."""
+        assert self._process
+        return cpu_s(self._process.pid)
 
     @property
     def log(self) -> str:
