@@ -42,7 +42,7 @@ export function otelrumActions(items) {
     .sort((a, b) => a.date - b.date);
 }
 
-const isNear = (a, b) => (a === undefined || b === undefined ? a === b : Math.abs(a - b) <= NEAR_MS);
+const isNear = (a, b, nearMs) => (a === undefined || b === undefined ? a === b : Math.abs(a - b) <= nearMs);
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 // What spans alone cannot tell: only the log events see images.
@@ -60,9 +60,9 @@ function reasons(row, also) {
 
 /**
  * One row for each of Datadog's actions, and the actions that only otelrum has. `kindAt` tells which kind of click was
- * made then, `also` which more misses are meant.
+ * made then, `also` which more misses are meant, `lateMs` how exactly this machine keeps time.
  */
-export function compare(datadog, otelrum, kindAt, also = []) {
+export function compare(datadog, otelrum, { kindAt, lateMs, also = [] }) {
   const left = new Set(otelrum);
   const rows = datadog.map((told) => {
     const mine = [...left].sort((a, b) => Math.abs(a.date - told.date) - Math.abs(b.date - told.date))[0];
@@ -71,7 +71,7 @@ export function compare(datadog, otelrum, kindAt, also = []) {
     left.delete(mine);
     const alike = {
       name: mine.name === told.name,
-      'loading time': isNear(mine.loading_ms, told.loading_ms),
+      'loading time': isNear(mine.loading_ms, told.loading_ms, Math.max(NEAR_MS, lateMs)),
       counts: isSame(mine.counts, told.counts),
       frustration: isSame(mine.frustration, told.frustration),
     };

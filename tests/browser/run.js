@@ -23,7 +23,7 @@ function chosen(page) {
 async function seen(engine, page) {
   const { made, items, events, lateMs } = await watch(ENGINES[engine].launch, page);
   const kindAt = (date) => made.findLast(({ from }) => from <= date + 50)?.kind;
-  return { made, items, lateMs, ...compare(datadogActions(events), otelrumActions(items), kindAt, page.also) };
+  return { made, items, lateMs, ...compare(datadogActions(events), otelrumActions(items), { kindAt, lateMs, also: page.also }) };
 }
 
 const strangers = (only) => only.map((one) => `an action that Datadog has not: ${JSON.stringify(one)}`);
@@ -62,7 +62,6 @@ async function holds(engine, name) {
   return isGood(title, page, await seen(engine, page));
 }
 
-/** The pages of an engine, in turn. */
 async function lane([engine, names]) {
   const lack = await missing(engine);
   if (lack) console.log(`\n*** ${lack}\n`);
@@ -71,6 +70,6 @@ async function lane([engine, names]) {
   return results;
 }
 
-const lanes = Object.entries(LANES).filter(([engine]) => (asked.engine ?? engine) === engine);
+const lanes = LANES.filter(([engine]) => (asked.engine ?? engine) === engine);
 const results = await Promise.all(lanes.map(lane));
 process.exit(results.flat().every(Boolean) ? 0 : 1);

@@ -28,11 +28,11 @@ async function file(name, text) {
 }
 
 /** What `act` leads to on a page that shows `html` and runs the script, whose `localhost:4318` is an otelrum. */
-async function told(script, html, act, { more = {}, settings = {} } = {}) {
+async function told(script, html, act, settings = {}) {
   const sink = await backend();
   const collector = await otelrum(sink.port, {}, settings);
   const index = await file('index.html', html.startsWith('<!doctype') ? html : `<!doctype html><title>a page</title><body>${html}</body>`);
-  const site = await serve(0, { '/page.js': relative(SHOP, script) }, index, { ...BUILD, ...more });
+  const site = await serve(0, { '/page.js': relative(SHOP, script) }, index, BUILD);
   const browser = await launch([`--host-resolver-rules=MAP localhost:4318 127.0.0.1:${collector.port}`]);
   try {
     const page = await browser.newPage();
@@ -89,14 +89,16 @@ test('stock.js: an action with its request, but no name', async () => {
   assert.ok(actions(items)[0]['action.loading_time'] > 0);
 });
 
-const FRAMEWORKS = { 'react.jsx': {}, 'vue.js': {}, 'angular.ts': { inject: ['@angular/compiler'] } };
-for (const [framework, more] of Object.entries(FRAMEWORKS))
+// Angular is compiled by its own builder; here its compiler runs in the page.
+const FRAMEWORKS = { 'react.jsx': '', 'vue.js': '', 'angular.ts': `import '@angular/compiler';` };
+for (const [framework, first] of Object.entries(FRAMEWORKS))
   test(`${framework}: texts, given names, and a custom action with its context`, async () => {
-    const items = await told(SNIPPETS + framework, '<div id="root"></div>', async (page) => {
+    const host = await file('host.js', `${first} import '${SNIPPETS}${framework}';`);
+    const items = await told(host, '<div id="root"></div>', async (page) => {
       await page.click('text=Add to cart');
       await page.waitForTimeout(300);
       await page.click('[data-dd-action-name]');
-    }, { more });
+    });
     assert.deepEqual(names(items), ['Click on Add to cart', 'Click on Pay the cart', 'checkout']);
     assert.equal(actions(items)[2]['context.cart.amount'], 1);
   });
@@ -134,7 +136,7 @@ test('micro-frontend.js: with page_by_service off, the spans of both services ar
     import '${SNIPPETS}telemetry.js';
     import { pay } from '${SNIPPETS}micro-frontend.js';
     document.querySelector('button').onclick = () => pay(42);`);
-  const items = await told(host, ASKS, (page) => page.click('button'), { settings: { page_by_service: false } });
+  const items = await told(host, ASKS, (page) => page.click('button'), { page_by_service: false });
   const [action] = actions(items);
   assert.equal(items.find(({ name }) => name === 'pay')['view.id'], action['view.id']);
   assert.equal(action['action.resource.count'], 1);
@@ -170,7 +172,6 @@ test('actions.js: one of a moment with its context, and one that lasts with what
   assert.deepEqual(checkout['context.cart.items'], ['socks', 't-shirt']);
   assert.equal(checkout['action.loading_time'], undefined);
   assert.deepEqual([payment['action.type'], payment['context.method'], payment['context.isPaid']], ['payment', 'card', true]);
-  assert.equal(payment['action.resource.count'], 1);
   assert.ok(payment['action.loading_time'] > 0);
 });
 
