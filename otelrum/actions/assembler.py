@@ -50,7 +50,9 @@ class Assembler:
     """
 
     def __init__(self, settings: Settings, inheritance: Inheritance, complete: Complete) -> None:
-        self.counters = Counters()
+        self.counters = Counters(
+            name_rules=[0] * len(settings.names), ignore_rules=[0] * len(settings.ignore_frustration)
+        )
         self.memory = Memory(settings.decision_wait_ns, self.counters)
         self._settings = settings
         self._rules = Rules(settings)
@@ -86,6 +88,8 @@ class Assembler:
         if event.kind == EventClass.RESOURCE and isinstance(event.detail, Timing):
             event.start_ns = first_guess_ns(session, event.view, event.detail)
             event.end_ns = event.start_ns + event.detail.end_ns - event.detail.start_ns
+        if event.kind == EventClass.INTERACTION and session.has_dropped(event):
+            event.kind = EventClass.DESCENDANT
         self.memory.add(session, event)
         self._place(session, event, beside_action)
         self._timers.set(session, now_ns + self._settings.decision_wait_ns)
@@ -121,7 +125,7 @@ class Assembler:
         elif event.kind == EventClass.CUSTOM or session.may_take(event, self._settings.max_extent_ns):
             return False
         else:
-            added = self._of_member(event, decider)
+            added = decider.of_member(event)
         if added:
             self.counters.late += 1
         elif is_too_late(event, session, decider.pages, self._settings):
@@ -207,7 +211,7 @@ class Assembler:
                 if event.kind == EventClass.CUSTOM:
                     self._release_custom(session, event, decider, now_ns, reason)
                 else:
-                    self.memory.release(event, self._of_member(event, decider), now_ns)
+                    self.memory.release(event, decider.of_member(event), now_ns)
                 if self.memory.ready >= SLICE:
                     yield
         if not session.held:
@@ -229,9 +233,10 @@ class Assembler:
             if reason is Reason.WAITED and candidate.due_ns(self._settings.decision_wait_ns) > now_ns:
                 due_ns.append(candidate.due_ns(self._settings.decision_wait_ns))
                 waiting += candidate.events
-            elif candidate.is_dropped:
-                for event in candidate.events:
-                    event.kind = EventClass.DESCENDANT
+                continue
+            self._rules.count(candidate.clicks, self.counters)
+            if candidate.is_dropped:
+                session.drop(candidate.events)
             else:
                 self._decide_click(session, candidate, decider, now_ns, reason)
         for event in session.customs():
@@ -274,15 +279,6 @@ class Assembler:
         return leaving
 
     # ------------------------------------------------------------------ what an event gets
-    def _of_member(self, event: Event, decider: Decider) -> Added:
-        """What an event gets that makes no action; None when it is of none (SPEC section 6)."""
-        actions = decider.windows.all_of(event)
-        if not actions:
-            return None
-        if len(actions) == 1:
-            return actions[0].member
-        return member_attributes(decider.windows.main_of(event, actions).id, [action.id for action in actions])
-
     def _release_custom(self, session: Session, event: Event, decider: Decider, now_ns: int, reason: Reason) -> None:
         added = self._of_head(session, event, decider.custom_attributes(event), decider.pages.view_of(event))
         self.counters.decided[CUSTOM, reason] += 1

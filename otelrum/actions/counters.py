@@ -31,3 +31,7 @@ class Counters:
     """Events that went on before their time."""
     forgotten_views: int = 0
     """Views of sessions that were dropped for room."""
+    name_rules: list[int] = field(default_factory=list)
+    """For each rule of `names` the clicks that it named or dropped."""
+    ignore_rules: list[int] = field(default_factory=list)
+    """For each rule of `ignore_frustration` the clicks that it fits."""

@@ -118,6 +118,16 @@ class Decider:
         view = self._session.views.get(candidate.view)
         return self._session.views.mutated if view is None else view.mutated
 
+    # ------------------------------------------------------------------ what is of actions
+    def of_member(self, event: Event) -> dict[str, object] | None:
+        """What an event gets that makes no action; None when it is of none (SPEC section 6)."""
+        actions = self.windows.all_of(event)
+        if not actions:
+            return None
+        if len(actions) == 1:
+            return actions[0].member
+        return member_attributes(self.windows.main_of(event, actions).id, [action.id for action in actions])
+
     # ------------------------------------------------------------------ custom actions
     def decide_custom(self, event: Event) -> Action:
         """The action of a timed custom action: its window is its span's (section 9)."""

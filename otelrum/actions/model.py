@@ -159,7 +159,7 @@ def interaction(event: Event) -> Interaction:
 class Click:
     """One click of the user: its interactions, of which `head` is the action span."""
 
-    __slots__ = ("events", "gesture", "head", "name", "pressed_ns", "start_ns", "target", "view")
+    __slots__ = ("events", "gesture", "head", "name", "name_rule", "pressed_ns", "start_ns", "target", "view")
 
     def __init__(
         self, head: Event, events: list[Event], target: Target, view: str, gesture: Gesture, pressed_ns: int | None
@@ -176,6 +176,8 @@ class Click:
         self.start_ns = head.start_ns
         self.name = ""
         """What a rule of the configuration calls its action."""
+        self.name_rule = -1
+        """The place of that rule, or of the one that drops it; -1 for none."""
 
     @property
     def arrived_ns(self) -> int:

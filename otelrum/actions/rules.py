@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from otelrum.actions.counters import Counters
 from otelrum.actions.frustration import ALL
 from otelrum.actions.model import Click
 from otelrum.actions.naming import action_name
@@ -58,9 +59,10 @@ class Rules:
         if click.target.is_hidden:
             return True
         name = action_name(self._template, click.event_type, click.target.name)
-        for patterns in self._names:
+        for at, patterns in enumerate(self._names):
             match = patterns.match((name, click.target.selector, view_path))
             if match is not None:
+                click.name_rule = at
                 click.name = "" if patterns.rule.drop else match.expand(patterns.rule.set)
                 return patterns.rule.drop
         return False
@@ -79,6 +81,14 @@ class Rules:
             (type in some.types or ALL in some.types) and some.fits(selector, self.name(click))
             for some in self._ignores
         )
+
+    def count(self, clicks: list[Click], counters: Counters) -> None:
+        """Count the rules that these decided clicks fit."""
+        for click in clicks:
+            if click.name_rule >= 0:
+                counters.name_rules[click.name_rule] += 1
+            for at, some in enumerate(self._ignores):
+                counters.ignore_rules[at] += some.fits(click.target.selector, self.name(click))
 
 
 def _compiled(pattern: str) -> Pattern:

@@ -7,6 +7,7 @@ each other, and which view an event belongs to may become known only when others
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from otelrum.actions.details import UserActivity
 from otelrum.actions.event_class import TOLD_LATE, EventClass
@@ -16,6 +17,9 @@ from otelrum.actions.settings import CLOCK_STEP_NS
 from otelrum.actions.view import View
 from otelrum.actions.views import Views
 
+MAX_DROPPED: Final = 64
+"""Gestures without an action that are remembered for their further interactions: more than a user makes meanwhile."""
+
 
 class Session:
     """Everything of one session, as long as something of it is held or remembered.
@@ -24,6 +28,7 @@ class Session:
     """
 
     __slots__ = (
+        "_dropped",
         "_is_sorted",
         "_made",
         "_memo",
@@ -64,10 +69,10 @@ class Session:
         """Of `Timers`: the bucket in which it is looked at next; -1 for none."""
         self.is_over = False
         """Nothing of it is held or remembered any more; what comes begins another one."""
-        self._is_sorted = True
-        self._spread_ns = 0
-        """No event reaches further from its start than this."""
+        self._is_sorted, self._spread_ns = True, 0
+        """No event lies further from its start than `_spread_ns`."""
         self._memo: Memo = {}
+        self._dropped: dict[str, None] = {}
         self._made: dict[str, list[Event]] = {}
         """User activity by the gesture that made it."""
 
@@ -174,6 +179,19 @@ class Session:
         self.related.add(other)
 
     # ------------------------------------------------------------------ gestures
+    def drop(self, interactions: list[Event]) -> None:
+        """These make no action: they are of class other, and so is what comes of their gestures (SPEC section 7)."""
+        for event in interactions:
+            event.kind = EventClass.DESCENDANT
+            if gesture := interaction(event).gesture.id:
+                self._dropped[gesture] = None
+        while len(self._dropped) > MAX_DROPPED:
+            del self._dropped[next(iter(self._dropped))]
+
+    def has_dropped(self, event: Event) -> bool:
+        """Whether the gesture of an interaction makes no action."""
+        return bool(self._dropped) and interaction(event).gesture.id in self._dropped
+
     def has_made(self, gesture_id: str, type: str) -> bool:
         """Whether the gesture with this id is known to have made an `input`, `scroll` or `selection`."""
         found = self._made.get(gesture_id, ()) if gesture_id else ()
