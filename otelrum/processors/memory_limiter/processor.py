@@ -58,6 +58,9 @@ class MemoryLimiter:
             self._look()
         except OSError as error:
             raise ConfigError(f"{self._build.id}: cannot read the memory in use: {error}") from error
+        if self._refusing:
+            text = "nothing will be taken: idle, %d MiB are in use, and the limit without its spike is %d MiB"
+            self._build.log.error(text, self._usage() // MIB, self._limits.soft // MIB)
         self._watch = asyncio.create_task(self._look_again_and_again())
 
     async def shutdown(self, deadline_ns: int) -> None:

@@ -18,7 +18,7 @@ from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.otlp_grpc import FACTORY
 from otelrum.exporters.signal_sender import MAX_REQUEST_BYTES
 from otelrum.otlp.batch import Batch, Signal, count_items, join
-from otelrum.testing import Extensions
+from otelrum.testing import Extensions, ManualClock
 from tests.conftest import Certificates, span_request
 from tests.exporters.backends import GrpcBackend, grpc_backend, status
 from tests.exporters.driving import Exporting, exporting, request, until
@@ -200,6 +200,13 @@ async def test_one_item_that_is_too_large_is_given_up() -> None:
         await running.bring(request(1))
         await until(lambda: running.failed("permanent") == 1)
     assert len(backend.got) == 1
+
+
+def test_deflate_is_warned_of_because_few_servers_read_it(caplog: pytest.LogCaptureFixture) -> None:
+    for compression, warnings in (("gzip", 0), ("deflate", 1)):
+        caplog.clear()
+        Exporting(FACTORY, ManualClock(), {"endpoint": "127.0.0.1:1", "compression": compression})
+        assert len(caplog.records) == warnings
 
 
 async def test_the_backend_hears_who_sends() -> None:

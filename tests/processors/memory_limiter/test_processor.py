@@ -71,6 +71,22 @@ class Limiting:
         return True
 
 
+async def test_a_limit_below_what_the_idle_process_takes_is_told_at_the_start(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    for used, errors in ((79, 0), (80, 1)):
+        caplog.clear()
+        machine.uses(used)
+        limiting = Limiting(machine, limit_mib=100)
+        await limiting.processor.start(Extensions())
+        await limiting.processor.shutdown(0)
+        told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert (
+            told
+            == ["nothing will be taken: idle, 80 MiB are in use, and the limit without its spike is 80 MiB"] * errors
+        )
+
+
 async def test_it_refuses_from_the_soft_limit_on_and_takes_again_below_it(machine: Machine) -> None:
     limiting = Limiting(machine, limit_mib=100, spike_limit_mib=20)
     await limiting.processor.start(Extensions())
