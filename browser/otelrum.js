@@ -22,12 +22,6 @@ function nearest(element, selector) {
   return found ?? (host && nearest(host, selector));
 }
 
-/** What the event is of, inside open shadow roots too; false where that is no element. */
-function elementOf(event) {
-  const [first] = event.composedPath();
-  return first instanceof Element && first;
-}
-
 function step(element) {
   const name = property(element, 'localName');
   if (matches(element, ':only-of-type')) return name;
@@ -165,18 +159,19 @@ function watchErrors() {
 // more waits than some 30 kB.
 const MOST_WAITING = 25;
 
-/** Of the providers that the page registered with OpenTelemetry's API, as every version of it finds them. */
-function flushRegistered() {
-  const registered = (key) => globalThis[Symbol.for(key)];
-  const tracers = registered('opentelemetry.js.api.1').trace.getDelegate();
-  return Promise.all([tracers, registered('io.opentelemetry.js.api.logs')?.(1)].map((one) => one?.forceFlush?.()));
-}
+// OpenTelemetry's API keeps what a page registers where each of its versions finds it.
+const registered = (key) => globalThis[Symbol.for(key)];
+const PROVIDERS = [
+  () => registered('opentelemetry.js.api.1').trace.getDelegate(),
+  () => registered('io.opentelemetry.js.api.logs')(1),
+  () => ({ forceFlush: options.flush }),
+];
 
 let waiting = 0;
 
 function flush() {
   waiting = 0;
-  attempt(options.flush ?? flushRegistered)?.catch(() => {}); // the page has no use for the reason
+  for (const provider of PROVIDERS) attempt(() => provider().forceFlush().catch(() => {}));
 }
 
 /** A span or record more waits to be sent. */
@@ -448,7 +443,7 @@ const facts = (element) => ({
 });
 
 /** A gesture on an element as it is now; the page may change it before the gesture ends. */
-const gesture = (event, element) => ({
+const gesture = (element, event) => ({
   id: newId(),
   stamp: event.timeStamp,
   hadSelection: isSelected(),
@@ -463,7 +458,7 @@ const gesture = (event, element) => ({
 });
 
 /** Where on the element, and how large that is. */
-function position(event, element) {
+function position(element, event) {
   const box = element.getBoundingClientRect();
   return {
     'interaction.x': event.clientX - box.left,
@@ -485,19 +480,23 @@ function tellClick(by, event, more) {
   watchTimer(at);
 }
 
-const isPrimary = (event) => event.isPrimary !== false;
+/** Call `act(element, event)` with what a pointer, the first of several, does to an element. */
+const hear = (type, act) =>
+  listen(type, (event) => {
+    const [element] = event.composedPath(); // inside open shadow roots too
+    const isOther = type !== 'click' && event.isPrimary === false;
+    if (element instanceof Element && !isOther) act(element, event);
+  });
 
 function watchPointer() {
-  listen('pointerdown', (event) => {
-    const element = isPrimary(event) && elementOf(event);
-    if (!element) return;
+  hear('pointerdown', (element, event) => {
     clicking = undefined;
-    doing = [gesture(event, element)];
-    Object.assign(latest().told, attempt(() => position(event, element)));
+    doing = [gesture(element, event)];
+    Object.assign(latest().told, attempt(() => position(element, event)));
   });
-  listen('pointerup', (event) => {
+  hear('pointerup', (_, event) => {
     const [by] = doing;
-    if (!by || by.isOver || !isPrimary(event) || !elementOf(event)) return;
+    if (!by || by.isOver) return;
     tellClick(by, event, { 'interaction.press_ms': event.timeStamp - by.stamp });
     by.stamp = event.timeStamp;
   });
@@ -506,11 +505,9 @@ function watchPointer() {
 /** A click of the pointer's gesture, or one that no pointer made: by a key, or by what helps a user. */
 function watchClicks() {
   listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
-  listen('click', (event) => {
-    const element = elementOf(event);
-    if (!element) return;
+  hear('click', (element, event) => {
     if (!clicking || event.timeStamp - clicking.stamp > CLICK_WAIT_MS) {
-      doing = [...doing.slice(0, 1), gesture(event, element)];
+      doing = [...doing.slice(0, 1), gesture(element, event)];
       tellClick(latest(), event);
     }
     // A label's click on its field comes in the same task.
@@ -657,12 +654,10 @@ const sampler = (rate) => ({ shouldSample: () => ({ decision: isSampled(rate) ? 
 // the names of their elements, what the user did besides, changes of the page, frames, errors, exits, and the ids of
 // session, view and tab. No dependencies: the page hands over its own tracer. Works with and without Zone.js.
 
-const DEFAULTS = { privacy: 'allow', clicks: true, mutations: true, errors: true };
-
 /** Begin to watch the page; a second call does nothing, and neither does one on a server. */
 function start(given) {
   if (typeof window === 'undefined' || options.tracer) return;
-  Object.assign(options, DEFAULTS, given);
+  Object.assign(options, { privacy: 'allow', clicks: true, mutations: true, errors: true }, given);
   session(true);
   const settle = (options.mutations && attempt(watchMutations)) || (() => {});
   attempt(() => watchViews(settle));

@@ -21,12 +21,6 @@ export function nearest(element, selector) {
   return found ?? (host && nearest(host, selector));
 }
 
-/** What the event is of, inside open shadow roots too; false where that is no element. */
-export function elementOf(event) {
-  const [first] = event.composedPath();
-  return first instanceof Element && first;
-}
-
 function step(element) {
   const name = property(element, 'localName');
   if (matches(element, ':only-of-type')) return name;

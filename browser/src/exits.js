@@ -6,18 +6,19 @@ import { options, tell } from './spans.js';
 // more waits than some 30 kB.
 const MOST_WAITING = 25;
 
-/** Of the providers that the page registered with OpenTelemetry's API, as every version of it finds them. */
-function flushRegistered() {
-  const registered = (key) => globalThis[Symbol.for(key)];
-  const tracers = registered('opentelemetry.js.api.1').trace.getDelegate();
-  return Promise.all([tracers, registered('io.opentelemetry.js.api.logs')?.(1)].map((one) => one?.forceFlush?.()));
-}
+// OpenTelemetry's API keeps what a page registers where each of its versions finds it.
+const registered = (key) => globalThis[Symbol.for(key)];
+const PROVIDERS = [
+  () => registered('opentelemetry.js.api.1').trace.getDelegate(),
+  () => registered('io.opentelemetry.js.api.logs')(1),
+  () => ({ forceFlush: options.flush }),
+];
 
 let waiting = 0;
 
 function flush() {
   waiting = 0;
-  attempt(options.flush ?? flushRegistered)?.catch(() => {}); // the page has no use for the reason
+  for (const provider of PROVIDERS) attempt(() => provider().forceFlush().catch(() => {}));
 }
 
 /** A span or record more waits to be sent. */

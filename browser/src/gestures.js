@@ -1,6 +1,6 @@
 // What the user does with a pointer or a key, each gesture with an id that all that it sets off carries.
 import { describe } from './names.js';
-import { elementOf, property, xpath } from './elements.js';
+import { property, xpath } from './elements.js';
 import { watchTimer } from './frames.js';
 import { newId } from './ids.js';
 import { attempt, later, listen, wallTime } from './natives.js';
@@ -22,7 +22,7 @@ const facts = (element) => ({
 });
 
 /** A gesture on an element as it is now; the page may change it before the gesture ends. */
-const gesture = (event, element) => ({
+const gesture = (element, event) => ({
   id: newId(),
   stamp: event.timeStamp,
   hadSelection: isSelected(),
@@ -37,7 +37,7 @@ const gesture = (event, element) => ({
 });
 
 /** Where on the element, and how large that is. */
-function position(event, element) {
+function position(element, event) {
   const box = element.getBoundingClientRect();
   return {
     'interaction.x': event.clientX - box.left,
@@ -59,19 +59,23 @@ function tellClick(by, event, more) {
   watchTimer(at);
 }
 
-const isPrimary = (event) => event.isPrimary !== false;
+/** Call `act(element, event)` with what a pointer, the first of several, does to an element. */
+const hear = (type, act) =>
+  listen(type, (event) => {
+    const [element] = event.composedPath(); // inside open shadow roots too
+    const isOther = type !== 'click' && event.isPrimary === false;
+    if (element instanceof Element && !isOther) act(element, event);
+  });
 
 function watchPointer() {
-  listen('pointerdown', (event) => {
-    const element = isPrimary(event) && elementOf(event);
-    if (!element) return;
+  hear('pointerdown', (element, event) => {
     clicking = undefined;
-    doing = [gesture(event, element)];
-    Object.assign(latest().told, attempt(() => position(event, element)));
+    doing = [gesture(element, event)];
+    Object.assign(latest().told, attempt(() => position(element, event)));
   });
-  listen('pointerup', (event) => {
+  hear('pointerup', (_, event) => {
     const [by] = doing;
-    if (!by || by.isOver || !isPrimary(event) || !elementOf(event)) return;
+    if (!by || by.isOver) return;
     tellClick(by, event, { 'interaction.press_ms': event.timeStamp - by.stamp });
     by.stamp = event.timeStamp;
   });
@@ -80,11 +84,9 @@ function watchPointer() {
 /** A click of the pointer's gesture, or one that no pointer made: by a key, or by what helps a user. */
 function watchClicks() {
   listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
-  listen('click', (event) => {
-    const element = elementOf(event);
-    if (!element) return;
+  hear('click', (element, event) => {
     if (!clicking || event.timeStamp - clicking.stamp > CLICK_WAIT_MS) {
-      doing = [...doing.slice(0, 1), gesture(event, element)];
+      doing = [...doing.slice(0, 1), gesture(element, event)];
       tellClick(latest(), event);
     }
     // A label's click on its field comes in the same task.

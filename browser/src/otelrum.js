@@ -16,12 +16,10 @@ export { interactionHook } from './gestures.js';
 export { describe } from './names.js';
 export { logRecordProcessor, sampler, spanProcessor } from './processors.js';
 
-const DEFAULTS = { privacy: 'allow', clicks: true, mutations: true, errors: true };
-
 /** Begin to watch the page; a second call does nothing, and neither does one on a server. */
 export function start(given) {
   if (typeof window === 'undefined' || options.tracer) return;
-  Object.assign(options, DEFAULTS, given);
+  Object.assign(options, { privacy: 'allow', clicks: true, mutations: true, errors: true }, given);
   session(true);
   const settle = (options.mutations && attempt(watchMutations)) || (() => {});
   attempt(() => watchViews(settle));
