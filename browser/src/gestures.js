@@ -14,7 +14,11 @@ let clicking; // the gesture whose click comes, or is being dispatched
 /** The latest gesture. */
 const latest = () => doing.at(-1);
 
-const isSelected = () => getSelection()?.isCollapsed === false;
+/** Whether something is selected; `isCollapsed` says the same, and has the browser compute the layout for it. */
+function isSelected() {
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection() ?? {};
+  return anchorNode !== focusNode || anchorOffset !== focusOffset;
+}
 
 const facts = (element) => ({
   ...attempt(() => describe(element, options.privacy ?? 'mask')), // who has not started has not allowed anything

@@ -3,8 +3,7 @@
 //     npm run cost
 //
 // Each round does the same work with and without the module in pages of their own, with the stock packages in both
-// and an exporter that forgets; what is told is the difference of the medians. Clicks are real ones: what counts is the
-// time that the page's thread spent on scripts and layout.
+// and an exporter that forgets; what is told is the difference of the medians. Clicks are real ones.
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from '../../examples/shop/node_modules/esbuild/lib/main.js';
@@ -12,7 +11,7 @@ import { serve } from '../../examples/shop/serve.js';
 import { launch } from './chromium.js';
 
 const ROUNDS = 9;
-const CLICKS = 150;
+const CLICKS = 400;
 const LIMITS = { bytes: 10_000, gzipped: 4_700, click_ms: 0.1, mutations_ms: 5 };
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -21,35 +20,43 @@ function minified() {
   return buildSync({ entryPoints: [here('../../browser/otelrum.js')], ...options }).outputFiles[0].contents;
 }
 
-/** Milliseconds of the page's thread a click. */
-async function costOfClicks(page) {
+/** Milliseconds that the page's thread spends on scripts and layout during `act`, whatever else this machine does. */
+async function spent(page, act) {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const spent = async () => {
+  const sum = async () => {
     const { metrics } = await devtools.send('Performance.getMetrics');
     const parts = metrics.filter(({ name }) => /^(Script|Layout|RecalcStyle)Duration$/.test(name));
-    return parts.reduce((sum, { value }) => sum + value * 1000, 0);
+    return parts.reduce((total, { value }) => total + value * 1000, 0);
   };
-  const { x, y, width, height } = await page.locator('#listened').boundingBox();
-  await page.mouse.move(x + width / 2, y + height / 2);
-  const before = await spent();
+  const before = await sum();
+  await act();
+  return (await sum()) - before;
+}
+
+async function click(page) {
   for (let n = 0; n < CLICKS; n += 1) {
     await page.mouse.down();
     await page.mouse.up();
   }
-  return ((await spent()) - before) / CLICKS;
 }
 
-/** In the page: milliseconds for 1,000 mutations told one by one. */
-async function costOfMutations() {
+/** In the page: 1,000 mutations told one by one. */
+async function mutate() {
   const node = document.getElementById('counted').firstChild;
-  const began = performance.now();
   for (let n = 0; n < 1000; n += 1) {
     node.data = n;
     await null; // the observer is called for each
   }
   await new Promise((resolve) => setTimeout(resolve));
-  return performance.now() - began;
+}
+
+/** What both cost this page. */
+async function cost(page) {
+  const { x, y, width, height } = await page.locator('#listened').boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  const click_ms = (await spent(page, () => click(page))) / CLICKS;
+  return { click_ms, mutations_ms: await spent(page, () => page.evaluate(mutate)) };
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -61,7 +68,7 @@ for (let round = 0; round <= ROUNDS; round += 1)
   for (const [kind, asked] of [['with', ''], ['without', '?start=no']]) {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${shop.port}/${asked}`);
-    const figures = { mutations_ms: await page.evaluate(costOfMutations), click_ms: await costOfClicks(page) };
+    const figures = await cost(page);
     if (round) seen[kind].push(figures); // the first one warms the disk
     await page.close();
   }
