@@ -136,7 +136,7 @@ class PartitionedActions:
             if is_state:
                 event.payload, event.extra_bytes = None, 0
             payload.ref = gone, 0
-            views = self.assembler.observe(event, key, past.time_ns, read_attributes)
+            views = self.assembler.observe(event, key, past.time_ns, read_attributes, request.has_action)
             if views is not None and event.id:
                 self._remembered[event.id] = views
 
@@ -153,7 +153,7 @@ class PartitionedActions:
             if event.payload is not None:
                 payload.ref = kept, index
                 index += 1
-            views = self.assembler.observe(event, key, self._clock_ns, read_attributes)
+            views = self.assembler.observe(event, key, self._clock_ns, read_attributes, request.has_action)
             if views is not None:
                 self._remember(event.id or _key(place, index), payload, views, batch)
         self._release(self.assembler.evict(self._clock_ns) if self.assembler.is_full() else iter(()))

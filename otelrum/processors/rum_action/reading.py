@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from otelrum.actions.assembler import Assembler
+from otelrum.actions.event_class import STARTS
 from otelrum.otlp.batch import Batch, Signal, check
 from otelrum.otlp.edit import cut_item
 from otelrum.otlp.groups import ResourceItems, ScopeItems, take_apart
@@ -27,9 +28,20 @@ MAX_ITEM_BYTES: Final = 1 << 20
 class ReadRequest:
     """A request with browser telemetry: what of it passes, and what the domain is to see."""
 
-    __slots__ = ("has_browser", "held_bytes", "held_items", "large_items", "observed", "passing", "payloads")
+    __slots__ = (
+        "has_action",
+        "has_browser",
+        "held_bytes",
+        "held_items",
+        "large_items",
+        "observed",
+        "passing",
+        "payloads",
+    )
 
     def __init__(self, signal: Signal) -> None:
+        self.has_action = False
+        """An interaction or custom action came in it (`hold: around_actions`, SPEC section 11)."""
         self.has_browser = False
         """Otherwise the request can go on as it came: all of it passes."""
         self.passing = RequestWriter(signal)
@@ -57,7 +69,7 @@ class ReadRequest:
             if kept is not None and isinstance(event.payload, Payload):
                 event.payload.ref = kept, index
                 index += 1
-            views = assembler.observe(event, key, now_ns, read_attributes)
+            views = assembler.observe(event, key, now_ns, read_attributes, self.has_action)
             if kept is not None and views is not None:
                 kept.fed_views.add(views)
 
@@ -172,6 +184,7 @@ class RequestReader:
                 continue
             observed = self._bridge.read(item, origin, sender)
             event = observed[0]
+            into.has_action = into.has_action or event.kind in STARTS
             if self._cut:  # what was read of it stays known
                 item = self._without_cut(item, origin.signal)
                 if event.payload is not None:

@@ -109,6 +109,32 @@ async def test_a_wait_that_is_too_short_is_told_at_start(
     await run.end()
 
 
+# ------------------------------------------------------------------ holding around actions alone
+async def holding_around_actions() -> Run:
+    return await started(settings={"hold": "around_actions"})
+
+
+async def test_what_no_action_can_have_goes_on_at_the_next_tick() -> None:
+    run = await holding_around_actions()
+    await give(run, request([REQUEST]))
+    await run.clock.advance(0.3)
+    assert len(run.received) == 1
+    await give(run, request([CLICK]))
+    (_, click) = await run.end()
+    assert click.attributes["action.resource.count"] == 1, "what was let go still counts"
+
+
+async def test_what_comes_while_its_page_or_its_request_has_an_undecided_action_is_held() -> None:
+    run = await holding_around_actions()
+    elsewhere = Told("request", 5, 50, session="s9", id=2)
+    await give(run, request([elsewhere, CLICK]))
+    await give(run, request([REQUEST]))
+    await run.clock.advance(15)
+    assert run.received == []
+    ids = [one.attributes.get("action.id") for one in await run.end()]
+    assert ids.count(None) == 1 and len(set(ids)) == 2, "the one of another session is held too, and of no action"
+
+
 # ------------------------------------------------------------------ when nothing can go on
 async def test_what_the_next_stage_refuses_for_now_stays_held_until_it_is_taken() -> None:
     later = FailingConsumer(RetryableError("later"))
