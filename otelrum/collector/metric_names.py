@@ -175,6 +175,12 @@ METRICS: tuple[Metric, ...] = (
     _counter("otelrum_action_too_late", "{items}", "component", "items that came when their action was forgotten"),
     _counter("otelrum_action_forced", "{items}", "component reason", "items that went on before their time"),
     _counter(
+        "otelrum_action_rule_matches",
+        "{clicks}",
+        "component list rule",
+        "clicks that a rule of `names` named or dropped, or that one of `ignore_frustration` fits; rules count from 0",
+    ),
+    _counter(
         "otelrum_action_large_items", "{items}", "component", "items over 1 MiB, which pass without a look inside"
     ),
     _counter("otelrum_action_refused", "{items}", "component", "items refused because nothing can go on"),

@@ -38,10 +38,23 @@ def observe_counters(
             of = (action_type, reason)
             observe("otelrum_action_decided", total(_decided(of)), type=action_type, reason=reason, **own)
         observe("otelrum_action_forced", total(_forced(reason)), reason=reason, **own)
+    counters = assemblers()[0].counters
+    for rule in range(len(counters.name_rules)):
+        observe("otelrum_action_rule_matches", total(_named(rule)), list="names", rule=str(rule), **own)
+    for rule in range(len(counters.ignore_rules)):
+        observe("otelrum_action_rule_matches", total(_ignored(rule)), list="ignore_frustration", rule=str(rule), **own)
 
 
 def _decided(of: tuple[str, Reason]) -> Callable[[Assembler], float]:
     return lambda one: one.counters.decided[of]
+
+
+def _named(rule: int) -> Callable[[Assembler], float]:
+    return lambda one: one.counters.name_rules[rule]
+
+
+def _ignored(rule: int) -> Callable[[Assembler], float]:
+    return lambda one: one.counters.ignore_rules[rule]
 
 
 def _forced(reason: Reason) -> Callable[[Assembler], float]:

@@ -109,6 +109,18 @@ async def test_a_wait_that_is_too_short_is_told_at_start(
     await run.end()
 
 
+async def test_how_often_each_rule_fits_is_shown() -> None:
+    """A rule that fits no click any more is told from one that works."""
+    names = [{"selector": "nowhere", "drop": True}, {"name": "^Click", "set": "Renamed"}]
+    ignored = [{"name": "^Renamed$", "types": ["dead-click"]}]
+    run = await started(settings={"names": names, "ignore_frustration": ignored})
+    await give(run, request([CLICK]))
+    (click,) = await run.end()
+    assert click.attributes["action.name"] == "Renamed"
+    shown = [run.metric("otelrum_action_rule_matches", list="names", rule=rule) for rule in ("0", "1")]
+    assert [*shown, run.metric("otelrum_action_rule_matches", list="ignore_frustration", rule="0")] == [0, 1, 1]
+
+
 # ------------------------------------------------------------------ holding around actions alone
 async def holding_around_actions() -> Run:
     return await started(settings={"hold": "around_actions"})
