@@ -48,8 +48,7 @@ def _gauge(name: str, unit: str, labels: str, description: str) -> Metric:
 
 def _of_each_signal(name: str, labels: str, description: str) -> Iterator[Metric]:
     for items in ITEM_NAMES.values():
-        # A metric counts as one, whatever points it has: they are not looked at.
-        text = description.format(items={"metric_points": "metrics"}.get(items, items.replace("_", " ")))
+        text = description.format(items=items.replace("_", " "))
         yield _counter(name.format(items=items), f"{{{items}}}", labels, text)
 
 
@@ -155,7 +154,7 @@ METRICS: tuple[Metric, ...] = (
         "otelrum_exporter_queued_items",
         "{items}",
         "exporter data_type",
-        "spans, records and metrics in the sending queue, also those being sent",
+        "spans, log records and metric points in the sending queue, also those being sent",
     ),
     _gauge("otelcol_exporter_queue_capacity", "{queue units}", "exporter data_type", "what the sending queue can hold"),
     _gauge("otelcol_exporter_in_flight_requests", "{requests}", "exporter data_type", "requests being sent right now"),

@@ -20,6 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otelrum.otlp.errors import MalformedOtlp, TooManyParts
 from otelrum.otlp.fields import Fields, Unusual
 from otelrum.otlp.pb.lazy_pb2 import Request, ResourceGroup, ScopeGroup
+from otelrum.otlp.points import count_points
 
 __all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "check", "join", "parse", "parts"]
 
@@ -96,9 +97,9 @@ class Batch:
 
     @property
     def items(self) -> int:
-        """Spans, log records or metrics in this request. Raises MalformedOtlp."""
+        """Spans, log records or data points in this request. Raises MalformedOtlp."""
         if self._items < 0:
-            self._items = count_items(self.data)
+            self._items = count_items(self.signal, self.data)
         return self._items
 
 
@@ -142,21 +143,24 @@ def check(signal: Signal, data: bytes) -> None:
         raise MalformedOtlp(f"not an OTLP request: {error}") from error
 
 
-def count_items(data: bytes, most_parts: i64 = ANY_NUMBER) -> int:
-    """Spans, log records or metrics in a request.
+def count_items(signal: Signal, data: bytes, most_parts: i64 = ANY_NUMBER) -> int:
+    """Spans, log records or data points in a request.
 
-    Raises MalformedOtlp, and TooManyParts where they, their scopes and resources are more than `most_parts`.
+    Raises MalformedOtlp, and TooManyParts where its spans, records or metrics, their scopes and resources are more
+    than `most_parts`.
     """
     try:
-        return _walked_count(data, most_parts)
+        return _walked_count(data, most_parts, signal is Signal.METRICS)
     except Unusual:
         if len(data) > MAX_UNUSUAL_BYTES:
             raise MalformedOtlp("not an OTLP request: broken, or written as no encoder writes it") from None
-        return sum(len(scope.items) for resource in parse(data).resources for scope in resource.scopes)
+        items = [item for resource in parse(data).resources for scope in resource.scopes for item in scope.items]
+        return sum(count_points(item, 0, len(item)) for item in items) if signal is Signal.METRICS else len(items)
 
 
-def _walked_count(data: bytes, most_parts: i64) -> int:
+def _walked_count(data: bytes, most_parts: i64, are_metrics: bool) -> int:
     count: i64 = 0
+    points: i64 = 0
     groups: i64 = 0
     resources, scopes, items = Fields(data, 0, len(data)), Fields(data, 0, 0), Fields(data, 0, 0)
     while resources.next():
@@ -168,9 +172,12 @@ def _walked_count(data: bytes, most_parts: i64) -> int:
                     groups += 1
                     items.enter(scopes.start, scopes.stop)
                     while items.next():
-                        count += items.tag == ITEMS
+                        if items.tag == ITEMS:
+                            count += 1
+                            if are_metrics:
+                                points += count_points(data, items.start, items.stop)
                     if count + groups > most_parts:
                         raise TooManyParts
             if count + groups > most_parts:
                 raise TooManyParts
-    return count
+    return points if are_metrics else count

@@ -8,6 +8,7 @@ from typing import Final
 from otelrum.otlp.batch import ANY_NUMBER, NOBODY, Batch, Client, Request, Signal
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.groups import take_apart
+from otelrum.otlp.points import count_points
 
 MAX_BYTES: Final = 2 << 20
 """Of one request: gRPC receivers take 4 MiB unless told otherwise."""
@@ -34,14 +35,16 @@ class RequestWriter:
         """By resource and scope header: the items of the request that is being collected."""
         self._bytes = 0
         self._count = 0
+        self._items_of = _points if signal is Signal.METRICS else _one
         self._full: list[Batch] = []
 
     def add(self, resource: bytes, scope: bytes, item: bytes) -> None:
         """Add an item that stood below these headers: the group's bytes without what is below."""
-        if self._count:
+        count = self._items_of(item)
+        if self._groups:
             # A resource is there once a request: a large one must not be sent with each few of its items.
             is_over = self._bytes + len(item) > max(self._max_bytes, 2 * len(resource))
-            if is_over or self._count >= self._max_items:
+            if is_over or self._count + count > self._max_items:
                 self._end()
         scopes = self._groups.get(resource)
         if scopes is None:
@@ -53,7 +56,7 @@ class RequestWriter:
             self._bytes += len(scope)
         items.append(item)
         self._bytes += len(item)
-        self._count += 1
+        self._count += count
 
     def take_full(self) -> list[Batch]:
         """The requests that nothing can be added to any more."""
@@ -62,7 +65,7 @@ class RequestWriter:
 
     def finish(self) -> list[Batch]:
         """All that was added and not taken, in the order in which it was added below each header."""
-        if self._count:
+        if self._groups:
             self._end()
         return self.take_full()
 
@@ -97,7 +100,10 @@ def chunks(batch: Batch, max_bytes: int = CHUNK_BYTES) -> Iterator[Batch]:
 
 
 def split(batch: Batch, max_items: int = ANY_NUMBER, max_bytes: int = ANY_NUMBER) -> list[Batch]:
-    """Requests of at most so many spans, log records or metrics, and bytes. Raises MalformedOtlp."""
+    """Requests of at most so many spans, log records or data points, and bytes. Raises MalformedOtlp.
+
+    A metric stays whole: one with more points has a request of its own.
+    """
     if len(batch.data) <= max_bytes and batch.items <= max_items:
         return [batch]
     writer = RequestWriter(batch.signal, max_bytes, max_items, batch.client)
@@ -106,6 +112,15 @@ def split(batch: Batch, max_items: int = ANY_NUMBER, max_bytes: int = ANY_NUMBER
             for item in scope.items:
                 writer.add(resource.header, scope.header, item)
     return writer.finish()
+
+
+def _one(item: bytes) -> int:
+    """A span and a log record count as one."""
+    return 1
+
+
+def _points(metric: bytes) -> int:
+    return count_points(metric, 0, len(metric))
 
 
 def _check_header(header: bytes) -> None:

@@ -71,14 +71,14 @@ def test_hostile_bytes_are_read_or_refused(data: bytes) -> None:
 def test_items_scopes_and_resources_are_counted_together_against_a_limit(data: bytes) -> None:
     groups = take_apart(data)
     every = len(groups) + sum(len(group.scopes) for group in groups) + len(full(data))
-    assert count_items(data, every) == len(full(data))
+    assert count_items(Signal.TRACES, data, every) == len(full(data))
     if every:
         with pytest.raises(TooManyParts):
-            count_items(data, every - 1)
+            count_items(Signal.TRACES, data, every - 1)
 
 
 def test_what_no_encoder_writes_is_read_only_while_it_is_small() -> None:
     group = b"\xfb\x3e\xfc\x3e"  # field 1007 as a group
-    assert count_items(group + b"\x0a\x00" * 1000) == 0
+    assert count_items(Signal.TRACES, group + b"\x0a\x00" * 1000) == 0
     with pytest.raises(MalformedOtlp):
-        count_items(group + b"\x0a\x00" * (MAX_UNUSUAL_BYTES // 2))
+        count_items(Signal.TRACES, group + b"\x0a\x00" * (MAX_UNUSUAL_BYTES // 2))

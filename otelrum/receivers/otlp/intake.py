@@ -56,7 +56,7 @@ class Intake:
         Raises MalformedOtlp, Refusal, PermanentError, RetryableError. A request without items is a success
         that does not travel (OTLP specification, "Full Success").
         """
-        batch, rejected = Batch(signal, data, admission.client, items=self._limits.count(data)), 0
+        batch, rejected = Batch(signal, data, admission.client, items=self._limits.count(signal, data)), 0
         if self._caps.active:
             batch, rejected = self._caps.kept(batch, admission.sender)
             self._refused.add(signal, rejected)

@@ -9,7 +9,7 @@ import grpc
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.forwarded_for import network_of, sender_address
-from otelrum.otlp.batch import ANY_NUMBER, Client, count_items
+from otelrum.otlp.batch import ANY_NUMBER, Client, Signal, count_items
 from otelrum.otlp.errors import TooManyParts
 from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.config import LimitsConfig, RateConfig
@@ -68,13 +68,13 @@ class Limits:
         if wait_s:
             raise Refusal(grpc.StatusCode.UNAVAILABLE, 429, "too many requests from this sender", wait_s)
 
-    def count(self, data: bytes) -> int:
+    def count(self, signal: Signal, data: bytes) -> int:
         """How many items a request has. Raises MalformedOtlp, and Refusal where there are too many.
 
         A tiny item costs a hundred times its bytes further on: a request of 64 MiB may be made of millions.
         """
         try:
-            return count_items(data, self._request_items)
+            return count_items(signal, data, self._request_items)
         except TooManyParts:
             text = f"more than {self._request_items} spans, records, metrics, scopes and resources in one request"
             raise Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, 413, text) from None

@@ -199,4 +199,4 @@ async def test_a_request_of_too_many_items_is_413_and_resource_exhausted_without
 
 
 def test_a_limit_of_0_items_is_none(spans: Spans) -> None:
-    assert limits(request_items=0).count(spans(1000)) == 1000
+    assert limits(request_items=0).count(Signal.TRACES, spans(1000)) == 1000
