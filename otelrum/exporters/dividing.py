@@ -25,7 +25,9 @@ def divided(batch: Batch, error: OtelrumError) -> list[Batch]:
 
 
 def _halves(batch: Batch) -> list[Batch]:
+    """Two or more; none of a single metric, whose points stay together."""
     try:
-        return split(batch, max_items=(batch.items + 1) // 2)
+        halves = split(batch, max_items=(batch.items + 1) // 2)
     except MalformedOtlp:
         return []
+    return halves if len(halves) > 1 else []

@@ -191,7 +191,7 @@ async def test_a_request_that_is_too_large_is_sent_in_halves_until_one_item_is()
     async with facing(*[status(Code.RESOURCE_EXHAUSTED)] * 3) as (backend, running):
         await running.bring(request(4))
         await until(lambda: running.sent == 4)
-    assert sorted(count_items(got.body) for got in backend.got) == [1, 1, 1, 1, 2, 2, 4]
+    assert sorted(count_items(Signal.TRACES, got.body) for got in backend.got) == [1, 1, 1, 1, 2, 2, 4]
     assert running.failed("permanent") == 0
 
 

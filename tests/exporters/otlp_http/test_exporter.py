@@ -273,14 +273,14 @@ async def test_a_request_that_is_too_large_is_sent_in_halves() -> None:
     async with facing(Reply(413), Reply(413)) as (backend, running):
         await running.bring(request(4))
         await until(lambda: running.sent == 4)
-    assert sorted(count_items(got.body) for got in backend.got) == [1, 1, 2, 2, 4]
+    assert sorted(count_items(Signal.TRACES, got.body) for got in backend.got) == [1, 1, 2, 2, 4]
 
 
 async def test_without_a_queue_the_caller_hears_yes_when_all_halves_are_taken() -> None:
     async with facing(Reply(413), sending_queue={"enabled": False}) as (backend, running):
         await running.bring(request(4))
         assert running.sent == 4
-    assert [count_items(got.body) for got in backend.got] == [4, 2, 2]
+    assert [count_items(Signal.TRACES, got.body) for got in backend.got] == [4, 2, 2]
 
 
 async def test_without_a_queue_a_joined_request_goes_again_in_those_it_was_made_of() -> None:
@@ -294,7 +294,9 @@ async def test_without_a_queue_a_joined_request_goes_again_in_those_it_was_made_
         await good
         with pytest.raises(PermanentError):
             await bad
-    assert [count_items(got.body) for got in backend.got] == [3, 1, 2], "who went away keeps what it brought"
+    assert [count_items(Signal.TRACES, got.body) for got in backend.got] == [3, 1, 2], (
+        "who went away keeps what it brought"
+    )
 
 
 async def test_the_backend_hears_who_sends_unless_a_header_says_otherwise() -> None:
@@ -365,7 +367,7 @@ async def test_requests_are_joined_in_the_queue_where_it_has_a_batch() -> None:
         assert running.count("otelrum_exporter_queued_items") == 2
         await running.clock.advance(1)
         await until(lambda: running.sent == 6)
-    assert [count_items(got.body) for got in backend.got] == [4, 2]
+    assert [count_items(Signal.TRACES, got.body) for got in backend.got] == [4, 2]
 
 
 async def test_a_batch_of_the_queue_may_be_limited_in_bytes() -> None:
@@ -374,7 +376,7 @@ async def test_a_batch_of_the_queue_may_be_limited_in_bytes() -> None:
     async with facing(sending_queue={"batch": batch}) as (backend, running):
         await running.bring(request(7))
         await running.stop()
-    assert sum(count_items(got.body) for got in backend.got) == 7
+    assert sum(count_items(Signal.TRACES, got.body) for got in backend.got) == 7
     assert max(len(got.body) for got in backend.got) <= size
 
 
