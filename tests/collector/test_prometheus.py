@@ -26,7 +26,7 @@ def test_every_number_has_its_own_name_and_labels() -> None:
 async def test_the_page_is_what_prometheus_can_parse() -> None:
     telemetry = Telemetry()
     telemetry.counter("otelcol_exporter_sent_spans", exporter='a"b\\\n').add(7)
-    telemetry.observe("otelcol_exporter_queue_size", lambda: 1, exporter="a")
+    telemetry.observe("otelcol_exporter_queue_size", lambda: 1, exporter="a", data_type="traces")
     shown = Prometheus("127.0.0.1:0", telemetry)
     await shown.start(Extensions())
     try:
