@@ -19,7 +19,7 @@ from otelrum.collector.partition import Partition, Past, PastKind, Place
 from otelrum.otlp.batch import Batch
 from otelrum.otlp.requests import RequestWriter
 from otelrum.processors.rum_action.payload import Kept, Payload, Ref
-from otelrum.processors.rum_action.reading import ReadRequest
+from otelrum.processors.rum_action.reading import Durable, ReadRequest
 
 GRID_NS: Final = 200_000_000
 """`due` is asked at multiples of this, whoever owns the partition and whenever records come."""
@@ -131,14 +131,12 @@ class PartitionedActions:
 
     def _repeat(self, request: ReadRequest, past: Past) -> None:
         is_state = past.kind is PastKind.STATE
-        gone = Kept(0, past.time_ns, 0)
-        for (event, key, read_attributes), payload in zip(request.observed, request.payloads, strict=True):
-            if is_state:
-                event.payload, event.extra_bytes = None, 0
-            payload.ref = gone, 0
-            views = self.assembler.observe(event, key, past.time_ns, read_attributes, request.has_action)
-            if views is not None and event.id:
-                self._remembered[event.id] = views
+        if is_state:
+            request.forget_payloads()
+        now_ns = past.time_ns if is_state else self._clock_ns
+        for durable in request.show(self.assembler, now_ns, Kept(0, past.time_ns, 0)):
+            if durable.id:
+                self._remembered[durable.id] = durable.views
 
     # ------------------------------------------------------------------ the domain
     def _observe(self, request: ReadRequest, place: Place, batch: Batch) -> asyncio.Event | None:
@@ -148,14 +146,8 @@ class PartitionedActions:
         has_left = asyncio.Event()
         if request.held_items:
             self._held[kept] = has_left
-        index = 0
-        for (event, key, read_attributes), payload in zip(request.observed, request.payloads, strict=True):
-            if event.payload is not None:
-                payload.ref = kept, index
-                index += 1
-            views = self.assembler.observe(event, key, self._clock_ns, read_attributes, request.has_action)
-            if views is not None:
-                self._remember(event.id or _key(place, index), payload, views, batch)
+        for number, durable in enumerate(request.show(self.assembler, self._clock_ns, kept)):
+            self._remember(durable.id or _key(place, number), durable, batch)
         self._release(self.assembler.evict(self._clock_ns) if self.assembler.is_full() else iter(()))
         return has_left if request.held_items else None
 
@@ -185,12 +177,12 @@ class PartitionedActions:
                 has_left.set()
 
     # ------------------------------------------------------------------ state
-    def _remember(self, key: bytes, payload: Payload, views: Views, batch: Batch) -> None:
+    def _remember(self, key: bytes, durable: Durable, batch: Batch) -> None:
         """Keep what an event told its session for good, as a request of its own."""
         if key in self._remembered:
             return
-        self._remembered[key] = views
-        origin = payload.origin
+        self._remembered[key] = durable.views
+        payload, origin = durable.payload, durable.payload.origin
         writer = RequestWriter(batch.signal, client=batch.client)
         writer.add(origin.resource.header, origin.scope, payload.item)
         assert isinstance(batch.arrival, Place)
@@ -203,9 +195,9 @@ class PartitionedActions:
             self._partition.forget(key)
 
 
-def _key(place: Place, index: int) -> bytes:
+def _key(place: Place, number: int) -> bytes:
     """Names a span without ids by where it came."""
-    return f"{place.topic}:{place.offset}:{index}".encode()
+    return f"{place.topic}:{place.offset}:{number}".encode()
 
 
 def _next_step(time_ns: int) -> int:

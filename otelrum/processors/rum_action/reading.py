@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from otelrum.actions.assembler import Assembler
 from otelrum.actions.event_class import STARTS
+from otelrum.actions.views import Views
 from otelrum.otlp.batch import Batch, Signal, check
 from otelrum.otlp.edit import cut_item
 from otelrum.otlp.groups import ResourceItems, ScopeItems, take_apart
@@ -23,6 +24,15 @@ MASKED: Final = frozenset(f"target.{key}" for key in (
 
 MAX_ITEM_BYTES: Final = 1 << 20
 """Of an item that is read: that happens in one step, and as objects it may be fifty times as large."""
+
+
+class Durable(NamedTuple):
+    """An item that changed its session's views for good."""
+
+    id: bytes
+    """Of its event; may be empty."""
+    payload: Payload
+    views: Views
 
 
 class ReadRequest:
@@ -62,16 +72,27 @@ class ReadRequest:
                 return True
         return False
 
-    def show(self, assembler: Assembler, now_ns: int, kept: Kept | None = None) -> None:
-        """Let the domain observe every item in its order; `kept` is this request's row in the journal."""
-        index = 0
-        for event, key, read_attributes in self.observed:
-            if kept is not None and isinstance(event.payload, Payload):
-                event.payload.ref = kept, index
+    def show(self, assembler: Assembler, now_ns: int, kept: Kept | None = None) -> list[Durable]:
+        """Let the domain observe every item in its order; `kept` is where it is until it has left.
+
+        Returns what must be known as long as its session lives.
+        """
+        out, index = [], 0
+        for (event, key, read_attributes), payload in zip(self.observed, self.payloads, strict=True):
+            if kept is not None and event.payload is not None:
+                payload.ref = kept, index
                 index += 1
             views = assembler.observe(event, key, now_ns, read_attributes, self.has_action)
-            if kept is not None and views is not None:
-                kept.fed_views.add(views)
+            if views is not None:
+                out.append(Durable(event.id, payload, views))
+                if kept is not None:
+                    kept.fed_views.add(views)
+        return out
+
+    def forget_payloads(self) -> None:
+        """Only what its items tell their sessions is still of interest."""
+        for event, _, _ in self.observed:
+            event.payload, event.extra_bytes = None, 0
 
 
 class RequestReader:

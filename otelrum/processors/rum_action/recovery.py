@@ -110,9 +110,7 @@ class Recovery:
         request = self._read(row)
         if request is None:
             return
-        for event, _, _ in request.observed:
-            event.payload = None
-            event.extra_bytes = 0
+        request.forget_payloads()
         request.show(self._assembler, row.time_ns, kept)
 
     def _read(self, row: JournalRow) -> ReadRequest | None:
