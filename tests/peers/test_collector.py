@@ -24,12 +24,13 @@ receivers:
   otlp: {{protocols: {{grpc: {{endpoint: "127.0.0.1:0"}}, http: {{endpoint: "127.0.0.1:0"}}}}}}
 processors:
   batch: {{timeout: 5ms}}
+  rum_action: {{}}
 exporters:
   {exporter}
 service:
   telemetry: {{metrics: {{level: none}}}}
   pipelines:
-    traces: {{receivers: [otlp], processors: [batch], exporters: [{name}]}}
+    traces: {{receivers: [otlp], processors: [{processors}], exporters: [{name}]}}
     logs: {{receivers: [otlp], processors: [batch], exporters: [{name}]}}
     metrics: {{receivers: [otlp], processors: [batch], exporters: [{name}]}}
 """
@@ -86,8 +87,8 @@ def sink() -> Iterator[tuple[Backend, str]]:
         yield running
 
 
-def otelrum(folder: Path, exporter: str) -> Collector:
-    text = CONFIG.format(exporter=exporter, name=exporter.partition(":")[0])
+def otelrum(folder: Path, exporter: str, processors: str = "batch") -> Collector:
+    text = CONFIG.format(exporter=exporter, name=exporter.partition(":")[0], processors=processors)
     return Collector("--config", written(folder, text), showing_metrics=())
 
 
@@ -160,3 +161,44 @@ def test_a_collector_that_is_away_gets_everything_when_it_is_back(tmp_path: Path
             running.signal(SIGTERM)
             assert running.exit_status() == 0
     same(kept)
+
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+FROM_METADATA = """
+    {key: user_agent.original, action: insert, from_context: metadata.user-agent},
+    {key: client.address, action: insert, from_context: client.address}"""
+
+
+def click() -> bytes:
+    """A click of a browser, as its SDK sends it."""
+    request = ExportTraceServiceRequest()
+    group = request.resource_spans.add()
+    group.resource.attributes.add(key="telemetry.sdk.language").value.string_value = "webjs"
+    span = group.scope_spans.add().spans.add(name="click", trace_id=b"t" * 16, span_id=b"s" * 8)
+    span.start_time_unix_nano = span.end_time_unix_nano = 1_767_225_600_000_000_000
+    told = {"event_type": "click", "target_element": "BUTTON", "target_xpath": "//button", "session.id": "s"}
+    for key, value in told.items():
+        span.attributes.add(key=key).value.string_value = value
+    return request.SerializeToString()
+
+
+@pytest.mark.parametrize(("actions", "browser"), [(FROM_METADATA, "Chrome"), ("", None)])
+def test_the_browser_is_the_one_that_the_collector_in_front_has_told(
+    tmp_path: Path, sink: tuple[Backend, str], actions: str, browser: str | None
+) -> None:
+    """Without that nobody is: the User-Agent of the request is the collector's own."""
+    kept, endpoint = sink
+    with otelrum(tmp_path, to(endpoint, "otlp_grpc", "gzip"), "rum_action, batch") as running:
+        port = running.ready()["http"]
+        with collector(tmp_path, to(f"127.0.0.1:{port}", "otlp_http", "none"), actions=actions) as ports:
+            headers = {"content-type": "application/x-protobuf", "user-agent": CHROME}
+            url = f"http://127.0.0.1:{ports['http']}/v1/traces"
+            assert httpx.post(url, content=click(), headers=headers, trust_env=False).status_code == 200
+        running.signal(SIGTERM)
+        assert running.exit_status() == 0
+    (span,) = kept.spans()
+    found = {pair.key: pair.value.string_value for pair in span.attributes}
+    assert found["action.type"] == "click"
+    assert found.get("user_agent.name") == browser
+    assert ("client.address" in found) == bool(actions)
