@@ -8,6 +8,6 @@ from otelrum.collector.sections import AnyCase, Section
 
 
 class DebugConfig(Section):
-    """The whole section."""
+    """`verbosity`: a line a request, also a line an item, or everything."""
 
     verbosity: Annotated[Literal["basic", "normal", "detailed", "actions"], AnyCase] = "basic"

@@ -17,7 +17,7 @@ from otelrum.otlp.errors import MalformedOtlp
 
 
 class DebugExporter:
-    """An exporter for eyes."""
+    """Takes everything and keeps nothing: what it shows is in the log, and counted as sent."""
 
     def __init__(self, config: DebugConfig, build: Build) -> None:
         self._verbosity = config.verbosity

@@ -16,7 +16,7 @@ class RotationConfig(Section):
 
 
 class FileConfig(Section):
-    """The whole section. Without `append` a start empties the file; with `rotation` it never does."""
+    """`path` and how it grows: without `append` a start empties the file; with `rotation` it never does."""
 
     path: str = Field(min_length=1)
     append: bool = False

@@ -15,7 +15,7 @@ from otelrum.otlp.json import to_json
 
 
 class FileExporter:
-    """An exporter to a disk."""
+    """Writes one line at a time; a request is taken when the operating system has its line."""
 
     def __init__(self, config: FileConfig, build: Build) -> None:
         self._config = config

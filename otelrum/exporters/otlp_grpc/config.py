@@ -13,7 +13,7 @@ from otelrum.exporters.sending import SendingConfig
 
 
 class OtlpGrpcConfig(SendingConfig):
-    """The whole section."""
+    """`otlp_grpc`: a scheme in `endpoint` decides about TLS, in both directions."""
 
     endpoint: Annotated[str, AfterValidator(check_grpc_target)]
     compression: Literal["gzip", "deflate", "none", ""] = "gzip"

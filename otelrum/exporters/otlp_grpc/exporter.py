@@ -45,7 +45,7 @@ REFUSALS: Mapping[grpc.StatusCode, type[PermanentError]] = {
 
 
 class GrpcTransport:
-    """One channel to one backend."""
+    """Sends over one channel, which is renewed when a certificate changes."""
 
     def __init__(self, config: OtlpGrpcConfig, build: Build) -> None:
         self._config = config

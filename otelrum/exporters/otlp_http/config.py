@@ -17,7 +17,7 @@ Url = Annotated[str, AfterValidator(lambda url: check_url(url) if url else url)]
 
 
 class OtlpHttpConfig(SendingConfig):
-    """The whole section: `endpoint` is completed by /v1/traces and so on, the others are whole."""
+    """`otlp_http`: `endpoint` is completed by /v1/traces and so on, the others are whole."""
 
     endpoint: BaseUrl = ""
     traces_endpoint: Url = ""

@@ -61,7 +61,7 @@ class Answer(NamedTuple):
 
 
 class HttpTransport:
-    """One pool of connections to one backend."""
+    """Sends over a pool of connections, which is renewed when a certificate changes."""
 
     def __init__(self, config: OtlpHttpConfig, build: Build) -> None:
         self._config = config

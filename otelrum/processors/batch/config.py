@@ -10,7 +10,7 @@ from otelrum.collector.sections import Duration, Section
 
 
 class BatchConfig(Section):
-    """The whole section, with the OpenTelemetry Collector's defaults."""
+    """When a batch goes on, with the OpenTelemetry Collector's defaults."""
 
     send_batch_size: int = Field(default=8192, ge=0)
     send_batch_max_size: int = Field(default=0, ge=0)

@@ -11,7 +11,7 @@ from otelrum.collector.sections import Duration, Section
 
 
 class MemoryLimiterConfig(Section):
-    """The whole section. `limit_mib` wins over `limit_percentage`; spike 0 is a fifth of the limit."""
+    """`limit_mib` wins over `limit_percentage`; spike 0 is a fifth of the limit."""
 
     check_interval: Duration = timedelta(seconds=1)
     limit_mib: int = Field(default=0, ge=0)

@@ -1,4 +1,4 @@
-"""The one place that turns an error into what an OTLP client hears, over gRPC and over HTTP.
+"""The one place that says what an OTLP client hears, over gRPC and over HTTP: of a success, and of each error.
 
 OTLP specification, "Failures" and "OTLP/HTTP Throttling": what may be sent again is said by the
 status, when it may be sent again by RetryInfo and Retry-After.
@@ -6,16 +6,31 @@ status, when it may be sent again by RetryInfo and Retry-After.
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 
 import grpc
 from google.protobuf.json_format import MessageToJson
+from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otelrum.collector.auth import Unauthenticated
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.errors import MalformedOtlp
+
+RESPONSES: Mapping[Signal, tuple[type[Message], str]] = {
+    Signal.TRACES: (ExportTraceServiceResponse, "rejected_spans"),
+    Signal.METRICS: (ExportMetricsServiceResponse, "rejected_data_points"),
+    Signal.LOGS: (ExportLogsServiceResponse, "rejected_log_records"),
+}
+
+WHY = "over the caps of this receiver on attributes, value lengths or sessions"
 
 
 class Refusal(OtelrumError):
@@ -79,3 +94,15 @@ def too_large(limit_bytes: int) -> Refusal:
     """OTLP specification, "Message Size Limits": 413, and never again."""
     text = f"the request is larger than {limit_bytes} bytes, as sent or decompressed"
     return Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, 413, text)
+
+
+def success(signal: Signal, rejected: int, *, as_json: bool) -> bytes:
+    """The export response; `partial_success` is there only when something was rejected."""
+    if not rejected:
+        return b"{}" if as_json else b""
+    response, count = RESPONSES[signal]
+    if not as_json:
+        return response(partial_success={count: rejected, "error_message": WHY}).SerializeToString()
+    first, *rest = count.split("_")
+    name = first + "".join(word.capitalize() for word in rest)
+    return json.dumps({"partialSuccess": {name: str(rejected), "errorMessage": WHY}}).encode()

@@ -28,7 +28,7 @@ Path = Annotated[str, Field(min_length=1)]
 
 
 class GrpcProtocol(Section):
-    """OTLP/gRPC."""
+    """OTLP/gRPC, with the OpenTelemetry Collector's defaults but for sizes and timeouts."""
 
     enabled: bool = True
     endpoint: Endpoint = "localhost:4317"
@@ -45,14 +45,14 @@ class GrpcProtocol(Section):
     @field_validator("tls")
     @classmethod
     def _what_grpc_can(cls, tls: ServerTls | None) -> ServerTls | None:
-        """gRPC has no door to this; to take the key and do something else would be worse."""
+        """grpcio cannot set the TLS version. Accepting the key and ignoring it would be worse."""
         if tls and tls.min_version != "1.2":
             raise ValueError("min_version is always 1.2 over gRPC")
         return tls
 
 
 class HttpProtocol(Section):
-    """OTLP/HTTP, protobuf and JSON."""
+    """OTLP/HTTP, protobuf and JSON: unlike upstream's, no connection may dawdle."""
 
     enabled: bool = True
     endpoint: Endpoint = "localhost:4318"
@@ -139,7 +139,7 @@ class CapsConfig(Section):
 
 
 class OtlpReceiverConfig(Section):
-    """The whole section."""
+    """`otlp`: listeners, and what their senders may have."""
 
     protocols: Protocols
     limits: LimitsConfig = LimitsConfig()

@@ -16,11 +16,10 @@ from otelrum.collector.clock import Clock
 from otelrum.collector.errors import OtelrumError
 from otelrum.collector.listening import addresses, check_free
 from otelrum.otlp.batch import Client, Signal
-from otelrum.receivers.otlp.answers import Refusal
+from otelrum.receivers.otlp.answers import Refusal, success
 from otelrum.receivers.otlp.config import GrpcProtocol
 from otelrum.receivers.otlp.grpc_tls import server_credentials
 from otelrum.receivers.otlp.intake import Intake
-from otelrum.receivers.otlp.success import success
 
 SERVICES: Mapping[Signal, str] = {
     Signal.TRACES: "opentelemetry.proto.collector.trace.v1.TraceService",

@@ -10,14 +10,13 @@ import grpc
 
 from otelrum.collector.auth import ServerAuthenticator
 from otelrum.otlp.batch import Client, Signal
-from otelrum.receivers.otlp.answers import Refusal, too_large
+from otelrum.receivers.otlp.answers import Refusal, success, too_large
 from otelrum.receivers.otlp.config import HttpProtocol
 from otelrum.receivers.otlp.cors import Cors, Headers
 from otelrum.receivers.otlp.inflate import inflate
 from otelrum.receivers.otlp.intake import Admission, Intake
 from otelrum.receivers.otlp.json_body import JsonReader
 from otelrum.receivers.otlp.refused_origins import RefusedOrigins
-from otelrum.receivers.otlp.success import success
 
 RequestHeaders = dict[bytes, bytes]
 

@@ -85,7 +85,7 @@ class PendingRequest:
 
 
 class Connection:
-    """One connection."""
+    """What httptools calls as bytes come: it answers in the order of the requests, and ends when its time is over."""
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving

@@ -19,7 +19,7 @@ SWEEP_S = 1.0
 
 
 class HttpServer:
-    """Serves one ASGI application on one endpoint."""
+    """Serves one application on one endpoint, on all addresses that its host has."""
 
     def __init__(self, app: OtlpHttp, config: HttpProtocol, build: Build) -> None:
         self._config = config
