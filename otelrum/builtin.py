@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from otelrum.collector.factories import ComponentKind, Factories
-from otelrum.connectors import rum_actions
+from otelrum.connectors import forward, rum_actions
 from otelrum.exporters import debug, file, otlp_grpc, otlp_http
 from otelrum.exporters import kafka as kafka_exporter
 from otelrum.extensions import bearertokenauth, file_storage, health_check
@@ -29,7 +29,7 @@ FACTORIES = Factories(
             otlp_grpc.FACTORY,
             otlp_http.FACTORY,
         ),
-        ComponentKind.CONNECTORS: (rum_actions.FACTORY,),
+        ComponentKind.CONNECTORS: (forward.FACTORY, rum_actions.FACTORY),
         ComponentKind.EXTENSIONS: (bearertokenauth.FACTORY, file_storage.FACTORY, health_check.FACTORY),
     }
 )

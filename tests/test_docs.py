@@ -33,6 +33,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "ot
 README = (ROOT / "README.md").read_text()
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 ATTRIBUTES = (ROOT / "docs" / "attributes.md").read_text()
+BACKENDS = (ROOT / "docs" / "backends.md").read_text()
 METRICS_PAGE = (ROOT / "docs" / "metrics.md").read_text()
 
 COMPONENT_FOLDERS = [
@@ -172,6 +173,11 @@ def test_a_configuration_that_is_shipped_is_valid(path: Path) -> None:
 def test_the_configuration_in_the_readme_is_valid() -> None:
     (example,) = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     read(load([f"yaml:{example}"], [], {}), FACTORIES)
+
+
+@pytest.mark.parametrize("overlay", re.findall(r"^```yaml\n(?!# of the)(.*?)^```", BACKENDS, re.MULTILINE | re.DOTALL))
+def test_each_configuration_for_a_backend_is_valid_over_the_default_one(overlay: str) -> None:
+    read(load([str(ROOT / "config" / "otelrum.yaml"), f"yaml:{overlay}"], [], {}), FACTORIES)
 
 
 def test_the_readme_shows_what_the_demo_prints() -> None:

@@ -68,6 +68,7 @@ SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
         {"endpoint": NOWHERE, "tls": {"insecure": True}}, ({}, {"endpoint": NOWHERE, "timeout": 5})
     ),
     (ComponentKind.EXPORTERS, "otlp_http"): Sample({"endpoint": f"http://{NOWHERE}"}, ({}, {"endpoint": NOWHERE})),
+    (ComponentKind.CONNECTORS, "forward"): Sample({}, ()),
     (ComponentKind.CONNECTORS, "rum_actions"): Sample(
         {},
         (
