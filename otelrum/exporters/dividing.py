@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otelrum.collector.errors import OtelrumError, PermanentError
 from otelrum.exporters.transport import SenderRefused, TooLarge
-from otelrum.otlp.batch import Batch, parts
+from otelrum.otlp.batch import Batch, join, parts
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.requests import split
 
@@ -17,15 +17,17 @@ def divided(batch: Batch, error: OtelrumError) -> list[Batch]:
     """
     if isinstance(error, SenderRefused) or not isinstance(error, PermanentError):
         return []
-    if len(batch.part_sizes) > 1:
-        return list(parts(batch))
-    if isinstance(error, TooLarge) and batch.items > 1:
+    if isinstance(error, TooLarge):
         return _halves(batch)
-    return []
+    return list(parts(batch)) if len(batch.part_sizes) > 1 else []
 
 
 def _halves(batch: Batch) -> list[Batch]:
-    """Two or more; none of a single metric, whose points stay together."""
+    """Of the requests it was joined from, else of its items; none of a single metric, whose points stay together."""
+    joined = list(parts(batch))
+    if len(joined) > 1:
+        middle = len(joined) // 2
+        return [join(joined[:middle]), join(joined[middle:])]
     try:
         halves = split(batch, max_items=(batch.items + 1) // 2)
     except MalformedOtlp:

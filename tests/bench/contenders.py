@@ -48,8 +48,7 @@ class Contender:
     is_browser: bool = True
     """Whether it is sent what browsers send; else the same, of another language."""
     window: int = 1
-    """Requests that a client has on their way: what passes at once is acknowledged when `batch` has sent it, 200 ms
-    later."""
+    """Requests that a client has on their way."""
 
     def command(self, ports: Ports, folder: Path) -> list[str]:
         """What starts it. Raises FileNotFoundError where it is not installed."""
@@ -79,8 +78,8 @@ FLOOR = Contender("floor")
 ROTEL = Contender("rotel")
 CONTENDERS = (
     FLOOR,
-    Contender("plain", window=64),
-    Contender("no browser data", is_browser=False, window=64),
+    Contender("plain"),
+    Contender("no browser data", is_browser=False),
     FULL,
     Contender("journal"),
     ROTEL,

@@ -64,6 +64,15 @@ async def test_extensions_hear_when_everything_has_started_and_before_anything_s
     ]
 
 
+async def test_processors_hear_too_so_that_nothing_waits_for_a_batch_at_the_end(scribes: Scribes) -> None:
+    text = TEXT.replace("exporters: {scribe/e: }", "processors: {scribe/p: }\nexporters: {scribe/e: }")
+    service = service_of(scribes, text.replace("exporters: [", "processors: [scribe/p], exporters: ["))
+    service.stop()
+    await service.run()
+    diary = scribes.diary
+    assert diary.index("processor scribe/p is told not ready") < diary.index("stop receiver scribe/r")
+
+
 async def test_it_runs_until_it_is_stopped(scribes: Scribes) -> None:
     service = service_of(scribes)
     running = asyncio.create_task(service.run())

@@ -29,6 +29,7 @@ from otelrum.collector.config.read import read
 from otelrum.collector.errors import ConfigError, PermanentError
 from otelrum.exporters.otlp_http.answer import read_receipt, retry_after_s, status_text
 from otelrum.exporters.response import receipt, retry_delay_s
+from otelrum.exporters.transport import SenderRefused
 from otelrum.otlp.batch import Batch, Signal, parse, parts
 from otelrum.otlp.edit import Addition
 from otelrum.otlp.errors import MalformedOtlp
@@ -168,8 +169,11 @@ def context(data: bytes) -> None:
 
 def answer(data: bytes) -> None:
     """Whatever a backend answers: a receipt, a text, and a time to wait that is one."""
-    receipt(data)
-    read_receipt(data, as_json=True)
+    with suppress(SenderRefused):
+        receipt(data)
+    for kind in ("application/json", "application/x-protobuf", "text/html", ""):
+        with suppress(SenderRefused):
+            read_receipt(data, kind, "application/json")
     for kind in ("application/x-protobuf", "text/html"):
         status_text(data, kind)
     delay_s = retry_after_s(503, {"retry-after": data.decode("latin-1")}, 0)
