@@ -8,7 +8,7 @@ CONFIG ?= config/otelrum.yaml
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error
 
 .PHONY: help install demo run shop compile interpreted test test-compiled check format parity torture fuzz bench \
-	collector test-collector test-browser test-kafka proto lock dist clean
+	collector test-collector test-browser test-kafka test-deploy proto lock dist clean
 
 help: ## What `make` offers
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -92,6 +92,15 @@ test-browser: install ## Real clicks in Chromium, Firefox and WebKit, beside Dat
 test-kafka: $(VENV)/installed-dev tests/kafka/lib/installed ## The fleet on a real broker: kills, rebalances, outages
 	$(BIN)/python -m pytest tests/kafka
 
+# What deploy/ is checked with: from Debian, PyPI and the Go module proxy. Takes minutes the first time.
+DEPLOY_TOOLS := $(CURDIR)/$(VENV)/go
+test-deploy: $(VENV)/installed-dev ## What deploy/ has, by the tools that it is for
+	command -v nginx >/dev/null || (apt-get update && apt-get install --yes nginx-light)
+	$(PIP) kubernetes-validate==1.37.0
+	test -x $(DEPLOY_TOOLS)/helm || GOBIN=$(DEPLOY_TOOLS) go install helm.sh/helm/v3/cmd/helm@v3.20.2
+	test -x $(DEPLOY_TOOLS)/kustomize || GOBIN=$(DEPLOY_TOOLS) go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+	PATH="$(DEPLOY_TOOLS):$$PATH" $(BIN)/python -m pytest tests/deploy
+
 tests/kafka/lib/installed: tests/kafka/pom.xml
 	@command -v java >/dev/null && command -v mvn >/dev/null || (apt-get update && \
 		apt-get install --yes openjdk-17-jre-headless maven) || \
@@ -125,7 +134,8 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate
 lock: $(VENV)/installed-dev ## Pins what pyproject.toml asks for, with hashes and without the name of any host
 	$(PIP) pip-tools
 	$(LOCK) --output-file requirements.lock pyproject.toml
-	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --extra kafka --constraint requirements.lock --output-file requirements-kafka.lock pyproject.toml
+	$(LOCK) --extra dev --constraint requirements-kafka.lock --output-file requirements-dev.lock pyproject.toml
 
 dist: $(VENV)/installed-dev ## Sdist, wheel, npm package and image into dist/, each installed in an empty environment
 	PYTHON=$(PYTHON) .ci/dist

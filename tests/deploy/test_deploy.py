@@ -74,11 +74,6 @@ def test_the_chart_takes_a_configuration_of_ones_own() -> None:
     assert yaml.safe_load(config["data"]["otelrum.yaml"]) == yaml.safe_load((ROOT / "config/sidecar.yaml").read_text())
 
 
-def test_the_sidecar_goes_with_the_configuration_that_is_shipped() -> None:
-    own = yaml.safe_load((DEPLOY / "kubernetes/sidecar/config.yaml").read_text())
-    assert own == yaml.safe_load((ROOT / "config/sidecar.yaml").read_text())
-
-
 def test_the_unit_is_one_that_systemd_takes_and_calls_safe(tmp_path: Path) -> None:
     unit = (DEPLOY / "systemd" / "otelrum.service").read_text()
     copy = tmp_path / "otelrum.service"

@@ -21,8 +21,11 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end }}
 
-{{- define "otelrum.environment" -}}
+{{- define "otelrum.sending" -}}
 - {name: OTELRUM_BACKEND, value: {{ .Values.backend | quote }}}
-- {name: OTELRUM_ORIGINS, value: {{ join "," .Values.origins | quote }}}
 - {name: OTELRUM_METRICS_ADDRESS, value: "0.0.0.0:8888"}
+{{- end }}
+
+{{- define "otelrum.receiving" -}}
+- {name: OTELRUM_ORIGINS, value: {{ join "," .Values.origins | quote }}}
 {{- end }}
