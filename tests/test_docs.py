@@ -26,6 +26,7 @@ from otelrum.collector.factories import ComponentKind
 from otelrum.collector.metric_names import METRICS, Metric
 from otelrum.exporters.retry import RetryConfig
 from otelrum.exporters.sending_queue import QueueConfig
+from otelrum.processors.attributes.config import MatchConfig
 from otelrum.processors.rum_action.user_agent import UserAgents
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,6 +59,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "`cors`": sections.CorsConfig,
     "`auth`": sections.Auth,
     "`actions`": ActionConfig,
+    "`include` and `exclude`": MatchConfig,
 }
 
 

@@ -65,6 +65,9 @@ LIST: tuple[WithoutEffect, ...] = (
     WithoutEffect("exporters::file", "flush_interval directory_permissions", "every line is written at once"),
     WithoutEffect("exporters::file::rotation", "localtime", "names of full files are in UTC"),
     WithoutEffect("processors::batch", "metadata_keys metadata_cardinality_limit", "no header of a request travels on"),
+    WithoutEffect(
+        "processors::attributes::include processors::attributes::exclude", "regexp", "patterns are compiled once"
+    ),
     WithoutEffect("processors::memory_limiter", "min_gc_interval_when_*_limited", "Python frees memory by itself"),
     WithoutEffect("service::telemetry", "traces", "otelrum makes no spans of itself"),
     WithoutEffect("service::telemetry::logs", "development disable_caller disable_stacktrace", "lines are of one kind"),

@@ -7,7 +7,7 @@ from otelrum.processors.attributes.items import ItemEditor
 
 
 def _create(config: AttributesConfig, build: Build) -> Rewriting:
-    return Rewriting(ItemEditor(config.actions).rewrite)
+    return Rewriting(ItemEditor(config).rewrite)
 
 
 FACTORY = Factory(type="attributes", config=AttributesConfig, create=_create)
