@@ -11,9 +11,8 @@ const closest = method('closest');
 const rootOf = method('getRootNode');
 
 /** The element and all that it is in, out of open shadow roots too. */
-function* ancestors(element) {
-  for (let at = element; at; at = property(at, 'parentElement') ?? rootOf(at).host) yield at;
-}
+const ancestors = (element) =>
+  element ? [element, ...ancestors(property(element, 'parentElement') ?? rootOf(element).host)] : [];
 
 /** The nearest of these that fits the selector. */
 function nearest(element, selector) {
@@ -62,12 +61,13 @@ function listen(types, act) {
 
 const mutationObserver = (act) => new (native('MutationObserver'))((records) => attempt(() => act(records)));
 
-/** Call `act` after each call of a method, whose result stays as it is; it gets what the method got. */
+/** Call `act` with what a method got before each of its calls, and what it returns after; the call stays as it is. */
 function follow(owner, name, act) {
   const original = owner[name];
   owner[name] = function (...given) {
+    const after = attempt(() => act(...given));
     const result = original.apply(this, given);
-    attempt(() => act(...given));
+    attempt(after);
     return result;
   };
 }
@@ -138,13 +138,12 @@ let isReporting = false; // an exporter may itself write to the console
 function report(error) {
   if (isReporting) return;
   isReporting = true;
-  try {
+  attempt(() => {
     const span = options.tracer.startSpan('exception');
     span.recordException(error instanceof Error ? error : { name: 'Error', message: words(error) });
     span.end();
-  } finally {
-    isReporting = false;
-  }
+  });
+  isReporting = false;
 }
 
 function watchErrors() {
@@ -332,7 +331,7 @@ const isPrivate = (level) => /^(mask|hidden)$/.test(level);
 
 /** Of the element and all that it is in; an attribute without a value means all. */
 const ignoredFrustrations = (element) =>
-  [...ancestors(element)].map((at) => attribute(at, 'data-dd-ignore-frustration')?.trim().replace(/^$/, 'all') ?? '').join(' ').trim();
+  ancestors(element).map((at) => attribute(at, 'data-dd-ignore-frustration')?.trim().replace(/^$/, 'all') ?? '').join(' ').trim();
 
 // A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
 const QUIET = '[contenteditable],[contenteditable] *,a[href] *';
@@ -435,11 +434,7 @@ let clicking; // the gesture whose click comes, or is being dispatched
 /** The latest gesture. */
 const latest = () => doing.at(-1);
 
-/** Whether something is selected; `isCollapsed` says the same, and has the browser compute the layout for it. */
-function isSelected() {
-  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection() ?? {};
-  return anchorNode !== focusNode || anchorOffset !== focusOffset;
-}
+const isSelected = () => getSelection()?.isCollapsed === false;
 
 const facts = (element) => ({
   ...attempt(() => describe(element, options.privacy ?? 'mask')), // who has not started has not allowed anything
@@ -510,7 +505,9 @@ function watchPointer() {
 function watchClicks() {
   listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
   hear('click', (element, event) => {
-    if (!clicking || event.timeStamp - clicking.stamp > CLICK_WAIT_MS) {
+    const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
+    const isOfList = latest() && event.button < 0; // a select's list, which the browser closes
+    if (!isExpected && !isOfList) {
       doing = [...doing.slice(0, 1), gesture(element, event)];
       tellClick(latest(), event);
     }
@@ -571,7 +568,7 @@ function watchViews(settle) {
     tell('view'); // it begins now, not with its first request
   };
   const changed = () => (isElsewhere(new URL(page()['view.url']), location) ? begin() : moveView());
-  for (const name of ['pushState', 'replaceState']) follow(history, name, changed);
+  for (const name of ['pushState', 'replaceState']) follow(history, name, () => changed);
   listen('popstate hashchange', changed);
   listen('pageshow', (event) => event.persisted && begin());
   listen('pointerdown click keydown scroll', () => session(true));

@@ -10,9 +10,8 @@ export const closest = method('closest');
 export const rootOf = method('getRootNode');
 
 /** The element and all that it is in, out of open shadow roots too. */
-export function* ancestors(element) {
-  for (let at = element; at; at = property(at, 'parentElement') ?? rootOf(at).host) yield at;
-}
+export const ancestors = (element) =>
+  element ? [element, ...ancestors(property(element, 'parentElement') ?? rootOf(element).host)] : [];
 
 /** The nearest of these that fits the selector. */
 export function nearest(element, selector) {

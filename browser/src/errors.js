@@ -1,5 +1,5 @@
 // Uncaught errors, unhandled rejections and what the page writes to the console as errors.
-import { follow, listen } from './natives.js';
+import { attempt, follow, listen } from './natives.js';
 import { options, words } from './spans.js';
 
 let isReporting = false; // an exporter may itself write to the console
@@ -7,13 +7,12 @@ let isReporting = false; // an exporter may itself write to the console
 function report(error) {
   if (isReporting) return;
   isReporting = true;
-  try {
+  attempt(() => {
     const span = options.tracer.startSpan('exception');
     span.recordException(error instanceof Error ? error : { name: 'Error', message: words(error) });
     span.end();
-  } finally {
-    isReporting = false;
-  }
+  });
+  isReporting = false;
 }
 
 export function watchErrors() {

@@ -14,11 +14,7 @@ let clicking; // the gesture whose click comes, or is being dispatched
 /** The latest gesture. */
 const latest = () => doing.at(-1);
 
-/** Whether something is selected; `isCollapsed` says the same, and has the browser compute the layout for it. */
-function isSelected() {
-  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection() ?? {};
-  return anchorNode !== focusNode || anchorOffset !== focusOffset;
-}
+const isSelected = () => getSelection()?.isCollapsed === false;
 
 const facts = (element) => ({
   ...attempt(() => describe(element, options.privacy ?? 'mask')), // who has not started has not allowed anything
@@ -89,7 +85,9 @@ function watchPointer() {
 function watchClicks() {
   listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
   hear('click', (element, event) => {
-    if (!clicking || event.timeStamp - clicking.stamp > CLICK_WAIT_MS) {
+    const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
+    const isOfList = latest() && event.button < 0; // a select's list, which the browser closes
+    if (!isExpected && !isOfList) {
       doing = [...doing.slice(0, 1), gesture(element, event)];
       tellClick(latest(), event);
     }

@@ -91,7 +91,7 @@ const isPrivate = (level) => /^(mask|hidden)$/.test(level);
 
 /** Of the element and all that it is in; an attribute without a value means all. */
 const ignoredFrustrations = (element) =>
-  [...ancestors(element)].map((at) => attribute(at, 'data-dd-ignore-frustration')?.trim().replace(/^$/, 'all') ?? '').join(' ').trim();
+  ancestors(element).map((at) => attribute(at, 'data-dd-ignore-frustration')?.trim().replace(/^$/, 'all') ?? '').join(' ').trim();
 
 // A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
 const QUIET = '[contenteditable],[contenteditable] *,a[href] *';

@@ -21,12 +21,13 @@ export function listen(types, act) {
 
 export const mutationObserver = (act) => new (native('MutationObserver'))((records) => attempt(() => act(records)));
 
-/** Call `act` after each call of a method, whose result stays as it is; it gets what the method got. */
+/** Call `act` with what a method got before each of its calls, and what it returns after; the call stays as it is. */
 export function follow(owner, name, act) {
   const original = owner[name];
   owner[name] = function (...given) {
+    const after = attempt(() => act(...given));
     const result = original.apply(this, given);
-    attempt(() => act(...given));
+    attempt(after);
     return result;
   };
 }

@@ -20,7 +20,7 @@ export function watchViews(settle) {
     tell('view'); // it begins now, not with its first request
   };
   const changed = () => (isElsewhere(new URL(page()['view.url']), location) ? begin() : moveView());
-  for (const name of ['pushState', 'replaceState']) follow(history, name, changed);
+  for (const name of ['pushState', 'replaceState']) follow(history, name, () => changed);
   listen('popstate hashchange', changed);
   listen('pageshow', (event) => event.persisted && begin());
   listen('pointerdown click keydown scroll', () => session(true));

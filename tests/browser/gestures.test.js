@@ -131,3 +131,33 @@ test('the target of a click within a shadow root is told from the outside in', a
   assert.equal(await xpath('#boxed button'), '//*[@id="boxed"]//button');
   assert.equal(await xpath('#boxed [id=inner]'), '//*[@id="boxed"]//div//*[@id="inner"]');
 });
+
+test('the click that closes the list of a select is of the gesture that opened it', async () => {
+  const page = await visit();
+  await clicked(page, '#choice');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForTimeout(200);
+  assert.equal(await page.inputValue('#choice'), 'Two');
+  assert.deepEqual((await clicks(page)).own, []);
+});
+
+test('a window that opens is a change of the page, at the time of the call', async () => {
+  const page = await visit();
+  await page.waitForTimeout(100);
+  await told(page);
+  const [before, after] = await page.evaluate(() => [Date.now(), open('about:blank') && Date.now()]);
+  const changes = await told(page, 'dom.mutation');
+  assert.equal(changes.length, 1);
+  assert.ok(changes[0].at >= before && changes[0].at <= after);
+});
+
+test('a long animation frame is told with the time that it took to be told', async () => {
+  const page = await visit();
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => {
+    for (const end = performance.now() + 120; performance.now() < end; );
+    setTimeout(resolve, 200);
+  })));
+  const frames = await told(page, 'long-animation-frame');
+  assert.ok(frames.some(({ ms, attributes }) => ms >= 119 && attributes['long_animation_frame.told_ms'] >= ms), JSON.stringify(frames));
+});

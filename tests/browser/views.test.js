@@ -56,3 +56,45 @@ test('a change of the page just before a route change is of the old view', async
   await page.waitForTimeout(100);
   assert.deepEqual((await told(page, 'dom.mutation')).map((span) => span.attributes['view.id'] === view), [true, true]);
 });
+
+test('a window that the page opens is another tab, and a reload keeps its own', async () => {
+  const page = await visit();
+  const [opened] = await Promise.all([page.waitForEvent('popup'), page.evaluate(() => void open(location.href))]);
+  await opened.waitForLoadState();
+  assert.notEqual((await ids(opened)).tab, (await ids(page)).tab);
+  const { tab } = await ids(page);
+  await page.reload();
+  assert.equal((await ids(page)).tab, tab);
+});
+
+/** The module beside stand-ins for what a page has; gives what it tells and its listeners by type. */
+async function standIn() {
+  const listeners = {};
+  const spans = [];
+  class EventTarget { addEventListener(type, act) { (listeners[type] ??= []).push(act); } }
+  const known = { EventTarget, window: globalThis, location: new URL('https://shop.example/'), history: { pushState() {}, replaceState() {} } };
+  Object.assign(globalThis, known, { document: { hidden: false }, MutationObserver: class { observe() {} takeRecords() { return []; } } });
+  const otelrum = await import('../../browser/otelrum.js');
+  const { onStart } = otelrum.spanProcessor();
+  const startSpan = (name, { attributes } = {}) => {
+    const span = { name, attributes: { ...attributes }, setAttributes: (more) => Object.assign(span.attributes, more), end: () => spans.push(span) };
+    onStart(span);
+    return span;
+  };
+  otelrum.start({ tracer: { startSpan } });
+  return { spans, send: (type, event = {}) => listeners[type].forEach((act) => act(event)) };
+}
+
+test('a page that comes back from the back-forward cache is another view; a page that goes or is hidden tells its exit', async () => {
+  const { spans, send } = await standIn();
+  send('pageshow', { persisted: false });
+  send('pagehide');
+  send('visibilitychange'); // not hidden
+  send('pageshow', { persisted: true });
+  document.hidden = true;
+  for (const type of ['visibilitychange', 'freeze', 'beforeunload']) send(type);
+  assert.deepEqual(spans.map(({ name }) => name), ['page.exit', 'view', 'page.exit', 'page.exit', 'page.exit']);
+  const [left, came, ...later] = spans.map(({ attributes }) => attributes['view.id']);
+  assert.notEqual(left, came);
+  assert.deepEqual(later, [came, came, came]);
+});
