@@ -55,7 +55,9 @@ const later = (act, delay = 0) => native('setTimeout').call(window, () => attemp
 
 /** Call `act` with each event of these types that no script made up, before the page's own listeners. */
 function listen(types, act) {
-  const heard = (event) => event.isTrusted !== false && attempt(() => act(event));
+  // WebKit says of its own unhandledrejection that a script made it up.
+  const isReal = ({ isTrusted, type }) => isTrusted !== false || type === 'unhandledrejection';
+  const heard = (event) => isReal(event) && attempt(() => act(event));
   for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
 }
 
@@ -426,6 +428,8 @@ const isSampled = (rate) => session().slice(-6) / SHARES < rate;
 
 // What the user does with a pointer or a key, each gesture with an id that all that it sets off carries.
 
+// A click's first span carries its action, and a listener's span may have the same time where clocks are of whole ms.
+const AHEAD_MS = 0.001;
 const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
@@ -472,7 +476,7 @@ const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.ty
 
 function tellClick(by, event, more) {
   const at = wallTime(event.timeStamp);
-  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
+  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at - AHEAD_MS);
   by.isOver = true;
   clicking = by;
   for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);

@@ -6,6 +6,8 @@ import { newId } from './ids.js';
 import { attempt, later, listen, wallTime } from './natives.js';
 import { options, tell } from './spans.js';
 
+// A click's first span carries its action, and a listener's span may have the same time where clocks are of whole ms.
+const AHEAD_MS = 0.001;
 const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
@@ -52,7 +54,7 @@ const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.ty
 
 function tellClick(by, event, more) {
   const at = wallTime(event.timeStamp);
-  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
+  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at - AHEAD_MS);
   by.isOver = true;
   clicking = by;
   for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);

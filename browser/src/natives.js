@@ -15,7 +15,9 @@ export const later = (act, delay = 0) => native('setTimeout').call(window, () =>
 
 /** Call `act` with each event of these types that no script made up, before the page's own listeners. */
 export function listen(types, act) {
-  const heard = (event) => event.isTrusted !== false && attempt(() => act(event));
+  // WebKit says of its own unhandledrejection that a script made it up.
+  const isReal = ({ isTrusted, type }) => isTrusted !== false || type === 'unhandledrejection';
+  const heard = (event) => isReal(event) && attempt(() => act(event));
   for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
 }
 
