@@ -119,6 +119,10 @@ def _entries(value: Any) -> Iterator[tuple[Keys, Any]]:
     return iter([((), value)])
 
 
+TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
+"""The oldest that may be spoken; what is older than 1.2 is never spoken here (RFC 8996)."""
+
+
 class Auth(Section):
     """Which extension says who may send, or signs what is sent."""
 
@@ -131,7 +135,7 @@ class ServerTls(Section):
     cert_file: str
     key_file: str
     client_ca_file: str = ""
-    min_version: Literal["1.2", "1.3"] = "1.2"
+    min_version: TlsVersion = "1.2"
     reload_interval: Duration = timedelta(0)
     client_ca_file_reload: bool = False
 
@@ -145,7 +149,7 @@ class ClientTls(Section):
     cert_file: str = ""
     key_file: str = ""
     server_name_override: str = ""
-    min_version: Literal["1.2", "1.3"] = "1.2"
+    min_version: TlsVersion = "1.2"
     reload_interval: Duration = timedelta(0)
 
     @model_validator(mode="after")

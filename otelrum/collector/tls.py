@@ -14,13 +14,14 @@ from otelrum.collector.sections import ClientTls, ServerTls
 # `client_ca_file_reload` has no interval of its own: one stat a second costs nothing.
 CLIENT_CA_INTERVAL = timedelta(seconds=1)
 
-VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+# Older ones are never spoken (RFC 8996).
+VERSIONS = {"1.3": ssl.TLSVersion.TLSv1_3}
 
 
 def server_context(tls: ServerTls) -> ssl.SSLContext:
     """What a listener shows, and what it asks of clients. Raises OSError, ssl.SSLError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = VERSIONS[tls.min_version]
+    context.minimum_version = VERSIONS.get(tls.min_version, ssl.TLSVersion.TLSv1_2)
     _load_pair(context, tls)
     if tls.client_ca_file:
         context.verify_mode = ssl.CERT_REQUIRED
@@ -33,7 +34,7 @@ def client_context(tls: ClientTls) -> ssl.SSLContext:
     """Whom a client trusts, and what it shows of itself. Raises OSError, ssl.SSLError."""
     with _named(tls.ca_file):
         context = ssl.create_default_context(cafile=tls.ca_file or None)
-    context.minimum_version = VERSIONS[tls.min_version]
+    context.minimum_version = VERSIONS.get(tls.min_version, ssl.TLSVersion.TLSv1_2)
     if tls.insecure_skip_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

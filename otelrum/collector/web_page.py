@@ -12,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from otelrum.collector.listening import bind
+from otelrum.collector.sections import ServerTls
+from otelrum.collector.tls import server_context
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -32,8 +34,15 @@ class Page:
 class WebServer:
     """Serves one ASGI application on every address of an endpoint."""
 
-    def __init__(self, endpoint: str, application: Application, max_connections: int | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        application: Application,
+        max_connections: int | None = None,
+        tls: ServerTls | None = None,
+    ) -> None:
         self._endpoint = endpoint
+        self._tls = tls
         self._application = application
         self._max_connections = max_connections
         self._state = ServerState()
@@ -41,7 +50,7 @@ class WebServer:
         self.port = 0
 
     async def start(self) -> None:
-        """Bind and serve. Raises OtelrumError where the port is taken."""
+        """Bind and serve. Raises OtelrumError where the port is taken, OSError where a certificate is none."""
         config = uvicorn.Config(
             self._application,
             interface="asgi3",
@@ -53,11 +62,14 @@ class WebServer:
             limit_concurrency=self._max_connections,
         )
         config.load()
+        context = server_context(self._tls) if self._tls else None
         sockets = bind(self._endpoint)
         self.port = int(sockets[0].getsockname()[1])
         loop = asyncio.get_running_loop()
         for bound in sockets:
-            listener = await loop.create_server(lambda: HttpToolsProtocol(config, self._state, {}), sock=bound)
+            listener = await loop.create_server(
+                lambda: HttpToolsProtocol(config, self._state, {}), sock=bound, ssl=context
+            )
             self._listeners.append(listener)
 
     async def stop(self) -> None:
@@ -72,10 +84,10 @@ class WebServer:
 class WebPage:
     """Answers at one path; one that ends in a slash stands for all below it, as in Go's servers."""
 
-    def __init__(self, endpoint: str, path: str, answer: Callable[[], Page]) -> None:
+    def __init__(self, endpoint: str, path: str, answer: Callable[[], Page], tls: ServerTls | None = None) -> None:
         self._path = path
         self._answer = answer
-        self._server = WebServer(endpoint, self._serve)
+        self._server = WebServer(endpoint, self._serve, tls=tls)
 
     @property
     def port(self) -> int:

@@ -54,6 +54,7 @@ class QueueConfig(Section):
     queue_size: int = Field(default=1000, gt=0)
     sizer: Sizer = "requests"
     block_on_overflow: bool = False
+    wait_for_result: Literal[False] = False
     storage: str | None = None
     batch: QueueBatchConfig | None = None
 

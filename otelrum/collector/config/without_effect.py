@@ -28,7 +28,8 @@ class WithoutEffect:
         return [f"{section}::{key}" for section in self.sections.split() for key in self.keys.split()]
 
 
-_TLS = "receivers::otlp::protocols::*::tls exporters::*::tls"
+_SERVER_TLS = "receivers::otlp::protocols::*::tls extensions::health_check::tls"
+_TLS = f"{_SERVER_TLS} exporters::*::tls"
 _READER = "service::telemetry::metrics::readers::*"
 _BUFFERS = "read_buffer_size write_buffer_size"
 _POOL = "max_idle_conns max_idle_conns_per_host max_conns_per_host idle_conn_timeout disable_keep_alives"
@@ -50,11 +51,14 @@ LIST: tuple[WithoutEffect, ...] = (
     WithoutEffect("receivers::otlp::protocols::http", "keep_alives_enabled", "`idle_timeout` ends a silent connection"),
     WithoutEffect("receivers::otlp::protocols::http", "response_headers", "clients of OTLP read none"),
     WithoutEffect("receivers::otlp::protocols::http::auth", "request_params", "tokens come in headers"),
-    WithoutEffect(_TLS, "max_version cipher_suites curve_preferences", "the newest that both sides know"),
+    WithoutEffect(_TLS, "max_version curve_preferences", "the newest that both sides know"),
+    WithoutEffect(_TLS, "cipher_suites include_insecure_cipher_suites", "OpenSSL's own choice"),
+    WithoutEffect(_SERVER_TLS, "ca_file", "`client_ca_file` asks clients for a certificate"),
     WithoutEffect(_TLS, "include_system_ca_certs_pool tpm", "name every certificate in `ca_file`"),
     WithoutEffect("exporters::otlp_*", _BUFFERS, _ITS_CHOICE),
     WithoutEffect("exporters::otlp_*", "middlewares", _NO_STEPS),
     WithoutEffect("exporters::otlp_*::sending_queue", "metadata_keys", "no header of a request travels on"),
+    WithoutEffect("exporters::otlp_*::sending_queue::batch", "partition", "no header of a request travels on"),
     WithoutEffect("exporters::otlp_grpc", "balancer_name wait_for_ready", "round robin; `retry_on_failure` waits"),
     WithoutEffect("exporters::otlp_http", f"{_POOL} {_HTTP2} cookies", _ITS_CHOICE),
     WithoutEffect("exporters::otlp_http", "compression_params", "the level is the library's"),

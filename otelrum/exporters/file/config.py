@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from otelrum.collector.sections import Section
@@ -19,6 +21,7 @@ class FileConfig(Section):
     """`path` and how it grows: without `append` a start empties the file; with `rotation` it never does."""
 
     path: str = Field(min_length=1)
+    format: Literal["json"] = "json"
     append: bool = False
     create_directory: bool = False
     rotation: RotationConfig | None = None

@@ -28,6 +28,6 @@ class OtlpGrpcConfig(SendingConfig):
         """grpcio cannot set these. Accepting a key and ignoring it would be worse."""
         if tls.insecure_skip_verify:
             raise ValueError("insecure_skip_verify is not possible over gRPC: name the certificate as ca_file")
-        if tls.min_version != "1.2":
+        if tls.min_version == "1.3":
             raise ValueError("min_version is always 1.2 over gRPC")
         return tls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from otelrum.collector.sections import Endpoint, Section
+from otelrum.collector.sections import Endpoint, Section, ServerTls
 
 
 class ResponseBody(Section):
@@ -15,8 +15,9 @@ class ResponseBody(Section):
 
 
 class HealthCheckConfig(Section):
-    """The whole section."""
+    """`path` stands for all below it where it ends in a slash."""
 
     endpoint: Endpoint = "localhost:13133"
     path: str = Field(default="/", pattern="^/")
+    tls: ServerTls | None = None
     response_body: ResponseBody = ResponseBody()

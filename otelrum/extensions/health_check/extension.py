@@ -20,7 +20,7 @@ class HealthCheck:
         self._clock = build.clock
         self._log = build.log
         self._ready_ns = 0  # wall time; 0 while not ready
-        self._page = WebPage(config.endpoint, config.path, self._answer)
+        self._page = WebPage(config.endpoint, config.path, self._answer, config.tls)
 
     @property
     def port(self) -> int:

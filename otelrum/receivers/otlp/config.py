@@ -46,7 +46,7 @@ class GrpcProtocol(Section):
     @classmethod
     def _what_grpc_can(cls, tls: ServerTls | None) -> ServerTls | None:
         """grpcio cannot set the TLS version. Accepting the key and ignoring it would be worse."""
-        if tls and tls.min_version != "1.2":
+        if tls and tls.min_version == "1.3":
             raise ValueError("min_version is always 1.2 over gRPC")
         return tls
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 from otelrum.collector.component import ReadinessWatcher
 from otelrum.extensions.health_check.config import HealthCheckConfig
@@ -74,6 +77,23 @@ async def test_a_probe_may_ask_at_any_path(clock: ManualClock) -> None:
         assert [(await ask(check, path)).status_code for path in ("/", "/healthz", "/a/b")] == [200, 200, 200]
         check.not_ready()
         assert (await ask(check, "/healthz")).status_code == 503
+    finally:
+        await check.shutdown(0)
+
+
+async def test_a_probe_may_ask_over_tls(clock: ManualClock, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    check = health_check(clock, tls={"cert_file": str(tmp_path / "cert.pem"), "key_file": str(tmp_path / "key.pem")})
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    await check.start(Extensions())
+    try:
+        check.ready()
+        async with httpx.AsyncClient(verify=context, trust_env=False) as client:
+            assert (await client.get(f"https://127.0.0.1:{check.port}/")).status_code == 200
     finally:
         await check.shutdown(0)
 
