@@ -84,12 +84,12 @@ def figure_attributes(action: Action, figures: Figures) -> dict[str, object]:
     return out
 
 
-def custom_attributes(id: str, told: Custom, others: Sequence[str], figures: Mapping[str, object]) -> dict[str, object]:
+def custom_attributes(id: str, ids: Sequence[str], told: Custom, figures: Mapping[str, object]) -> dict[str, object]:
     """The attributes of a custom action's span, which keeps its own `action.type` (SPEC section 9).
 
-    `others` are the actions in whose windows it is.
+    `ids` are the actions in whose windows it is, itself among them.
     """
-    return {ACTION_NAME: told.name, **told.context, **figures, **member_attributes(id, [*others, id])}
+    return {ACTION_NAME: told.name, **told.context, **figures, **member_attributes(id, ids)}
 
 
 def member_attributes(main: str, ids: Sequence[str]) -> dict[str, object]:

@@ -27,7 +27,7 @@ from otelrum.actions.page import Pages
 from otelrum.actions.rules import Rules
 from otelrum.actions.session import Session
 from otelrum.actions.settings import CLOCK_STEP_NS, ERROR_DELAY_NS, DeadClick, Settings
-from otelrum.actions.window import Windows, errors_in, starts_in
+from otelrum.actions.window import NOWHERE, Windows, errors_in, starts_in
 
 NAMESPACE: Final = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
 """Of every `action.id` (SPEC section 6)."""
@@ -136,6 +136,8 @@ class Decider:
         action.errors_until_ns = event.end_ns
         action.member = member_attributes(id, [id])
         event.action = action
+        if not self.windows.have_room(action):
+            action.view = NOWHERE
         figures = self._figures(action, [event], End(event.end_ns, EndReason.EXPLICIT))
         figures.frustrations = frustrations(False, False, figures.errors > 0)
         action.figures = figure_attributes(action, figures)
@@ -146,8 +148,9 @@ class Decider:
         assert isinstance(event.detail, Custom)
         action = event.action
         id = action_id(self._session.key, event) if action is None else action.id
-        others = [other.id for other in self.windows.all_of(event)]
-        return custom_attributes(id, event.detail, others, NO_FIGURES if action is None else action.figures)
+        of = [(other.start_ns, other.head.id, other.id) for other in self.windows.all_of(event)]
+        ids = [found for _, _, found in sorted([*of, (event.start_ns, event.id, id)])]
+        return custom_attributes(id, ids, event.detail, NO_FIGURES if action is None else action.figures)
 
 
 def _extent(starts: list[Event], settings: Settings) -> Interval | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable
 
 from otelrum.actions.activity import Intervals
@@ -20,6 +22,7 @@ class Endings:
         self._pages = pages
         self._idle_ns = settings.idle_ns
         self._max_duration_ns = settings.max_duration_ns
+        self._exits: dict[tuple[str, str], list[int]] | None = None
 
     def of(self, clicks: list[Click], own: list[Event]) -> list[End]:
         """The end of each click of one action; `own` are all interactions of the action."""
@@ -71,13 +74,22 @@ class Endings:
 
     def _exit(self, click: Click) -> int | None:
         """When the page went after t0: that of the same tab, where tabs are known, else of the same view."""
-        tab, first_ns = self._tab_of(click), None
-        for event in self._session.page_exits:
-            if event.start_ns <= click.start_ns or (first_ns is not None and event.start_ns >= first_ns):
-                continue
-            if event.tab == tab if event.tab and tab else self._pages.view_of(event) == click.view:
-                first_ns = event.start_ns
-        return first_ns
+        if self._exits is None:
+            self._exits = self._exits_by_place()
+        tab = self._tab_of(click)
+        places = [("tab", tab), ("view without tab", click.view)] if tab else [("view", click.view)]
+        lines = [self._exits.get(place, []) for place in places]
+        later = [line[at] for line in lines if (at := bisect_right(line, click.start_ns)) < len(line)]
+        return min(later, default=None)
+
+    def _exits_by_place(self) -> dict[tuple[str, str], list[int]]:
+        """When pages went, in order, by tab and by view."""
+        out: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for event in sorted(self._session.page_exits, key=lambda one: one.start_ns):
+            view = self._pages.view_of(event)
+            out["view", view].append(event.start_ns)
+            out[("tab", event.tab) if event.tab else ("view without tab", view)].append(event.start_ns)
+        return out
 
     def _tab_of(self, click: Click) -> str:
         view = self._session.views.get(click.view)

@@ -83,6 +83,10 @@ class Page:
         """Events that start in [from, to]."""
         return self.events[bisect_left(self._starts, from_ns) : bisect_right(self._starts, to_ns)]
 
+    def count_started(self, from_ns: int, to_ns: int) -> int:
+        """How many events start in [from, to]."""
+        return bisect_right(self._starts, to_ns) - bisect_left(self._starts, from_ns)
+
     def faulty(self, from_ns: int, to_ns: int) -> list[Event]:
         """Events with an error in [from, to]; one with several comes several times."""
         faults = self._faults

@@ -6,6 +6,7 @@ The only place that compares an event's time with [t0 - 1 ms, end].
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from typing import Final
 
 from otelrum.actions.event_class import TOLD_LATE, EventClass
 from otelrum.actions.idle import Interval
@@ -14,6 +15,12 @@ from otelrum.actions.model import Action, Event, ExpiredWindow
 from otelrum.actions.page import Pages
 from otelrum.actions.session import Session
 from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
+
+NOWHERE: Final = "\0"
+"""The view of an action that may have no members: no page has this id."""
+
+_LOOKED_AT: Final = 1024
+"""Of the actions that started before an event so many are looked at: real ones overlap by the dozen."""
 
 
 class Windows:
@@ -30,6 +37,7 @@ class Windows:
         self._pages = pages
         self._families: dict[Action, Memo] = {}
         self._owners: dict[tuple[Action, ...], Memo] = {}
+        self._of_customs: int | None = None
 
     def members(self, action: Action) -> set[Event]:
         """The events of an action but for its interactions, long tasks and frames, each request and error once."""
@@ -37,6 +45,17 @@ class Windows:
         from_ns = action.start_ns - CLOCK_STEP_NS
         near = page.started(from_ns, action.end_ns) + page.faulty(from_ns, action.errors_until_ns)
         return {event for event in near if event.kind not in TOLD_LATE and self.has(action, event)}
+
+    def have_room(self, action: Action) -> bool:
+        """Whether a custom action may have members: so many as if 32 of them overlapped everywhere (SPEC section 11).
+
+        Custom actions last as long as they like, and each counts all events of its window.
+        """
+        if self._of_customs is None:
+            self._of_customs = sum(len(a.members) for a in self._session.actions if not a.is_automatic)
+        page = self._pages.page(action.view)
+        self._of_customs += page.count_started(action.start_ns - CLOCK_STEP_NS, action.end_ns)
+        return self._of_customs <= MAX_OVERLAPS * (len(page.events) + MAX_OVERLAPS)
 
     def count_long_tasks(self, action: Action) -> int:
         """How many long tasks overlap the action."""
@@ -85,7 +104,7 @@ class Windows:
         for from_ns, to_ns in _moments(event):
             low = bisect_left(actions, from_ns - self._max_extent_ns, key=_start)
             high = bisect_right(actions, to_ns + CLOCK_STEP_NS, key=_start)
-            for at in range(high - 1, low - 1, -1):
+            for at in range(high - 1, max(low, high - _LOOKED_AT) - 1, -1):
                 if self.has(actions[at], event):
                     found.add(actions[at])
                     if len(found) >= MAX_OVERLAPS:
