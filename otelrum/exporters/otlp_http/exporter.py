@@ -95,7 +95,7 @@ class HttpTransport:
         kind = headers.get("content-type", "")
         if 200 <= status < 300:
             return read_receipt(body, kind, CONTENT_TYPES[self._config.encoding])
-        text = f"HTTP {status}: {status_text(body, kind)}"
+        text = f"HTTP {status}: {status_text(body, kind)}".rstrip(": ")
         if status in RETRYABLE:
             raise RetryableError(text, delay_s=retry_after_s(status, headers, self._clock.wall_ns()))
         raise _refusal(status, f"{text} {headers.get('location', '')}".rstrip())
