@@ -6,7 +6,7 @@ from otelrum.collector.factories import ComponentKind, Factories
 from otelrum.connectors import forward, rum_actions
 from otelrum.exporters import debug, file, otlp_grpc, otlp_http
 from otelrum.exporters import kafka as kafka_exporter
-from otelrum.extensions import bearertokenauth, file_storage, health_check
+from otelrum.extensions import bearertokenauth, file_storage, health_check, live_view
 from otelrum.processors import action_sampling, attributes, batch, memory_limiter, resource, rum_action
 from otelrum.receivers import kafka as kafka_receiver
 from otelrum.receivers import otlp
@@ -30,6 +30,11 @@ FACTORIES = Factories(
             otlp_http.FACTORY,
         ),
         ComponentKind.CONNECTORS: (forward.FACTORY, rum_actions.FACTORY),
-        ComponentKind.EXTENSIONS: (bearertokenauth.FACTORY, file_storage.FACTORY, health_check.FACTORY),
+        ComponentKind.EXTENSIONS: (
+            bearertokenauth.FACTORY,
+            file_storage.FACTORY,
+            health_check.FACTORY,
+            live_view.FACTORY,
+        ),
     }
 )

@@ -1,4 +1,4 @@
-"""The command line: run, validate, components, print-config, with the OpenTelemetry Collector's words."""
+"""The command line: run, validate, components, print-config with the OpenTelemetry Collector's words; see actions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from otelrum.collector.config.printing import components_text, configuration_tex
 from otelrum.collector.config.sources import ConfigSources, Loaded
 from otelrum.collector.errors import ConfigError, OtelrumError
 from otelrum.collector.serving import Failed, serve, try_out
+from otelrum.commands.check import check
+from otelrum.commands.explain import explain
+from otelrum.commands.tail import tail
 from otelrum.compiled import variant
 
 Command = Callable[..., Any]
@@ -109,6 +112,9 @@ def print_config(
 
 
 cli.add_command(print_config, "print-initial-config")
+cli.add_command(tail)
+cli.add_command(explain)
+cli.add_command(check)
 
 
 @cli.command()

@@ -25,6 +25,7 @@ from otelrum.actions.session import Session
 from otelrum.actions.settings import Settings
 from otelrum.actions.timers import Timers, next_deadline_ns
 from otelrum.actions.views import ReadAttributes, Views
+from otelrum.actions.watching import Listener
 
 SLICE: Final = 256
 """Events released before the caller may do something else: well under 5 ms."""
@@ -37,16 +38,14 @@ class Assembler:
     """All sessions of one processor, driven from outside by one caller.
 
     - `observe` each event when it comes, in the order of arrival, with a clock (ns) that never goes back.
-    - `next_deadline` says when `due` has something to do; asking too early or too late does no harm, but
-      decisions wait for it.
+    - `next_deadline` says when `due` has something to do; decisions wait until it is asked.
     - `due` (by time), `evict` (where `is_full`) and `drain` (at the end) decide and release. Each is a
       generator of slices: between two of them the caller may do something else, `observe` included, but
       begins no other of the three before the last slice.
     - What was released is the caller's: pairs of a payload and the attributes that it gets (None: none).
       Every payload that was observed comes back exactly once. An event without payload has gone already.
 
-    The caller's clock decides how long to wait; event times decide everything else. The same calls with
-    the same values give the same releases.
+    The caller's clock decides how long to wait, event times everything else: same calls, same releases.
     """
 
     def __init__(self, settings: Settings, inheritance: Inheritance, complete: Complete) -> None:
@@ -60,6 +59,7 @@ class Assembler:
         self._complete = complete
         self._crowded: dict[Session, None] = {}
         self._timers = Timers()
+        self.listener: Listener | None = None
 
     # ------------------------------------------------------------------ in
     def observe(
@@ -177,11 +177,6 @@ class Assembler:
         """Whether `evict` has something to do."""
         return bool(self._crowded) or self._exceeded(more_bytes) is not None
 
-    def oldest_hold_ns(self, now_ns: int) -> int:
-        """How long the session that began first has held something."""
-        oldest = next(iter(self.memory.holding), None)
-        return now_ns - oldest.held[0].arrived_ns if oldest is not None and oldest.held else 0
-
     def _exceeded(self, more_bytes: int) -> Reason | None:
         if self.memory.bytes + more_bytes > self._settings.max_held_bytes:
             return Reason.MAX_HELD
@@ -253,9 +248,11 @@ class Assembler:
         action, added = decider.decide(candidate)
         self._remember(session, action, now_ns)
         self.counters.decided[candidate.clicks[0].event_type, reason] += 1
+        own = self._of_head(session, action.head, added, action.view)
+        if self.listener is not None:
+            self.listener(action, own, decider.pages.page(action.view))
         for event in candidate.events:
-            own = self._of_head(session, event, added, action.view) if event is action.head else action.member
-            self.memory.release(event, own, now_ns)
+            self.memory.release(event, own if event is action.head else action.member, now_ns)
 
     def _remember(self, session: Session, action: Action, now_ns: int) -> None:
         action.decided_ns, action.forget_ns = now_ns, now_ns + self._settings.decision_wait_ns
@@ -282,6 +279,9 @@ class Assembler:
     def _release_custom(self, session: Session, event: Event, decider: Decider, now_ns: int, reason: Reason) -> None:
         added = self._of_head(session, event, decider.custom_attributes(event), decider.pages.view_of(event))
         self.counters.decided[CUSTOM, reason] += 1
+        if self.listener is not None:
+            action = event.action or decider.decide_instant(event)
+            self.listener(action, added, decider.pages.page(action.view))
         self.memory.release(event, added, now_ns)
 
     def _of_head(self, session: Session, event: Event, added: dict[str, object], view_id: str) -> dict[str, object]:

@@ -143,6 +143,12 @@ class Decider:
         action.figures = figure_attributes(action, figures)
         return action
 
+    def decide_instant(self, event: Event) -> Action:
+        """The action of an instant custom action: a moment, of which nothing else is (section 9)."""
+        return Action(
+            action_id(self._session.key, event), event, self.pages.view_of(event), event.start_ns, event.start_ns
+        )
+
     def custom_attributes(self, event: Event) -> dict[str, object]:
         """The attributes of a custom action's span (its view's not among them)."""
         assert isinstance(event.detail, Custom)

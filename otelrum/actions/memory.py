@@ -277,6 +277,11 @@ class Memory:
         while self._idle and next(iter(self._idle.values())).idle_since_ns + SESSION_NS <= now_ns:
             self.drop_idle()
 
+    def oldest_hold_ns(self, now_ns: int) -> int:
+        """How long the session that began first has held something."""
+        oldest = next(iter(self.holding), None)
+        return now_ns - oldest.held[0].arrived_ns if oldest is not None and oldest.held else 0
+
     def oldest(self) -> Session | None:
         return next(iter(self._sessions.values()), None)
 

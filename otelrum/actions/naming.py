@@ -67,7 +67,7 @@ def target_name(attributes: Mapping[str, object], selector: str, mask: bool) -> 
     set itself come before it. An element that the page masks has no other name either.
     """
     is_masked = attributes.get(PRIVACY) == MASK
-    for key, source in _candidates(attributes, mask or is_masked):
+    for key, source in name_candidates(attributes, mask or is_masked):
         if name := tidy(text(attributes, key)):
             return Name(name, source)
     if is_masked:
@@ -76,7 +76,7 @@ def target_name(attributes: Mapping[str, object], selector: str, mask: bool) -> 
     return Name(tidy(f"#{css_escape(known_id)}" if known_id else selector), NameSource.SELECTOR)
 
 
-def _candidates(attributes: Mapping[str, object], mask: bool) -> Iterator[tuple[str, NameSource]]:
+def name_candidates(attributes: Mapping[str, object], mask: bool) -> Iterator[tuple[str, NameSource]]:
     """The attributes that may hold the name, best first: points 1 to 4 of SPEC section 7."""
     yield from _CUSTOM
     if mask:

@@ -84,6 +84,10 @@ SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
     (ComponentKind.EXTENSIONS, "file_storage"): Sample(
         {"directory": "{folder}"}, ({"directory": ""}, {"max_mib": 0}, {"fsync": 1})
     ),
+    (ComponentKind.EXTENSIONS, "live_view"): Sample(
+        {"endpoint": "127.0.0.1:0"},
+        ({"endpoint": "here"}, {"max_mib": 0}, {"trace_url": "javascript:{trace_id}"}, {"trace_url": "https://x"}),
+    ),
     (ComponentKind.EXTENSIONS, "health_check"): Sample(
         {"endpoint": "127.0.0.1:0"}, ({"endpoint": "here"}, {"path": "x"})
     ),

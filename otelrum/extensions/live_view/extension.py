@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from otelrum.collector.addresses import host_and_port
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError
-from otelrum.collector.feed import Finished, Lacks, Missed, News, Pending, RefusedOrigin
+from otelrum.collector.feed import Finished, Lacks, Missed, News, Pending, RefusedOrigin, Value
 from otelrum.collector.listening import bound_to
 from otelrum.collector.web_page import WebServer
 from otelrum.extensions.live_view.application import application
@@ -36,10 +36,12 @@ class LiveView:
     def __init__(self, config: LiveViewConfig, build: Build) -> None:
         self._config = config
         self._feed = build.feed
+        self._clock = build.clock
         self._log = build.log
         self._store = Store(config.max_mib << 20)
         self._audience = Audience()
-        self._pending: dict[str, bytes] = {}
+        self._pending: dict[str, tuple[int, Pending]] = {}
+        """What each source told last, and when."""
         self._lacks: dict[str, bytes] = {}
         self._origins: dict[str, None] = {}
         self._token = config.token.get_secret_value() or (
@@ -81,9 +83,9 @@ class LiveView:
         match news:
             case Finished():
                 self._audience.tell("action", self._store.add(news).summary)
-            case Pending(source, actions):
-                self._pending[source] = json_bytes({"source": source, "actions": actions})
-                self._audience.tell("pending", self._pending[source])
+            case Pending():
+                self._pending[news.source] = self._clock.now_ns(), news
+                self._audience.tell("pending", pending_bytes(news, 0))
             case Missed(count):
                 self._audience.tell("missed", json_bytes({"count": count}))
             case Lacks(source, findings):
@@ -98,12 +100,25 @@ class LiveView:
         yield event("hello", json_bytes({"trace_url": self._config.trace_url}))
         for entry in self._store.latest(SHOWN_AT_FIRST):
             yield event("action", entry.summary)
-        for name, told in (("pending", self._pending), ("lacks", self._lacks)):
-            for data in list(told.values()):
-                yield event(name, data)
+        for told_ns, pending in list(self._pending.values()):
+            yield event("pending", pending_bytes(pending, self._clock.now_ns() - told_ns))
+        for data in list(self._lacks.values()):
+            yield event("lacks", data)
         for origin in list(self._origins):
             yield event("refused", json_bytes({"origin": origin}))
         yield event("ready", b"{}")
+
+
+def pending_bytes(pending: Pending, age_ns: int) -> bytes:
+    """What was told so long ago, as it is now."""
+
+    def left_ms(action: Value) -> float:
+        due_ms = action["due_ms"]
+        assert isinstance(due_ms, float)
+        return max(0.0, due_ms - age_ns / 1e6)
+
+    actions = [{**action, "due_ms": left_ms(action)} for action in pending.actions]
+    return json_bytes({"source": pending.source, "actions": actions})
 
 
 def is_local(endpoint: str) -> bool:

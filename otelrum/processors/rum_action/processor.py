@@ -19,6 +19,7 @@ from otelrum.otlp.requests import CHUNK_BYTES
 from otelrum.processors.rum_action.bridge import Bridge
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.enrich import Enrichment
+from otelrum.processors.rum_action.feeding import ActionFeed
 from otelrum.processors.rum_action.geo import Geo
 from otelrum.processors.rum_action.journal import Journal, JournalRow, Step, horizon_ns
 from otelrum.processors.rum_action.metrics import observe_counters
@@ -65,7 +66,7 @@ class RumAction:
         self._config = config
         self._build = build
         self._hints = UserHintsReader(config.geo)
-        self._reader = _reader(config, build)
+        self._reader = request_reader(config, build)
         self._geo = Geo(config.geo.database) if config.geo.database else None
         self._enrichment = Enrichment(UserAgents(), self._geo)
         self._assembler = self._new_assembler(1)
@@ -84,6 +85,7 @@ class RumAction:
         self._ticks: asyncio.Task[None] | None = None
         self._refused = build.telemetry.counter("otelrum_action_refused", component=str(build.id))
         self._large = build.telemetry.counter("otelrum_action_large_items", component=str(build.id))
+        self._feed = ActionFeed(build.feed, str(build.id), self._assemblers, config.settings())
         observe_counters(build, self._assemblers, self._outbox, self._now_ns, config.event_types)
 
     def _new_assembler(self, shares: int) -> Assembler:
@@ -213,6 +215,7 @@ class RumAction:
         try:
             while True:
                 await self._build.clock.sleep(TICK_S)
+                self._feed.tick(self._now_ns())
                 await self._evict(0)
                 await self._go_on()
                 self._partitions.ask_for_time(self._build.clock.wall_ns())
@@ -268,7 +271,8 @@ class RumAction:
         return Journalled(lambda: journal.written(self._now_ns()), lambda: journal.safe(refs))
 
 
-def _reader(config: RumActionConfig, build: Build) -> RequestReader:
+def request_reader(config: RumActionConfig, build: Build) -> RequestReader:
+    """Reads requests as a processor of this configuration does."""
     settings, drop_address = config.settings(), config.geo.drop_address
     malformed = build.telemetry.counter("otelrum_action_malformed_contexts", component=str(build.id))
     bridge = Bridge(settings, config.attributes, lambda: malformed.add(1))

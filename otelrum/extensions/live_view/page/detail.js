@@ -6,10 +6,7 @@ import { duration, timeOfDay } from './format.js';
 import { badges } from './list.js';
 
 const ROLES = { outside: 'not of this action', ignored: 'keeps nobody busy, by configuration' };
-const KINDS = {
-  press: 'press', click: 'click', request: 'request', resource: 'resource', mutation: 'change of the page', task: 'long task',
-  frame: 'long animation frame', error: 'error', activity: 'input, scroll or selection', exit: 'page exit', custom: 'custom action', other: 'span',
-};
+const KINDS = { request: 'request', resource: 'resource', error: 'error', activity: 'by the user', custom: 'custom action' };
 
 /** From the first to the last thing that is drawn, in ms after the click. */
 function axis(action) {
@@ -28,9 +25,9 @@ function piece(kind, startMs, endMs, { from, length }) {
 }
 
 function line(told, scale) {
-  const notes = [KINDS[told.what] ?? told.what, ROLES[told.role], told.is_last && 'ended last'].filter(Boolean).join(', ');
+  const notes = [KINDS[told.what], ROLES[told.role], told.is_last && 'ended last'].filter(Boolean).join(', ');
   return el('tr', { class: told.role },
-    el('th', { scope: 'row' }, told.label, el('small', {}, notes)),
+    el('th', { scope: 'row' }, told.label, notes && el('small', {}, notes)),
     el('td', { class: 'number' }, duration(told.start_ms)), el('td', { class: 'number' }, duration(told.end_ms - told.start_ms)),
     el('td', { class: 'track' }, piece(told.what, told.start_ms, told.end_ms, scale)));
 }
@@ -63,7 +60,7 @@ function names(action) {
     el('table', { class: 'names' },
       el('thead', {}, el('tr', {}, ['Asked in this order', 'Says'].map((text) => el('th', { scope: 'col' }, text)))),
       el('tbody', {}, action.why.names.map((one) => el('tr', { class: one.is_chosen && 'chosen' },
-        el('th', { scope: 'row' }, el('code', {}, one.key)), el('td', {}, one.text || '–', one.is_chosen && ' ✓')))))];
+        el('th', { scope: 'row' }, el('code', {}, one.key)), el('td', {}, one.text || (one.is_chosen ? '' : '–'), one.is_chosen && ' ✓ chosen')))))];
 }
 
 function facts(action) {

@@ -13,3 +13,9 @@ export function timeOfDay(unixMs) {
 }
 
 export const FRUSTRATIONS = { rage_click: 'rage', dead_click: 'dead', error_click: 'error' };
+
+/** What of an address tells pages apart. */
+export function pathOf(address) {
+  const url = URL.parse(address);
+  return url ? url.pathname + url.search + url.hash : address;
+}

@@ -2,7 +2,7 @@
 
 import { addressOf } from './address.js';
 import { el } from './dom.js';
-import { FRUSTRATIONS, duration, timeOfDay } from './format.js';
+import { FRUSTRATIONS, duration, pathOf, timeOfDay } from './format.js';
 
 export const SHOWN = 200;
 
@@ -23,7 +23,7 @@ function row(action, longestMs, chosen) {
     el('td', { class: 'time' }, timeOfDay(action.time_ms)),
     el('td', { class: 'what' },
       el('a', { href: addressOf({ action: action.id }), 'aria-current': isChosen && 'true' }, action.name), ' ', badges(action),
-      el('span', { class: 'view' }, action.view_url || action.view || '')),
+      el('span', { class: 'view' }, pathOf(action.view_url) || action.view || '')),
     el('td', { class: 'loading' }, duration(action.loading_ms), action.loading_ms > 0 && bar),
     el('td', { class: 'number' }, action.resources ?? ''), count(action.errors), el('td', { class: 'number' }, action.long_tasks ?? ''));
 }

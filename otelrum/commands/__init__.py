@@ -1,0 +1,1 @@
+"""Commands that look at actions: live ones (`tail`), and those of a recording (`explain`, `check`)."""
