@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from otelrum.actions.assembler import Assembler
-from otelrum.actions.details import Custom, Detail, Fault, Interaction, Timing
+from otelrum.actions.details import Custom, Detail, Fault, Frame, Interaction, Timing, UserActivity
 from otelrum.actions.event_class import PASSING, EventClass
+from otelrum.actions.gesture import NO_GESTURE, Gesture
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.memory import Released
 from otelrum.actions.model import Event, SessionKey
@@ -18,6 +19,7 @@ from otelrum.actions.target import record_target, span_target
 
 T0 = 1_760_000_000 * SECOND
 WAIT = Settings().decision_wait_ns
+NOTHING: Mapping[str, object] = {}
 
 _numbers = itertools.count(1_000_000)  # far from the ids that tests give
 
@@ -46,6 +48,9 @@ def event(
     detail: Detail = None,
     is_record: bool = False,
     keeps_busy: bool = True,
+    is_counted: bool = True,
+    method: str = "",
+    route: str = "",
 ) -> Event:
     """An event at so many ms; its payload is its number. `faults` are errors: when (ms) and their messages."""
     number, is_held = id or next(_numbers), kind not in PASSING
@@ -63,15 +68,26 @@ def event(
         is_record=is_record,
         is_request=kind is EventClass.RESOURCE,
         keeps_busy=keeps_busy,
+        is_counted=is_counted,
+        method=method,
+        route=route,
         payload=number if is_held else None,
         extra_bytes=500 if is_held else 0,
     )
 
 
-def click(start_ms: float = 0, target: str = "b", type: str = "click", **told: object) -> Event:
-    """An interaction span on the button with this id."""
-    facts = {"target_xpath": f'//*[@id="{target}"]', "target_element": "BUTTON"}
-    detail = Interaction(type, span_target(facts, mask=False))
+def click(
+    start_ms: float = 0,
+    target: str = "b",
+    type: str = "click",
+    gesture: Gesture | str = "",
+    page: Mapping[str, object] = NOTHING,
+    **told: object,
+) -> Event:
+    """An interaction span on the button with this id; `page` are further attributes that the page's hook tells."""
+    facts = {"target_xpath": f'//*[@id="{target}"]', "target_element": "BUTTON", **page}
+    known = gesture if isinstance(gesture, Gesture) else Gesture(gesture) if gesture else NO_GESTURE
+    detail = Interaction(type, span_target(facts, mask=False), gesture=known)
     return event(EventClass.INTERACTION, start_ms, detail=detail, **told)  # type: ignore[arg-type]
 
 
@@ -84,8 +100,9 @@ def click_record(start_ms: float = 0, target: str = "b", name: str = "", **told:
     return event(EventClass.INTERACTION, start_ms, detail=detail, is_record=True, **told)  # type: ignore[arg-type]
 
 
-def custom(start_ms: float = 0, name: str = "bought", **told: object) -> Event:
-    return event(EventClass.CUSTOM, start_ms, detail=Custom(name, {"context.cart.amount": 42}), **told)  # type: ignore[arg-type]
+def custom(start_ms: float = 0, name: str = "bought", length_ms: float = 0, **told: object) -> Event:
+    detail = Custom(name, {"context.cart.amount": 42})
+    return event(EventClass.CUSTOM, start_ms, length_ms, detail=detail, **told)  # type: ignore[arg-type]
 
 
 def request(start_ms: float, length_ms: float = 50, **told: object) -> Event:
@@ -113,6 +130,26 @@ def task(start_ms: float, length_ms: float, **told: object) -> Event:
     return event(EventClass.LONG_TASK, start_ms, length_ms, **told)  # type: ignore[arg-type]
 
 
+def frame(start_ms: float, length_ms: float, told_ms: float | None = None, **told: object) -> Event:
+    """A long animation frame, told so long after its start, else at its end."""
+    detail = Frame(at(start_ms + (length_ms if told_ms is None else told_ms)))
+    return event(EventClass.FRAME, start_ms, length_ms, detail=detail, **told)  # type: ignore[arg-type]
+
+
+def made_by(gesture: str, type: str, start_ms: float = 0, **told: object) -> Event:
+    """What a gesture made: an `input`, a `scroll` or a `selection`."""
+    return event(EventClass.USER_ACTIVITY, start_ms, detail=UserActivity(gesture, type), **told)  # type: ignore[arg-type]
+
+
+def page_exit(start_ms: float, **told: object) -> Event:
+    return event(EventClass.PAGE_EXIT, start_ms, **told)  # type: ignore[arg-type]
+
+
+def inp(start_ms: float, **told: object) -> Event:
+    """A web vital that tells how long an interaction took, by its record."""
+    return event(EventClass.INP, start_ms, is_record=True, **told)  # type: ignore[arg-type]
+
+
 def error(at_ms: float, message: str = "", **told: object) -> Event:
     """A span without a parent that tells of an error."""
     return event(EventClass.ERROR, at_ms, faults=[(at_ms, message)], **told)  # type: ignore[arg-type]
@@ -131,10 +168,17 @@ class Driven:
         self.out: dict[object, dict[str, object]] = {}
         self.times: list[object] = []
 
-    def take(self, *events: Event, session: str = "s", attributes: Mapping[str, object] | None = None) -> None:
+    def take(
+        self,
+        *events: Event,
+        session: str = "s",
+        attributes: Mapping[str, object] | None = None,
+        beside_action: bool = True,
+    ) -> None:
+        """Let events come; `beside_action`: their request has an interaction or a custom action."""
         for one in events:
             key = SessionKey("shop", session, b"" if session else one.id[:16])
-            self.assembler.observe(one, key, self.now_ns, lambda: attributes or {})
+            self.assembler.observe(one, key, self.now_ns, lambda: attributes or {}, beside_action)
 
     def wait(self, seconds: float, step_s: float = 0.2) -> None:
         """Let time go by in ticks."""
