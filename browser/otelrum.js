@@ -83,7 +83,7 @@ const wallTime = (stamp) => Date.now() - Math.max(0, performance.now() - stamp);
 const options = { actionNameAttribute: 'data-action-name' };
 
 /** A span of its own trace from one wall time in ms to another. */
-function tell(name, attributes = {}, from = Date.now(), to = from) {
+function tell(name, attributes, from = Date.now(), to = from) {
   attempt(() => options.tracer.startSpan(name, { startTime: from, attributes, root: true }).end(to));
 }
 
@@ -156,29 +156,23 @@ function watchErrors() {
 
 // What waits is sent before the page goes, or is hidden and may never be seen again.
 
-// Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: of spans and log records no
-// more waits than some 30 kB.
+// Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: no more spans wait than half of
+// that takes.
 const MOST_WAITING = 25;
 
-// OpenTelemetry's API keeps what a page registers where each of its versions finds it.
-const registered = (key) => globalThis[Symbol.for(key)];
-const PROVIDERS = [
-  () => registered('opentelemetry.js.api.1').trace.getDelegate(),
-  () => registered('io.opentelemetry.js.api.logs')(1),
-  () => ({ forceFlush: options.flush }),
-];
+/** Of the provider that the page registered with OpenTelemetry's API, where each version of that finds it. */
+const flushRegistered = () => globalThis[Symbol.for('opentelemetry.js.api.1')].trace.getDelegate().forceFlush();
 
 let waiting = 0;
 
 function flush() {
   waiting = 0;
-  for (const provider of PROVIDERS) attempt(() => provider().forceFlush().catch(() => {}));
+  attempt(() => (options.flush ?? flushRegistered)().catch(() => {})); // the page has no use for the reason
 }
 
-/** A span or record more waits to be sent. */
+/** A span more waits to be sent. */
 function waits() {
-  waiting += 1;
-  if (waiting === MOST_WAITING) later(flush);
+  if (++waiting === MOST_WAITING) later(flush);
 }
 
 /** `settle` tells what is not told yet. */
@@ -225,7 +219,7 @@ const SAID = 'data-dd-privacy';
 // What is typed into these is nobody's business, whatever the page says.
 const SECRET = 'input:is([type=password],[type=email],[type=tel],[autocomplete^=cc-],[autocomplete$=-password])';
 const BUTTON = '[type=button],[type=submit],[type=reset]';
-const FIELD = `input:not(${BUTTON},[type=color]),select,option,textarea`;
+const FIELD = `input:not(${BUTTON}),select,textarea`;
 
 /** Within a text that may leave: what of it may not. */
 const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${FIELD})`;
@@ -333,7 +327,11 @@ const isPrivate = (level) => /^(mask|hidden)$/.test(level);
 
 /** Of the element and all that it is in; an attribute without a value means all. */
 const ignoredFrustrations = (element) =>
-  ancestors(element).map((at) => attribute(at, 'data-dd-ignore-frustration')?.trim().replace(/^$/, 'all') ?? '').join(' ').trim();
+  ancestors(element)
+    .map((at) => attribute(at, 'data-dd-ignore-frustration'))
+    .filter((said) => said !== null)
+    .map((said) => said.trim() || 'all')
+    .join(' ');
 
 // A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
 const QUIET = '[contenteditable],[contenteditable] *,a[href] *';
@@ -354,16 +352,14 @@ function describe(element, privacy = 'allow') {
   const out = {};
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
-  if (isPrivate(level)) out['target.privacy'] = level;
+  set('target.privacy', isPrivate(level) && level);
   const mayTell = (at) => !isPrivate(privacyOf(at, privacy));
-  const [key, name] =
-    (level !== 'hidden' && givenName(element)) ||
-    (mayTell(element) && (nameOf(element, NAMES, mayTell) || nameOf(element, ANY_TEXT, mayTell))) ||
-    [];
+  const found = (names) => mayTell(element) && nameOf(element, names, mayTell);
+  const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found(ANY_TEXT) || [];
   // The text of a button around a field is the field's label.
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);
   for (const name of ['id', 'type', 'role']) set(`target.${name}`, attribute(element, name));
-  if (matches(element, 'a,[href]')) out['target.href'] = href(element);
+  if (matches(element, 'a')) out['target.href'] = href(element);
   set('target.contenteditable', isQuiet(element));
   set('target.ignore_frustration', ignoredFrustrations(element));
   return out;
@@ -395,13 +391,12 @@ function session(isUser) {
   return id;
 }
 
-// A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
-const isCopied = () => window.opener && history.length < 2;
-
 let tabId;
 function tab() {
   if (!tabId) {
-    tabId = (!isCopied() && attempt(() => sessionStorage[TAB_KEY])) || newId();
+    // A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
+    const isCopied = window.opener && history.length < 2;
+    tabId = (!isCopied && attempt(() => sessionStorage[TAB_KEY])) || newId();
     attempt(() => (sessionStorage[TAB_KEY] = tabId));
   }
   return tabId;
@@ -487,8 +482,8 @@ function tellClick(by, event, more) {
 const hear = (type, act) =>
   listen(type, (event) => {
     const [element] = event.composedPath(); // inside open shadow roots too
-    const isOther = type !== 'click' && event.isPrimary === false;
-    if (element instanceof Element && !isOther) act(element, event);
+    const isFirst = event.isPrimary || type === 'click'; // no click says that it is
+    if (element instanceof Element && isFirst) act(element, event);
   });
 
 function watchPointer() {
@@ -599,7 +594,7 @@ function json(context) {
 const begin = (name, type, startTime) =>
   options.tracer.startSpan(words(name), {
     startTime,
-    attributes: { 'action.type': words(type), 'action.name': words(name) },
+    attributes: { 'action.type': type, 'action.name': words(name) },
   });
 
 function end(span, context, endTime) {
@@ -648,7 +643,6 @@ const logRecordProcessor = (next, rate = 1) => ({
     const id = record.eventName === CLICK_EVENT && interactionId();
     record.setAttributes({ ...ids(), ...(id && { 'interaction.id': id }) });
     if (isSampled(rate)) next?.onEmit(record, context);
-    waits();
   },
 });
 

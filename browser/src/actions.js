@@ -21,7 +21,7 @@ function json(context) {
 const begin = (name, type, startTime) =>
   options.tracer.startSpan(words(name), {
     startTime,
-    attributes: { 'action.type': words(type), 'action.name': words(name) },
+    attributes: { 'action.type': type, 'action.name': words(name) },
   });
 
 function end(span, context, endTime) {

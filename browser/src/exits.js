@@ -2,29 +2,23 @@
 import { attempt, later, listen } from './natives.js';
 import { options, tell } from './spans.js';
 
-// Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: of spans and log records no
-// more waits than some 30 kB.
+// Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: no more spans wait than half of
+// that takes.
 const MOST_WAITING = 25;
 
-// OpenTelemetry's API keeps what a page registers where each of its versions finds it.
-const registered = (key) => globalThis[Symbol.for(key)];
-const PROVIDERS = [
-  () => registered('opentelemetry.js.api.1').trace.getDelegate(),
-  () => registered('io.opentelemetry.js.api.logs')(1),
-  () => ({ forceFlush: options.flush }),
-];
+/** Of the provider that the page registered with OpenTelemetry's API, where each version of that finds it. */
+const flushRegistered = () => globalThis[Symbol.for('opentelemetry.js.api.1')].trace.getDelegate().forceFlush();
 
 let waiting = 0;
 
 function flush() {
   waiting = 0;
-  for (const provider of PROVIDERS) attempt(() => provider().forceFlush().catch(() => {}));
+  attempt(() => (options.flush ?? flushRegistered)().catch(() => {})); // the page has no use for the reason
 }
 
-/** A span or record more waits to be sent. */
+/** A span more waits to be sent. */
 export function waits() {
-  waiting += 1;
-  if (waiting === MOST_WAITING) later(flush);
+  if (++waiting === MOST_WAITING) later(flush);
 }
 
 /** `settle` tells what is not told yet. */

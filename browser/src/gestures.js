@@ -65,8 +65,8 @@ function tellClick(by, event, more) {
 const hear = (type, act) =>
   listen(type, (event) => {
     const [element] = event.composedPath(); // inside open shadow roots too
-    const isOther = type !== 'click' && event.isPrimary === false;
-    if (element instanceof Element && !isOther) act(element, event);
+    const isFirst = event.isPrimary || type === 'click'; // no click says that it is
+    if (element instanceof Element && isFirst) act(element, event);
   });
 
 function watchPointer() {

@@ -25,13 +25,12 @@ export function session(isUser) {
   return id;
 }
 
-// A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
-const isCopied = () => window.opener && history.length < 2;
-
 let tabId;
 function tab() {
   if (!tabId) {
-    tabId = (!isCopied() && attempt(() => sessionStorage[TAB_KEY])) || newId();
+    // A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
+    const isCopied = window.opener && history.length < 2;
+    tabId = (!isCopied && attempt(() => sessionStorage[TAB_KEY])) || newId();
     attempt(() => (sessionStorage[TAB_KEY] = tabId));
   }
   return tabId;

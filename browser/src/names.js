@@ -91,7 +91,11 @@ const isPrivate = (level) => /^(mask|hidden)$/.test(level);
 
 /** Of the element and all that it is in; an attribute without a value means all. */
 const ignoredFrustrations = (element) =>
-  ancestors(element).map((at) => attribute(at, 'data-dd-ignore-frustration')?.trim().replace(/^$/, 'all') ?? '').join(' ').trim();
+  ancestors(element)
+    .map((at) => attribute(at, 'data-dd-ignore-frustration'))
+    .filter((said) => said !== null)
+    .map((said) => said.trim() || 'all')
+    .join(' ');
 
 // A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
 const QUIET = '[contenteditable],[contenteditable] *,a[href] *';
@@ -112,16 +116,14 @@ export function describe(element, privacy = 'allow') {
   const out = {};
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
-  if (isPrivate(level)) out['target.privacy'] = level;
+  set('target.privacy', isPrivate(level) && level);
   const mayTell = (at) => !isPrivate(privacyOf(at, privacy));
-  const [key, name] =
-    (level !== 'hidden' && givenName(element)) ||
-    (mayTell(element) && (nameOf(element, NAMES, mayTell) || nameOf(element, ANY_TEXT, mayTell))) ||
-    [];
+  const found = (names) => mayTell(element) && nameOf(element, names, mayTell);
+  const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found(ANY_TEXT) || [];
   // The text of a button around a field is the field's label.
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);
   for (const name of ['id', 'type', 'role']) set(`target.${name}`, attribute(element, name));
-  if (matches(element, 'a,[href]')) out['target.href'] = href(element);
+  if (matches(element, 'a')) out['target.href'] = href(element);
   set('target.contenteditable', isQuiet(element));
   set('target.ignore_frustration', ignoredFrustrations(element));
   return out;

@@ -5,7 +5,7 @@ const SAID = 'data-dd-privacy';
 // What is typed into these is nobody's business, whatever the page says.
 const SECRET = 'input:is([type=password],[type=email],[type=tel],[autocomplete^=cc-],[autocomplete$=-password])';
 export const BUTTON = '[type=button],[type=submit],[type=reset]';
-const FIELD = `input:not(${BUTTON},[type=color]),select,option,textarea`;
+const FIELD = `input:not(${BUTTON}),select,textarea`;
 
 /** Within a text that may leave: what of it may not. */
 export const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${FIELD})`;

@@ -20,7 +20,6 @@ export const logRecordProcessor = (next, rate = 1) => ({
     const id = record.eventName === CLICK_EVENT && interactionId();
     record.setAttributes({ ...ids(), ...(id && { 'interaction.id': id }) });
     if (isSampled(rate)) next?.onEmit(record, context);
-    waits();
   },
 });
 

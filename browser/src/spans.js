@@ -5,7 +5,7 @@ import { attempt } from './natives.js';
 export const options = { actionNameAttribute: 'data-action-name' };
 
 /** A span of its own trace from one wall time in ms to another. */
-export function tell(name, attributes = {}, from = Date.now(), to = from) {
+export function tell(name, attributes, from = Date.now(), to = from) {
   attempt(() => options.tracer.startSpan(name, { startTime: from, attributes, root: true }).end(to));
 }
 

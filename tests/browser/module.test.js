@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readFile } from 'node:fs/promises';
 import { rollup } from 'rollup';
-import { attributesOf, bare, clicked, ids, told } from './bare.js';
+import { bare, ids, told } from './bare.js';
+import { minified } from './minified.js';
 
 const MINUTE = 60_000;
 let site;
@@ -166,6 +167,11 @@ test('what is shipped is what its sources make: npm run build in browser/ writes
   const bundle = await rollup({ input: `${MODULE}src/otelrum.js` });
   const { output: [made] } = await bundle.generate({ format: 'es', banner });
   assert.equal(await readFile(`${MODULE}otelrum.js`, 'utf8'), made.code);
+});
+
+test('it is small: 10 kB minified, 4.5 kB gzipped', () => {
+  const { bytes, gzipped } = minified();
+  assert.ok(bytes <= 10_000 && gzipped <= 4.5 * 1024, `${bytes} bytes, ${gzipped} gzipped`);
 });
 
 test('where there is no window the module does nothing', async () => {

@@ -45,6 +45,8 @@ test('another query, or the name of an element in the hash, is the same view at 
 
 test('a change of the page just before a route change is of the old view', async () => {
   const page = await visit();
+  await page.waitForTimeout(100); // what the page did at its load is told
+  await told(page);
   const { view } = await ids(page);
   await page.evaluate(async () => {
     const change = async () => { document.getElementById('counted').textContent = Math.random(); await null; };
