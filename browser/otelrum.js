@@ -470,8 +470,8 @@ function position(element, event) {
 const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, 'interaction.id': by.id }, at);
 
 function tellClick(by, event, more) {
-  const at = wallTime(event.timeStamp);
-  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at - AHEAD_MS);
+  const at = wallTime(event.timeStamp) - AHEAD_MS;
+  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
   by.isOver = true;
   clicking = by;
   for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
