@@ -47,3 +47,34 @@ def test_what_can_be_lost_is_told(rum_action: str, otlp_grpc: str, told: list[st
 @pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda path: path.name)
 def test_the_shipped_configurations_keep_what_they_promise(path: Path) -> None:
     assert not list(durability_warnings(read(load([str(path)], [], {}), FACTORIES)))
+
+
+CONNECTED = """\
+receivers: {{otlp: {{protocols: {{grpc: }}}}}}
+processors: {{rum_action: {{storage: file_storage}}, action_sampling: {sampling}}}
+exporters:
+  otlp_grpc: {{endpoint: "localhost:1", sending_queue: {queue}, retry_on_failure: {{max_elapsed_time: 0s}}}}
+connectors: {{rum_actions: }}
+extensions: {{file_storage: }}
+service:
+  extensions: [file_storage]
+  pipelines:
+    traces: {{receivers: [otlp], processors: [rum_action, action_sampling], exporters: [rum_actions]}}
+    traces/actions: {{receivers: [rum_actions], exporters: [otlp_grpc]}}
+"""
+ERRORS = "actions: [{name: failed, type: error}]"
+
+
+@pytest.mark.parametrize(
+    ("sampling", "queue", "told"),
+    [
+        ("{helpers: drop}", f"{{{KEPT}}}", []),
+        (f"{{{ERRORS}, {KEPT}}}", f"{{{KEPT}}}", []),
+        (f"{{{ERRORS}}}", f"{{{KEPT}}}", ["action_sampling::storage"]),
+        ("{helpers: drop}", "{}", ["sending_queue::storage"]),  # behind the connector
+    ],
+)
+def test_what_can_be_lost_behind_a_connector_or_by_sampling_is_told(sampling: str, queue: str, told: list[str]) -> None:
+    text = CONNECTED.format(sampling=sampling, queue=queue)
+    found = list(durability_warnings(read(load([f"yaml:{text}"], [], {}), FACTORIES)))
+    assert len(found) == len(told) and all(word in gap for word, gap in zip(told, found, strict=True))
