@@ -8,8 +8,9 @@ from datetime import timedelta
 from otelrum.collector.component import Build, Host
 from otelrum.collector.reservation import Reservation
 from otelrum.collector.sections import Duration, Section
+from otelrum.exporters.memory_queue import MemoryQueue
 from otelrum.exporters.retry import Retry, RetryConfig
-from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig, SendingQueue
+from otelrum.exporters.sending_queue import QueueConfig, SendingQueue
 from otelrum.exporters.signal_sender import Sending, SignalSender
 from otelrum.exporters.stored_queue import Store, StoredQueue
 from otelrum.exporters.transport import Transport

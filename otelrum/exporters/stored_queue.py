@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from otelrum.collector.component import Host
 from otelrum.collector.reservation import Reservation
 from otelrum.collector.storage import Rows, open_rows
-from otelrum.exporters.sending_queue import QueueConfig, Queued, Room
+from otelrum.exporters.room import Room
+from otelrum.exporters.sending_queue import QueueConfig, Queued
 from otelrum.otlp.batch import Batch, Signal, join
 
 IN_MEMORY_BYTES = 32 << 20

@@ -13,7 +13,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otelrum.collector.batcher import Batcher, BatchLimits
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig, SendingQueue
+from otelrum.exporters.memory_queue import MemoryQueue
+from otelrum.exporters.sending_queue import QueueConfig, SendingQueue
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.testing import ManualClock, run_until_quiet
 from tests.conftest import span_request

@@ -11,7 +11,8 @@ from otelrum.collector.component import Consumer, PipelineId
 from otelrum.collector.errors import RetryableError
 from otelrum.collector.reservation import Reservation
 from otelrum.collector.telemetry import Telemetry
-from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig
+from otelrum.exporters.memory_queue import MemoryQueue
+from otelrum.exporters.sending_queue import QueueConfig
 from otelrum.otlp.batch import Batch, Client, Signal, parts
 from otelrum.processors.batch.config import BatchConfig
 from otelrum.processors.batch.processor import BatchProcessor

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.exporters.sending_queue import MemoryQueue, QueueConfig
+from otelrum.exporters.memory_queue import MemoryQueue
+from otelrum.exporters.sending_queue import QueueConfig
 from otelrum.otlp.batch import Batch, Signal, join, parts
 from otelrum.testing import run_until_quiet
 from tests.conftest import span_request
