@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from otelrum.actions.details import Timing
-from otelrum.actions.event_class import STARTS, TOLD_LATE, EventClass
+from otelrum.actions.event_class import FEED_NO_VIEW, TOLD_LATE, EventClass
 from otelrum.actions.facts import route_of, text
 from otelrum.actions.model import Event, ExpiredWindow
 from otelrum.actions.settings import LATER_LIFE_NS
@@ -101,7 +101,7 @@ class Views:
     def _feed(self, view: View, event: Event, keep: Keep, read_attributes: ReadAttributes) -> bool:
         is_document = event.kind == EventClass.DOCUMENT
         is_durable = event.start_ns == view.start_ns
-        if event.kind not in STARTS and view.wants(event.start_ns, is_document):
+        if event.kind not in FEED_NO_VIEW and view.wants(event.start_ns, is_document):
             view.attributes = keep(read_attributes())
             view.fed_by_ns = event.start_ns
             is_durable = True

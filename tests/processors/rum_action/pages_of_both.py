@@ -8,20 +8,21 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
-from tests.processors.rum_action.pages_of_spans import BASE_NS, MS, Told, pages, request
+from tests.processors.rum_action.pages_of_spans import BASE_NS, MODULE, MS, STOCK, Told, pages, request
 
 RECORDS = {
     "click_record": "browser.user_action.click",
     "resource_record": "browser.resource_timing",
     "error_record": "exception",
     "route_record": "browser.navigation",
+    "vital_record": "browser.web_vital",
 }
 Sent = tuple[float, Signal, bytes]
 
 
-def pages_of_both() -> st.SearchStrategy[list[Told]]:
+def pages_of_both(module: str = MODULE) -> st.SearchStrategy[list[Told]]:
     """Spans and records of one or two views of one or two sessions."""
-    return pages("click request mutation error task work click_record resource_record error_record route_record")
+    return pages(f"{STOCK} {module} {' '.join(RECORDS)}")
 
 
 def requests(told: list[Told], clock_ms: int = 0) -> list[Sent]:
@@ -57,7 +58,9 @@ def record(one: Told, clock_ms: int) -> LogRecord:
         facts |= {f"{timing}fetch_start": float(one.start_ms), f"{timing}duration": float(one.length_ms)}
         facts |= {f"{timing}initiator_type": "fetch", "url.full": f"http://shop.example/{one.target}"}
     elif one.kind == "route_record":
-        facts |= {"browser.navigation.same_document": True}
+        facts |= {"browser.navigation.same_document": True, "url.full": f"http://shop.example/{one.target}"}
+    elif one.kind == "vital_record":
+        facts |= {"browser.web_vital.name": "inp"}
     else:
         facts |= {"exception.message": one.target}
     out.time_unix_nano = BASE_NS + written_ms * MS

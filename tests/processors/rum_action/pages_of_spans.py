@@ -31,7 +31,12 @@ class Told:
         return replace(self, start_ms=self.start_ms + by_ms)
 
 
-def pages(kinds: str = "click request mutation task error work") -> st.SearchStrategy[list[Told]]:
+STOCK = "click request mutation task error work"
+MODULE = "gesture activity frame exit timed"
+"""What the page module sends besides."""
+
+
+def pages(kinds: str = f"{STOCK} {MODULE}") -> st.SearchStrategy[list[Told]]:
     """Spans of two views and two sessions, some of none that is told, with ids in their order."""
     told = st.builds(
         Told,
@@ -64,6 +69,12 @@ def request(told: list[Told]) -> bytes:
     return out.SerializeToString()
 
 
+NAMES = {
+    "mutation": "dom.mutation",
+    "activity": "user.activity",
+    "frame": "long-animation-frame",
+    "exit": "page.exit",
+}
 SCOPES = {
     "click": "@opentelemetry/instrumentation-user-interaction",
     "request": "@opentelemetry/instrumentation-fetch",
@@ -71,12 +82,28 @@ SCOPES = {
 }
 
 
+def facts(one: Told) -> dict[str, object]:
+    """What a span of this kind tells besides its page."""
+    gesture = {"interaction.id": f"g{one.target}"}
+    if one.kind in ("click", "gesture"):
+        click = {"event_type": "click", "target_element": "BUTTON", "target_xpath": f'//*[@id="{one.target}"]'}
+        module = {**gesture, "interaction.press_ms": 80, "interaction.x": 5, "interaction.y": 7.5}
+        return {**click, **(module if one.kind == "gesture" else {})}
+    if one.kind == "request":
+        return {"url.full": f"http://shop.example/{one.target}"}
+    if one.kind == "activity":
+        return {**gesture, "user.activity.type": "scroll" if one.target == "a" else "input"}
+    if one.kind == "frame":
+        return {"long_animation_frame.told_ms": one.length_ms + 3}
+    return {"action.type": "checkout"} if one.kind == "timed" else {}
+
+
 def span(one: Told) -> Span:
     start_ns = BASE_NS + one.start_ms * MS
     out = Span(
         trace_id=b"t" * 15 + b"12"[one.session == "s2" :][:1],
         span_id=(one.id + 1).to_bytes(8),
-        name="dom.mutation" if one.kind == "mutation" else one.kind,
+        name=NAMES.get(one.kind, one.kind),
         kind=Span.SPAN_KIND_CLIENT if one.kind == "request" else Span.SPAN_KIND_INTERNAL,
         start_time_unix_nano=start_ns,
         end_time_unix_nano=start_ns + one.length_ms * MS,
@@ -84,10 +111,7 @@ def span(one: Told) -> Span:
     if one.parent is not None:
         out.parent_span_id = (one.parent + 1).to_bytes(8)
     told: dict[str, object] = {"session.id": one.session, "view.id": one.view}
-    if one.kind == "click":
-        told |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": f'//*[@id="{one.target}"]'}
-    if one.kind == "request":
-        told["url.full"] = f"http://shop.example/{one.target}"
+    told |= facts(one)
     out.attributes.extend(key_value(key, value) for key, value in told.items())
     if one.kind == "error":
         out.events.add(name="exception", time_unix_nano=start_ns)

@@ -287,3 +287,11 @@ async def test_a_user_agent_longer_than_any_browser_s_is_not_kept(length: int, k
     await run.doors[Signal.TRACES].consume(Batch(Signal.TRACES, request([CLICK]), client))
     (click,) = await run.end()
     assert ("user_agent.original" in click.attributes) is known
+
+
+async def test_what_a_user_activity_says_of_itself_is_no_attribute_of_the_user() -> None:
+    """`user.*` is inherited from the view, and a scroll may be the first that is heard of one."""
+    run = await started()
+    await give(run, request([CLICK, Told("activity", 0, id=3)]))
+    click = next(one for one in await run.end() if "action.type" in one.attributes)
+    assert "user.activity.type" not in click.attributes

@@ -75,7 +75,7 @@ def test_copies_get_what_the_first_gets_and_count_once(told: list[Told], copies:
     assert all(once[number(one)] == one.attributes for one in got)
 
 
-@given(pages_of_both())
+@given(pages_of_both(module=""))
 def test_counts_are_those_of_the_members_and_what_is_seen_twice_counts_once(told: list[Told]) -> None:
     got = by_number(through(requests(told)))
     for action in got.values():
