@@ -2,7 +2,8 @@
 
 Starts a backend and an otelrum with the default configuration, all on free ports of this machine, sends
 the recordings over OTLP/HTTP, ends otelrum with SIGTERM (so nobody waits the 16 s that it listens for late
-requests), and prints what the backend got.
+requests), and prints what the backend got. Where a person looks on, it then begins once more with the live page,
+and stays until Ctrl-C.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +46,7 @@ RECORDINGS = (
 ANY_PORT = "127.0.0.1:0"
 READY = ": ready"
 HTTP_PORT = "listening for OTLP/http on "
+LIVE_PAGE = "live page on "
 
 # All that is held is sent within otelrum's own shutdown_timeout of 25 s.
 END_S = 30.0
@@ -51,9 +54,9 @@ MS = 1_000_000
 
 COLUMNS = (
     "action",
-    "type",
     "target",
     "loading time",
+    "ended by",
     "resources",
     "errors",
     "long tasks",
@@ -76,8 +79,8 @@ class Item(NamedTuple):
 def main() -> None:
     """Print the table; exit status 1 when something did not arrive."""
     with backend() as (arrived, endpoint):
-        with collector(endpoint) as port:
-            sent = [item for name in RECORDINGS for item in send(port, name)]
+        with collector(endpoint) as ports:
+            sent = [item for name in RECORDINGS for item in send(ports.http, name)]
         got = [item for request in arrived for item in items_of(request)]
     console = Console(width=120)
     console.print(actions(got))
@@ -153,9 +156,17 @@ def backend() -> Iterator[tuple[Sequence[Export], str]]:
         server.stop(None).wait()
 
 
+@dataclass(frozen=True)
+class Ports:
+    """Where a collector listens for OTLP/HTTP, and the address of its live page."""
+
+    http: int
+    live: str
+
+
 @contextmanager
-def collector(endpoint: str) -> Iterator[int]:
-    """An otelrum with the default configuration before this backend: its port for OTLP/HTTP.
+def collector(endpoint: str) -> Iterator[Ports]:
+    """An otelrum with the default configuration before this backend.
 
     The end of the context is its end: SIGTERM, and then all that it holds is decided and sent.
     """
@@ -163,6 +174,7 @@ def collector(endpoint: str) -> Iterator[int]:
         "OTELRUM_GRPC": ANY_PORT,
         "OTELRUM_HTTP": ANY_PORT,
         "OTELRUM_HEALTH": ANY_PORT,
+        "OTELRUM_LIVE": "localhost:0",
         "OTELRUM_BACKEND": endpoint,
         "OTELRUM_METRICS": "none",
     }
@@ -170,21 +182,23 @@ def collector(endpoint: str) -> Iterator[int]:
     environment = {**os.environ, **settings}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:
-            yield http_port(process)
+            yield ports_of(process)
             process.terminate()
             process.communicate(timeout=END_S)
         finally:
             process.kill()
 
 
-def http_port(process: subprocess.Popen[str]) -> int:
-    """Where it listens for OTLP/HTTP, as soon as it is ready."""
+def ports_of(process: subprocess.Popen[str]) -> Ports:
+    """Where it listens, as soon as it is ready."""
     assert process.stderr
     log = []
     for line in process.stderr:
         log.append(line)
         if READY in line:
-            return next(int(told.split(HTTP_PORT)[1].rpartition(":")[2]) for told in log if HTTP_PORT in told)
+            (http,) = [told.split(HTTP_PORT)[1].rpartition(":")[2] for told in log if HTTP_PORT in told]
+            (live,) = [told.split(LIVE_PAGE)[1].strip() for told in log if LIVE_PAGE in told]
+            return Ports(int(http), live)
     raise SystemExit(f"otelrum did not start:\n{''.join(log)}")
 
 
@@ -222,11 +236,11 @@ def row(action: Mapping[str, object]) -> list[str]:
     frustration = action.get("action.frustration.type")
     return [
         str(action["action.name"]),
-        str(action["action.type"]),
-        str(action.get("action.target.selector", "")),
+        str(action.get("action.target.name", "(custom)")),
         f"{loading_ns / MS:.0f} ms" if isinstance(loading_ns, int) else "",
+        str(action.get("action.end_reason", "")).replace("_", " "),
         *(str(action.get(f"action.{key}.count", "")) for key in ("resource", "error", "long_task")),
-        ", ".join(map(str, frustration)) if isinstance(frustration, list) else "",
+        ", ".join(str(sign).removesuffix("_click") for sign in frustration) if isinstance(frustration, list) else "",
     ]
 
 
