@@ -8,7 +8,7 @@ from otelrum.actions.counters import Reason
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.memory import EVENT_BYTES, PAGE_BYTES, SESSION_NS
 from otelrum.actions.settings import SECOND, WINDOW_MEMORY_NS
-from tests.actions.made import Driven, click, event, request
+from tests.actions.made import Driven, click, custom, event, image, mutation, request
 
 WAIT_S = 16
 WINDOWS_S = WINDOW_MEMORY_NS / SECOND
@@ -195,3 +195,51 @@ def test_a_client_that_keeps_one_old_start_alive_holds_nothing_up() -> None:
         driven.take(click(0), request(5))
         driven.wait(2)
     assert len(driven.times) > 20
+
+
+# ------------------------------------------------------------------ bounds of waiting
+def test_an_action_is_decided_two_waits_after_its_first_span_at_the_latest() -> None:
+    driven = Driven()
+    for n in range(53):  # a rage without end: each click puts the decision off
+        driven.take(click(n * 150, id=n + 1))
+        driven.wait(0.6)
+    assert driven.out == {}, "31.8 s after the first"
+    driven.wait(0.4)
+    assert driven.out[1]["action.frustration.type"] == ["rage_click"]
+
+
+def test_an_event_is_held_for_three_waits_at_most_even_where_a_click_may_still_have_it() -> None:
+    driven = Driven()
+    driven.take(request(5_000, id=500))
+    for n in range(3):  # each of them may have it, and comes before the one before is decided
+        driven.take(click(n * 1_500, f"t{n}", id=n + 1))
+        driven.wait(WAIT_S - 0.4)
+    assert 500 not in driven.out, "46.8 s after it came"
+    driven.take(click(4_500, "t9", id=9))
+    driven.wait(1.4)
+    assert 500 in driven.out and 9 not in driven.out, "three waits after it came"
+
+
+# ------------------------------------------------------------------ hold: around_actions
+def test_around_actions_what_comes_without_any_goes_at_once_and_counts_all_the_same() -> None:
+    driven = Driven(hold_all=False)
+    driven.take(image(5, 50, id=2), mutation(90, id=3), beside_action=False)
+    driven.wait(0.2)
+    assert driven.out == {2: {}, 3: {}} and driven.assembler.counters.held == 0
+    driven.take(click(0, id=1))
+    driven.wait(20)
+    assert driven.out[1]["action.loading_time"] == 90_000_000 and driven.out[1]["action.resource.count"] == 1
+
+
+def test_around_actions_what_comes_with_an_action_or_while_one_waits_is_held() -> None:
+    driven = Driven(hold_all=False)
+    driven.take(request(5, 50, id=2), click(0, id=1))
+    driven.take(request(10, 50, id=3), beside_action=False)
+    driven.take(request(10, 50, id=4, view="w"), beside_action=False)
+    driven.wait(0.2)
+    assert driven.out == {4: {}}, "of another page"
+    driven.wait(20)
+    assert driven.actions_of(2) == driven.actions_of(3) == [1]
+    driven.take(custom(30_000, id=5), request(30_000, id=6, view="v"))
+    driven.wait(0.2)
+    assert 6 not in driven.out

@@ -9,10 +9,11 @@ import pytest
 from otelrum.actions.decide import NAMESPACE, action_id
 from otelrum.actions.details import Interaction
 from otelrum.actions.event_class import EventClass
+from otelrum.actions.gesture import Gesture
 from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.settings import DeadClick
 from otelrum.actions.target import span_target
-from tests.actions.made import Driven, at, click, click_record, decided, event, image, mutation, request
+from tests.actions.made import Driven, at, click, click_record, decided, event, image, made_by, mutation, request
 
 MS = 10**6
 
@@ -189,3 +190,85 @@ def test_clicks_may_come_again_when_actions_have_ended() -> None:
     clicks = [click(n * 1_500, f"t{n}", id=100 + n) for n in range(40)]
     driven = decided(*clicks, *(request(n * 1_500 + 1, 50) for n in range(40)))
     assert len(driven.actions()) == 40
+
+
+# ------------------------------------------------------------------ what the user did
+def signs(*events: Event) -> list[object]:
+    """The frustration of each action, by its number."""
+    driven = decided(*events, dead_click=DeadClick.ALWAYS)
+    return [driven.out[number].get("action.frustration.type") for number in sorted(driven.actions())]  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("type", ["input", "scroll", "selection"])
+def test_a_click_that_made_something_is_not_dead(type: str) -> None:
+    assert signs(click(0, id=1, gesture="g"), made_by("g", type, 30)) == [None]
+    assert signs(click(0, id=1, gesture="g"), made_by("g", type, -5_000)) == [None], "whenever it happened"
+    assert signs(click(0, id=1, gesture="g"), made_by("h", type, 30)) == [["dead_click"]]
+
+
+def test_without_ids_nothing_is_known_of_what_a_click_made() -> None:
+    assert signs(click(0, id=1), made_by("", "input", 30)) == [["dead_click"]]
+
+
+def test_what_a_gesture_made_is_of_its_click_and_of_no_window() -> None:
+    later = made_by("g", "scroll", 9_000, view="w", id=8)
+    driven = decided(
+        click(0, id=1, gesture="g"), later, click(100, "c", id=2), request(5, 300), made_by("h", "input", 50, id=9)
+    )
+    assert driven.actions_of(8) == [1] and driven.actions_of(9) == []
+    assert driven.out[1]["action.loading_time"] == 305_000_000
+
+
+def test_user_activity_is_no_activity() -> None:
+    assert loading_ms(decided(click(0, id=1, gesture="g"), made_by("g", "input", 30))) is None
+
+
+def test_a_selection_speaks_for_its_whole_chain() -> None:
+    twice = click(0, id=1, gesture="g"), click(200, id=2, gesture="h")
+    assert signs(*twice, made_by("h", "selection", 200)) == [None, None]
+    apart = click(0, id=1, gesture="g"), click(1_000.001, id=2, gesture="h")
+    assert signs(*apart, made_by("h", "selection", 1_000)) == [["dead_click"], None]
+
+
+def test_a_selection_speaks_also_for_the_click_after_one_that_is_decided() -> None:
+    driven = Driven(dead_click=DeadClick.ALWAYS)
+    driven.take(click(0, id=1, gesture="g"), made_by("g", "selection", 5))
+    driven.wait(1)
+    driven.take(click(900, id=2, gesture="h"))
+    driven.wait(20)
+    assert driven.actions() == [1, 2] and "action.frustration.type" not in driven.out[2]
+
+
+@pytest.mark.parametrize("type", ["selection", "scroll"])
+def test_a_chain_that_selects_or_scrolls_is_no_rage(type: str) -> None:
+    clicks = [click(n * 200, id=n + 1, gesture=f"g{n}") for n in range(3)]
+    assert len(signs(*clicks, made_by("g1", type, 200))) == 3
+
+
+def test_a_rage_is_dead_when_one_of_its_clicks_is() -> None:
+    rage = [click(n * 300, id=n + 1, gesture=f"g{n}") for n in range(3)]
+    assert signs(*rage, mutation(10), mutation(310)) == [["dead_click", "rage_click"]]
+    rage = [click(n * 300, id=n + 1, gesture=f"g{n}") for n in range(3)]
+    assert signs(*rage, mutation(10), mutation(310), mutation(610)) == [["rage_click"]]
+
+
+CHECKBOX = {"target_element": "INPUT", "target.type": "checkbox"}
+
+
+def test_where_inputs_are_told_a_checkbox_without_one_is_dead() -> None:
+    assert signs(click(0, id=1, page=CHECKBOX)) == [None], "nobody would tell"
+    assert signs(click(0, id=1, gesture="g", page=CHECKBOX)) == [["dead_click"]]
+    assert signs(click(0, id=1, gesture="g", page=CHECKBOX), made_by("g", "input", 5)) == [None]
+    assert signs(click(0, id=1, gesture="g", page={**CHECKBOX, "target.type": "text"})) == [None]
+
+
+def test_an_action_tells_where_its_target_was_hit_in_whole_pixels() -> None:
+    place = Gesture("g", x=12.5, y=33.4, width=120, height=39.6)
+    out = decided(click(0, id=1, gesture=place)).out[1]
+    assert [out[f"action.{key}"] for key in ("position.x", "position.y", "target.width", "target.height")] == [
+        13,
+        33,
+        120,
+        40,
+    ]
+    assert not any(key.startswith("action.position") for key in decided(click(0, id=1)).out[1])

@@ -15,7 +15,9 @@ from tests.actions.made import (
     error,
     event,
     image,
+    inp,
     kind_name,
+    made_by,
     mutation,
     request,
     request_record,
@@ -187,3 +189,68 @@ def test_what_is_forgotten_is_forgotten_in_the_end() -> None:
     driven.wait(3 * WAIT_S + WINDOW_MEMORY_NS / SECOND)
     assert added_late(image(100, 10, id=9), driven) is None
     assert driven.assembler.counters.too_late == 0
+
+
+# ------------------------------------------------------------------ web vitals
+@pytest.mark.parametrize(("ms", "is_of"), [(-100, True), (-100.001, False), (0, True), (300, True), (300.001, False)])
+def test_a_web_vital_gets_the_id_of_the_action_whose_interaction_it_measured(ms: float, is_of: bool) -> None:
+    driven = after_a_decision()
+    added = added_late(inp(ms, id=9, view="w"), driven)
+    assert added == ({"action.id": driven.out[1]["action.id"]} if is_of else {})
+    assert driven.assembler.counters.late == 0 and driven.assembler.counters.held == 0
+
+
+def test_a_web_vital_waits_for_nothing() -> None:
+    driven = Driven()
+    driven.take(click(0, id=1), inp(0, id=9))
+    driven.wait(0.2)
+    assert driven.out == {9: {}}
+
+
+def test_of_several_actions_a_web_vital_is_of_the_latest_started_click() -> None:
+    driven = Driven()
+    driven.take(click(0, id=1), request(5, 400), click(200, "c", id=3), custom(250, "x", 200, id=4))
+    driven.wait(WAIT_S + 0.2)
+    assert added_late(inp(260, id=9), driven) == {"action.id": driven.out[3]["action.id"]}
+
+
+def test_windows_are_known_for_five_more_minutes_and_no_longer() -> None:
+    driven = after_a_decision()
+    driven.wait(WAIT_S + WINDOW_MEMORY_NS / SECOND - 2)
+    assert added_late(inp(100, id=9), driven) == {"action.id": driven.out[1]["action.id"]}
+    driven.wait(WAIT_S + 4)
+    driven.take(inp(100, id=10))
+    driven.wait(0.2)
+    assert driven.out[10] == {}
+
+
+# ------------------------------------------------------------------ gestures
+def test_a_late_interaction_of_a_decided_gesture_gets_its_id_whenever_it_ran() -> None:
+    driven = Driven()
+    driven.take(click(0, id=1, gesture="g"))
+    driven.wait(WAIT_S + 0.2)
+    late = click(20_000, "other", id=9, gesture="g", view="w")
+    assert added_late(late, driven) == {"action.id": driven.out[1]["action.id"]}
+
+
+def test_a_late_interaction_of_another_gesture_is_another_click() -> None:
+    driven = Driven()
+    driven.take(click(0, id=1, gesture="g"))
+    driven.wait(WAIT_S + 0.2)
+    assert added_late(click(1, id=9, gesture="h"), driven) is None
+
+
+def test_user_activity_that_comes_late_passes_as_it_came() -> None:
+    driven = Driven()
+    driven.take(click(0, id=1, gesture="g"))
+    driven.wait(WAIT_S + 0.2)
+    driven.take(made_by("g", "scroll", 5, id=9))
+    driven.wait(WAIT_S + 0.2)
+    assert driven.out[9] == {} and driven.assembler.counters.late == 0
+
+
+def test_what_belongs_to_a_decided_custom_action_gets_its_id_at_once() -> None:
+    driven = Driven()
+    driven.take(custom(0, "x", 300, id=1))
+    driven.wait(WAIT_S + 0.2)
+    assert added_late(image(100, 5, id=9), driven) == {"action.id": driven.out[1]["action.id"]}
