@@ -209,7 +209,7 @@ def test_a_web_vital_waits_for_nothing() -> None:
 
 def test_of_several_actions_a_web_vital_is_of_the_latest_started_click() -> None:
     driven = Driven()
-    driven.take(click(0, id=1), request(5, 400), click(200, "c", id=3), custom(250, "x", 200, id=4))
+    driven.take(click(0, id=1), request(5, 400), click(200, "c", id=3), request(210, 200), custom(250, "x", 200, id=4))
     driven.wait(WAIT_S + 0.2)
     assert added_late(inp(260, id=9), driven) == {"action.id": driven.out[3]["action.id"]}
 
