@@ -19,8 +19,8 @@ from otelrum.otlp.batch import Batch
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.enrich import Enrichment
 from otelrum.processors.rum_action.feeding import Explained, explained
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.processor import request_reader
-from otelrum.processors.rum_action.sender import UserHints
 from otelrum.processors.rum_action.user_agent import UserAgents
 
 ALL = 1 << 62

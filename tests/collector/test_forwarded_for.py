@@ -9,7 +9,7 @@ import pytest
 from otelrum.collector.forwarded_for import network_of, parse_address, sender_address
 from otelrum.otlp.batch import Client
 from otelrum.processors.rum_action.config import GeoConfig
-from otelrum.processors.rum_action.sender import UserHintsReader
+from otelrum.processors.rum_action.hints import UserHintsReader
 from otelrum.receivers.otlp.config import LimitsConfig
 from otelrum.receivers.otlp.limits import Limits
 from otelrum.testing import ManualClock

@@ -36,8 +36,8 @@ from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.json import REQUESTS, from_json, to_json
 from otelrum.otlp.requests import split
 from otelrum.otlp.values import attributes
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.journal import JournalRow
-from otelrum.processors.rum_action.sender import UserHints
 from tests.fuzz.door import Door
 from tests.fuzz.through import through
 from tests.processors.rum_action.in_process import items_of

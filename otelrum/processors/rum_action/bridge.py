@@ -23,9 +23,9 @@ from otelrum.otlp.records import RecordFacts
 from otelrum.otlp.spans import SpanFacts, Wanted, read_span
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.config import AttributeNames
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.payload import Origin, Payload
 from otelrum.processors.rum_action.resources import DOCUMENT_URL, ResourceFacts
-from otelrum.processors.rum_action.sender import UserHints
 
 ReadItem = tuple[Event, SessionKey, ReadAttributes]
 """An item as the domain takes it."""
@@ -68,12 +68,12 @@ class Bridge:
         self._wanted = Wanted(wanted)
         self._wanted_of_clicks = Wanted(wanted | set(_READ_OF_CLICKS))
 
-    def read(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
+    def read(self, item: bytes, origin: Origin, hints: UserHints) -> ReadItem:
         """The event of a browser's span or record, which has been checked to be one."""
-        return self._of_record(item, origin, sender) if origin.is_record else self._of_span(item, origin, sender)
+        return self._of_record(item, origin, hints) if origin.is_record else self._of_span(item, origin, hints)
 
     # ------------------------------------------------------------------ spans
-    def _of_span(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
+    def _of_span(self, item: bytes, origin: Origin, hints: UserHints) -> ReadItem:
         span = read_span(item, self._wanted)
         if "event_type" in span.attributes:  # of a click more is asked than of the others, which are many
             span = read_span(item, self._wanted_of_clicks)
@@ -102,7 +102,7 @@ class Bridge:
             faults=faults,
             url=url,
             method=sys.intern(first_text(facts, _METHODS)) if url else "",
-            detail=self._detail_of_span(kind, span, payload, sender),
+            detail=self._detail_of_span(kind, span, payload, hints),
             is_request=is_client,
             is_counted=_is_counted(kind, url, facts),
             keeps_busy=not url or self._classifier.keeps_busy(url),
@@ -117,20 +117,18 @@ class Bridge:
         fault = self._classifier.silent_error(kind, span.start_ns, span.end_ns, is_error, span.attributes)
         return () if fault is None else (fault,)
 
-    def _detail_of_span(self, kind: int, span: SpanFacts, payload: Payload, sender: UserHints) -> Detail:
+    def _detail_of_span(self, kind: int, span: SpanFacts, payload: Payload, hints: UserHints) -> Detail:
         if kind == EventClass.INTERACTION:
-            return self._interaction(text(span.attributes, "event_type"), span.attributes, payload.origin, sender)
+            return self._interaction(text(span.attributes, "event_type"), span.attributes, payload.origin, hints)
         if kind == EventClass.CUSTOM:
-            return self._custom(span.name, payload.attributes(), payload.origin, sender)
+            return self._custom(span.name, payload.attributes(), payload.origin, hints)
         return _small_detail(kind, span.attributes, span.start_ns, span.end_ns)
 
     # ------------------------------------------------------------------ both
-    def _interaction(
-        self, event_type: str, own: Mapping[str, object], origin: Origin, sender: UserHints
-    ) -> Interaction:
+    def _interaction(self, event_type: str, own: Mapping[str, object], origin: Origin, hints: UserHints) -> Interaction:
         target = record_target(own, self._mask) if origin.is_record else self._target(own)
         sees_mutations = own.get("browser.mutation_observer") is True or origin.resource.sees_mutations
-        agent, address = _who(own, origin.resource, sender)
+        agent, address = _who(own, origin.resource, hints)
         return Interaction(
             event_type, target, sees_mutations, agent, address, read_gesture(own), service=origin.resource.service
         )
@@ -147,11 +145,11 @@ class Bridge:
     def _new_target(self, values: tuple[object, ...]) -> Target:
         return span_target(dict(zip(TARGET_KEYS, values, strict=True)), self._mask)
 
-    def _custom(self, name: str, own: Mapping[str, object], origin: Origin, sender: UserHints) -> Custom:
+    def _custom(self, name: str, own: Mapping[str, object], origin: Origin, hints: UserHints) -> Custom:
         context, is_malformed = flatten_context(own)
         if is_malformed:
             self._count_malformed()
-        agent, address = _who(own, origin.resource, sender)
+        agent, address = _who(own, origin.resource, hints)
         return Custom(text(own, "action.name") or name, context, agent, address, service=origin.resource.service)
 
     def _page(self, facts: dict[str, object], resource: ResourceFacts, trace_id: bytes) -> Page:
@@ -166,7 +164,7 @@ class Bridge:
         return SessionKey(service, session), view, tab, route_of(address) if address else ""
 
     # ------------------------------------------------------------------ records
-    def _of_record(self, item: bytes, origin: Origin, sender: UserHints) -> ReadItem:
+    def _of_record(self, item: bytes, origin: Origin, hints: UserHints) -> ReadItem:
         record = RecordFacts(item)
         facts, time_ns = record.attributes, record.time_ns
         timing = _timing(time_ns, facts, record.name) if record.name.endswith("_timing") else None
@@ -185,7 +183,7 @@ class Bridge:
             route=route,
             faults=(Fault(time_ns, _message(record)),) if kind == EventClass.ERROR else (),
             url=url,
-            detail=timing or self._detail_of_record(kind, record, origin, sender),
+            detail=timing or self._detail_of_record(kind, record, origin, hints),
             is_record=True,
             is_request=facts.get("browser.resource_timing.initiator_type") in _REQUEST_INITIATORS,
             is_counted=_is_counted(kind, url, facts),
@@ -197,11 +195,11 @@ class Bridge:
             return event, key, partial(_facts_of, item)
         return event, key, lambda: facts
 
-    def _detail_of_record(self, kind: int, record: RecordFacts, origin: Origin, sender: UserHints) -> Detail:
+    def _detail_of_record(self, kind: int, record: RecordFacts, origin: Origin, hints: UserHints) -> Detail:
         if kind == EventClass.INTERACTION:
-            return self._interaction(CLICK_RECORD, record.attributes, origin, sender)
+            return self._interaction(CLICK_RECORD, record.attributes, origin, hints)
         if kind == EventClass.CUSTOM:
-            return self._custom(record.name, record.attributes, origin, sender)
+            return self._custom(record.name, record.attributes, origin, hints)
         return _small_detail(kind, record.attributes, record.time_ns, record.time_ns)
 
 
@@ -224,10 +222,10 @@ def _is_counted(kind: int, url: str, facts: dict[str, object]) -> bool:
     return not is_data_url(url)
 
 
-def _who(own: Mapping[str, object], resource: ResourceFacts, sender: UserHints) -> tuple[str, str]:
+def _who(own: Mapping[str, object], resource: ResourceFacts, hints: UserHints) -> tuple[str, str]:
     """User agent and client address of an interaction, where its resource does not carry them."""
-    agent = "" if resource.user_agent else sender.user_agent
-    return agent, text(own, "client.address") or resource.address or sender.address
+    agent = "" if resource.user_agent else hints.user_agent
+    return agent, text(own, "client.address") or resource.address or hints.address
 
 
 def _raised(item: bytes) -> tuple[tuple[Fault, ...], bool]:

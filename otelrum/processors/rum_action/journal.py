@@ -19,8 +19,8 @@ from otelrum.actions.assembler import Assembler
 from otelrum.actions.memory import Released
 from otelrum.actions.settings import WINDOW_MEMORY_NS
 from otelrum.collector.storage import Rows
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.payload import Kept, Ref
-from otelrum.processors.rum_action.sender import UserHints
 
 KEEP_WAITS = 12
 """Oldest event that can still affect a decision, in `decision_wait`s: held span 3 + its action 4 + events that action
@@ -64,12 +64,12 @@ class JournalRow(NamedTuple):
 
     time_ns: int
     pipeline: str
-    sender: UserHints
+    hints: UserHints
     data: bytes
 
     def encoded(self) -> bytes:
         """One line of JSON, then the bytes as they came."""
-        return b"[%d, %b\n%b" % (self.time_ns, _rest_of_head(self.pipeline, self.sender), self.data)
+        return b"[%d, %b\n%b" % (self.time_ns, _rest_of_head(self.pipeline, self.hints), self.data)
 
     @classmethod
     def decoded(cls, row: bytes) -> JournalRow:
@@ -79,9 +79,9 @@ class JournalRow(NamedTuple):
 
 
 @lru_cache(256)
-def _rest_of_head(pipeline: str, sender: UserHints) -> bytes:
+def _rest_of_head(pipeline: str, hints: UserHints) -> bytes:
     """After the time; there are few browsers, and many requests of each."""
-    return json.dumps([pipeline, sender.user_agent, sender.address])[1:].encode()
+    return json.dumps([pipeline, hints.user_agent, hints.address])[1:].encode()
 
 
 class Tick(NamedTuple):

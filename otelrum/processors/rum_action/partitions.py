@@ -11,11 +11,11 @@ from otelrum.collector.errors import PermanentError
 from otelrum.collector.partition import Partition, Place
 from otelrum.otlp.batch import Batch
 from otelrum.otlp.errors import MalformedOtlp
+from otelrum.processors.rum_action.hints import UserHintsReader
 from otelrum.processors.rum_action.outbox import Journalled, Outbox
 from otelrum.processors.rum_action.partitioned import Left, PartitionedActions
 from otelrum.processors.rum_action.reading import ReadRequest, RequestReader
 from otelrum.processors.rum_action.release import outgoing
-from otelrum.processors.rum_action.sender import UserHintsReader
 
 NewAssembler = Callable[[int], Assembler]
 """Makes the domain of one partition of so many, with its share of the limits."""

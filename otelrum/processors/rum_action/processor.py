@@ -21,6 +21,7 @@ from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.enrich import Enrichment
 from otelrum.processors.rum_action.feeding import ActionFeed
 from otelrum.processors.rum_action.geo import Geo
+from otelrum.processors.rum_action.hints import UserHints, UserHintsReader
 from otelrum.processors.rum_action.journal import Journal, JournalRow, Step, horizon_ns
 from otelrum.processors.rum_action.metrics import observe_counters
 from otelrum.processors.rum_action.outbox import Journalled, Outbox
@@ -30,7 +31,6 @@ from otelrum.processors.rum_action.reading import ReadRequest, RequestReader
 from otelrum.processors.rum_action.recovery import Recovery
 from otelrum.processors.rum_action.release import outgoing
 from otelrum.processors.rum_action.resources import Resources
-from otelrum.processors.rum_action.sender import UserHints, UserHintsReader
 from otelrum.processors.rum_action.user_agent import UserAgents
 
 TICK_S = 0.2

@@ -13,9 +13,9 @@ from otelrum.otlp.edit import cut_item
 from otelrum.otlp.groups import ResourceItems, ScopeItems, take_apart
 from otelrum.otlp.requests import CHUNK_BYTES, MAX_HEADER_BYTES, RequestWriter
 from otelrum.processors.rum_action.bridge import Bridge, ReadItem
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.payload import Kept, Origin, Payload
 from otelrum.processors.rum_action.resources import ADDRESS, MAX_REMEMBERED_BYTES, ResourceFacts, Resources
-from otelrum.processors.rum_action.sender import UserHints
 
 MASKED: Final = frozenset(f"target.{key}" for key in (
     "text", "label", "value", "aria_label", "labelled_by", "alt", "title", "placeholder",
@@ -111,23 +111,23 @@ class RequestReader:
         """Whether a request can have browser telemetry: without these bytes it has none, without a look inside."""
         return any(mark in data for mark in self._marks)
 
-    def read(self, batch: Batch, sender: UserHints, source: object) -> ReadRequest | None:
+    def read(self, batch: Batch, hints: UserHints, source: object) -> ReadRequest | None:
         """What is in a request; None where it has no browser telemetry. Raises MalformedOtlp."""
         out = ReadRequest(batch.signal)
-        for _ in self.steps(batch, sender, source, out):
+        for _ in self.steps(batch, hints, source, out):
             pass
         return out if out.has_browser else None
 
-    def steps(self, batch: Batch, sender: UserHints, source: object, into: ReadRequest) -> Iterator[None]:
+    def steps(self, batch: Batch, hints: UserHints, source: object, into: ReadRequest) -> Iterator[None]:
         """The same in steps that are short whatever the request holds. Raises MalformedOtlp."""
         if not self.may_be_browser(batch.data):
             return
         if len(batch.data) <= CHUNK_BYTES:
-            self._read_chunk(batch, sender, source, into)
+            self._read_chunk(batch, hints, source, into)
             yield
             return
         for chunk in self._chunks(batch, into):
-            self._read_chunk(chunk, sender, source, into)
+            self._read_chunk(chunk, hints, source, into)
             yield
 
     def _chunks(self, batch: Batch, into: ReadRequest) -> Iterator[Batch]:
@@ -156,7 +156,7 @@ class RequestReader:
             into,
         )
 
-    def _read_chunk(self, batch: Batch, sender: UserHints, source: object, into: ReadRequest) -> None:
+    def _read_chunk(self, batch: Batch, hints: UserHints, source: object, into: ReadRequest) -> None:
         """Check a chunk whole where a browser's telemetry is in it, before anything of it is read (SPEC section 11)."""
         groups = [(self._resources.resource(group.header), group) for group in take_apart(batch.data)]
         if not any(self._has_browser(facts, group) for facts, group in groups):
@@ -168,14 +168,14 @@ class RequestReader:
         if len(batch.data) <= MAX_ITEM_BYTES or not any(map(_has_large_item, groups)):
             check(batch.signal, batch.data)
         for facts, group in groups:
-            self._read_group(facts, group, batch.signal, sender, source, into)
+            self._read_group(facts, group, batch.signal, hints, source, into)
 
     def _read_group(
         self,
         facts: ResourceFacts,
         group: ResourceItems,
         signal: Signal,
-        sender: UserHints,
+        hints: UserHints,
         source: object,
         into: ReadRequest,
     ) -> None:
@@ -184,7 +184,7 @@ class RequestReader:
             name = self._resources.scope_name(scope.header)
             if facts.is_browser or name in self._scopes:
                 first = len(into.observed)
-                self._read_items(scope.items, Origin(signal, facts, scope.header, name, source), sender, into)
+                self._read_items(scope.items, Origin(signal, facts, scope.header, name, source), hints, into)
                 uncharged += len(scope.header)
                 if uncharged > MAX_REMEMBERED_BYTES and into.charge(uncharged, first):
                     uncharged = 0
@@ -196,14 +196,14 @@ class RequestReader:
             return bool(group.scopes)
         return any(self._resources.scope_name(scope.header) in self._scopes for scope in group.scopes)
 
-    def _read_items(self, items: list[bytes], origin: Origin, sender: UserHints, into: ReadRequest) -> None:
+    def _read_items(self, items: list[bytes], origin: Origin, hints: UserHints, into: ReadRequest) -> None:
         header, scope = origin.resource.header, origin.scope
         for item in items:
             if len(item) > MAX_ITEM_BYTES:
                 into.large_items += 1
                 into.passing.add(header, scope, self._without_cut(item, origin.signal))
                 continue
-            observed = self._bridge.read(item, origin, sender)
+            observed = self._bridge.read(item, origin, hints)
             event = observed[0]
             into.has_action = into.has_action or event.kind in STARTS
             if self._cut:  # what was read of it stays known

@@ -117,7 +117,7 @@ class Recovery:
         source = self._sources.get(row.pipeline)
         try:
             signal = PipelineId.parse(row.pipeline).signal
-            request = self._reader.read(Batch(signal, row.data), row.sender, source) if source is not None else None
+            request = self._reader.read(Batch(signal, row.data), row.hints, source) if source is not None else None
         except MalformedOtlp as error:
             self._log.error("a request of the journal cannot be read any more: %s", error)
             return None

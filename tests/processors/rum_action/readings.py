@@ -14,9 +14,9 @@ from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
 from otelrum.processors.rum_action.bridge import Bridge, ReadItem
 from otelrum.processors.rum_action.config import AttributeNames
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.payload import Origin
 from otelrum.processors.rum_action.resources import Resources
-from otelrum.processors.rum_action.sender import UserHints
 
 MS = 10**6
 TRACE, SPAN, PARENT = b"t" * 16, b"s" * 8, b"p" * 8
@@ -45,14 +45,14 @@ class Reading:
     def _count(self) -> None:
         self.malformed += 1
 
-    def item(self, item: Span | LogRecord, scope: str = "page", sender: UserHints | None = None) -> ReadItem:
+    def item(self, item: Span | LogRecord, scope: str = "page", hints: UserHints | None = None) -> ReadItem:
         signal = Signal.LOGS if isinstance(item, LogRecord) else Signal.TRACES
-        return self.data(item.SerializeToString(), signal, scope, sender)
+        return self.data(item.SerializeToString(), signal, scope, hints)
 
     def data(
-        self, item: bytes, signal: Signal = Signal.TRACES, scope: str = "page", sender: UserHints | None = None
+        self, item: bytes, signal: Signal = Signal.TRACES, scope: str = "page", hints: UserHints | None = None
     ) -> ReadItem:
-        return self._bridge.read(item, Origin(signal, self._facts, b"", scope, None), sender or UserHints())
+        return self._bridge.read(item, Origin(signal, self._facts, b"", scope, None), hints or UserHints())
 
 
 def span(told: dict[str, object] | None = None, **fields: Any) -> Span:

@@ -12,7 +12,7 @@ from otelrum.actions.event_class import EventClass
 from otelrum.actions.gesture import Gesture
 from otelrum.actions.model import SessionKey
 from otelrum.otlp.values import key_value
-from otelrum.processors.rum_action.sender import UserHints
+from otelrum.processors.rum_action.hints import UserHints
 from tests.processors.rum_action.readings import MS, PARENT, SPAN, TRACE, Reading, event_of, key_of, record, span
 
 CLICK = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="buy"]'}
@@ -173,16 +173,16 @@ def test_a_broken_context_is_counted() -> None:
 
 
 def test_the_browser_of_the_request_counts_where_the_resource_tells_none() -> None:
-    sender = UserHints(FIREFOX)
-    event = Reading().item(span(CLICK), sender=sender)[0]
+    hints = UserHints(FIREFOX)
+    event = Reading().item(span(CLICK), hints=hints)[0]
     assert isinstance(event.detail, Interaction) and event.detail.user_agent == FIREFOX
-    event = Reading(**{"user_agent.original": "own"}).item(span(CLICK), sender=sender)[0]  # type: ignore[arg-type]
+    event = Reading(**{"user_agent.original": "own"}).item(span(CLICK), hints=hints)[0]  # type: ignore[arg-type]
     assert isinstance(event.detail, Interaction) and event.detail.user_agent == ""
 
 
 def test_the_address_is_the_span_s_else_the_resource_s_else_the_request_s() -> None:
     def address(told: dict[str, object], **resource: object) -> str:
-        one = Reading(**resource).item(span({**CLICK, **told}), sender=UserHints(address="3.3.3.3"))[0]  # type: ignore[arg-type]
+        one = Reading(**resource).item(span({**CLICK, **told}), hints=UserHints(address="3.3.3.3"))[0]  # type: ignore[arg-type]
         assert isinstance(one.detail, Interaction)
         return one.detail.address
 

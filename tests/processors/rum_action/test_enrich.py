@@ -11,7 +11,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.processors.rum_action.enrich import Enrichment
 from otelrum.processors.rum_action.geo import Geo
-from otelrum.processors.rum_action.sender import UserHints
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.user_agent import UserAgents
 from tests.processors.rum_action.readings import Reading, record, span
 
@@ -53,7 +53,7 @@ def geo(tmp_path: Path) -> Geo:
 
 @pytest.mark.parametrize("item", [span(CLICK), span({"action.type": "custom"}), record("browser.user_action.click")])
 def test_every_action_is_placed_by_its_client_s_address(geo: Geo, item: Span) -> None:
-    event = Reading().item(item, sender=UserHints(address="198.51.100.7"))[0]
+    event = Reading().item(item, hints=UserHints(address="198.51.100.7"))[0]
     assert Enrichment(UserAgents(), geo)(event, {}) == {"geo.country.iso_code": "CA"}
     nowhere = Reading().item(item)[0]
     assert Enrichment(UserAgents(), geo)(nowhere, {}) == {}

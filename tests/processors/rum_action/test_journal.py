@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otelrum.actions.views import Views
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.journal import COLLECT_EVERY_NS, Journal, JournalRow, RowKind, Step, Tick
 from otelrum.processors.rum_action.payload import Kept
-from otelrum.processors.rum_action.sender import UserHints
 from tests.processors.rum_action.rows_in_memory import RowsInMemory
 
 WAIT_NS = 16 * 10**9

@@ -10,7 +10,7 @@ import pytest
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.otlp.batch import Batch, Client, Signal
 from otelrum.otlp.requests import CHUNK_BYTES
-from otelrum.processors.rum_action.sender import MAX_USER_AGENT
+from otelrum.processors.rum_action.hints import MAX_USER_AGENT
 from otelrum.testing import FailingConsumer, run_until_quiet
 from tests.processors.rum_action.in_process import MINUTE_NS, Run, items_of
 from tests.processors.rum_action.pages_of_both import logs_request

@@ -18,10 +18,10 @@ from otelrum.otlp.requests import CHUNK_BYTES, RequestWriter
 from otelrum.otlp.values import attributes, key_value
 from otelrum.processors.rum_action.bridge import Bridge
 from otelrum.processors.rum_action.config import AttributeNames
+from otelrum.processors.rum_action.hints import UserHints
 from otelrum.processors.rum_action.payload import Payload
 from otelrum.processors.rum_action.reading import MASKED, MAX_ITEM_BYTES, ReadRequest, RequestReader
 from otelrum.processors.rum_action.resources import Resources
-from otelrum.processors.rum_action.sender import UserHints
 from tests.otlp.messages import requests
 from tests.processors.rum_action.in_process import items_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from otelrum.otlp.batch import Client
 from otelrum.processors.rum_action.config import GeoConfig
-from otelrum.processors.rum_action.sender import MAX_USER_AGENT, UserHintsReader
+from otelrum.processors.rum_action.hints import MAX_USER_AGENT, UserHintsReader
 
 
 def address(source: str, peer: str, forwarded_for: str, database: str = "/there.mmdb", proxies: str = "10/8") -> str:
