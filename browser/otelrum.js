@@ -51,13 +51,12 @@ function attempt(act) {
 }
 
 /** Run `act` in a later task. */
-const later = (act, delay = 0) => native('setTimeout').call(window, () => attempt(act), delay);
+const later = (act, delay) => native('setTimeout').call(window, () => attempt(act), delay);
 
 /** Call `act` with each event of these types that no script made up, before the page's own listeners. */
 function listen(types, act) {
-  // WebKit says of its own unhandledrejection that a script made it up.
-  const isReal = ({ isTrusted, type }) => isTrusted !== false || type === 'unhandledrejection';
-  const heard = (event) => isReal(event) && attempt(() => act(event));
+  // WebKit says of its own rejections (they have a reason) that a script made them up.
+  const heard = (event) => (event.isTrusted !== false || 'reason' in event) && attempt(() => act(event));
   for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
 }
 
@@ -74,8 +73,11 @@ function follow(owner, name, act) {
   };
 }
 
-/** Wall time in ms of a time stamp of the page: when it was, not when the page got to it. */
-const wallTime = (stamp) => Date.now() - Math.max(0, performance.now() - stamp);
+/**
+ * Wall time in ms of a time stamp of the page: when it was, not when the page got to it. It is at least 1 us ago: a click's
+ * first span carries its action, and a listener's may have the same time where clocks are of whole ms.
+ */
+const wallTime = (stamp) => Date.now() - Math.max(0.001, performance.now() - stamp);
 
 // How the page tells: instant root spans of the tracer that the page handed over.
 
@@ -127,8 +129,7 @@ function watchMutations() {
   observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
   follow(window, 'open', changed); // a window that opens is as good as a change of this one
   return () => {
-    const records = observer.takeRecords(); // of this very task
-    if (records.length) take(records);
+    take(observer.takeRecords()); // of this very task
     flush();
   };
 }
@@ -423,8 +424,6 @@ const isSampled = (rate) => session().slice(-6) / SHARES < rate;
 
 // What the user does with a pointer or a key, each gesture with an id that all that it sets off carries.
 
-// A click's first span carries its action, and a listener's span may have the same time where clocks are of whole ms.
-const AHEAD_MS = 0.001;
 const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
@@ -470,7 +469,7 @@ function position(element, event) {
 const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, 'interaction.id': by.id }, at);
 
 function tellClick(by, event, more) {
-  const at = wallTime(event.timeStamp) - AHEAD_MS;
+  const at = wallTime(event.timeStamp);
   tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
   by.isOver = true;
   clicking = by;
@@ -587,7 +586,7 @@ function json(context) {
     while (above.length && above.at(-1) !== this) above.pop();
     if (above.includes(value)) return '[circle]';
     above.push(value);
-    return left-- > 0 ? value : '[more]';
+    if (left-- > 0) return value;
   });
 }
 
@@ -655,7 +654,7 @@ const sampler = (rate) => ({ shouldSample: () => ({ decision: isSampled(rate) ? 
 
 /** Begin to watch the page; a second call does nothing, and neither does one on a server. */
 function start(given) {
-  if (typeof window === 'undefined' || options.tracer) return;
+  if (!globalThis.window || options.tracer) return;
   Object.assign(options, { privacy: 'allow', clicks: true, mutations: true, errors: true }, given);
   session(true);
   const settle = (options.mutations && attempt(watchMutations)) || (() => {});

@@ -14,7 +14,7 @@ function json(context) {
     while (above.length && above.at(-1) !== this) above.pop();
     if (above.includes(value)) return '[circle]';
     above.push(value);
-    return left-- > 0 ? value : '[more]';
+    if (left-- > 0) return value;
   });
 }
 

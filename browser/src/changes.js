@@ -38,8 +38,7 @@ export function watchMutations() {
   observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
   follow(window, 'open', changed); // a window that opens is as good as a change of this one
   return () => {
-    const records = observer.takeRecords(); // of this very task
-    if (records.length) take(records);
+    take(observer.takeRecords()); // of this very task
     flush();
   };
 }

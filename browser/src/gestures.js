@@ -6,8 +6,6 @@ import { newId } from './ids.js';
 import { attempt, later, listen, wallTime } from './natives.js';
 import { options, tell } from './spans.js';
 
-// A click's first span carries its action, and a listener's span may have the same time where clocks are of whole ms.
-const AHEAD_MS = 0.001;
 const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
@@ -53,7 +51,7 @@ function position(element, event) {
 const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, 'interaction.id': by.id }, at);
 
 function tellClick(by, event, more) {
-  const at = wallTime(event.timeStamp) - AHEAD_MS;
+  const at = wallTime(event.timeStamp);
   tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
   by.isOver = true;
   clicking = by;

@@ -11,13 +11,12 @@ export function attempt(act) {
 }
 
 /** Run `act` in a later task. */
-export const later = (act, delay = 0) => native('setTimeout').call(window, () => attempt(act), delay);
+export const later = (act, delay) => native('setTimeout').call(window, () => attempt(act), delay);
 
 /** Call `act` with each event of these types that no script made up, before the page's own listeners. */
 export function listen(types, act) {
-  // WebKit says of its own unhandledrejection that a script made it up.
-  const isReal = ({ isTrusted, type }) => isTrusted !== false || type === 'unhandledrejection';
-  const heard = (event) => isReal(event) && attempt(() => act(event));
+  // WebKit says of its own rejections (they have a reason) that a script made them up.
+  const heard = (event) => (event.isTrusted !== false || 'reason' in event) && attempt(() => act(event));
   for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
 }
 
@@ -34,5 +33,8 @@ export function follow(owner, name, act) {
   };
 }
 
-/** Wall time in ms of a time stamp of the page: when it was, not when the page got to it. */
-export const wallTime = (stamp) => Date.now() - Math.max(0, performance.now() - stamp);
+/**
+ * Wall time in ms of a time stamp of the page: when it was, not when the page got to it. It is at least 1 us ago: a click's
+ * first span carries its action, and a listener's may have the same time where clocks are of whole ms.
+ */
+export const wallTime = (stamp) => Date.now() - Math.max(0.001, performance.now() - stamp);

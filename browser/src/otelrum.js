@@ -18,7 +18,7 @@ export { logRecordProcessor, sampler, spanProcessor } from './processors.js';
 
 /** Begin to watch the page; a second call does nothing, and neither does one on a server. */
 export function start(given) {
-  if (typeof window === 'undefined' || options.tracer) return;
+  if (!globalThis.window || options.tracer) return;
   Object.assign(options, { privacy: 'allow', clicks: true, mutations: true, errors: true }, given);
   session(true);
   const settle = (options.mutations && attempt(watchMutations)) || (() => {});

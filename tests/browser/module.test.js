@@ -99,7 +99,9 @@ test('changes count but for those under data-dd-excluded-activity-mutations', as
 
 test('a page that changes all the time reports some 20 times a second, without a gap, its first and last change exact', async () => {
   const page = await visit();
-  const [first, last] = await page.evaluate(async () => {
+  await page.waitForTimeout(100); // what the page did at its load is told
+  await told(page);
+  const [first, last, pause] = await page.evaluate(async () => {
     const times = [];
     const counted = document.getElementById('counted');
     for (const end = performance.now() + 1000; performance.now() < end; await new Promise((r) => setTimeout(r, 4))) {
@@ -107,12 +109,12 @@ test('a page that changes all the time reports some 20 times a second, without a
       times.push(Date.now());
     }
     await new Promise((r) => setTimeout(r, 150));
-    return [times[0], times.at(-1)];
+    return [times[0], times.at(-1), Math.max(...times.slice(1).map((time, n) => time - times[n]))];
   });
   const times = (await told(page, 'dom.mutation')).map(({ at }) => at);
   assert.ok(times.length >= 10 && times.length <= 45, `${times.length} reports`);
-  assert.ok(Math.abs(times[0] - first) <= 2 && Math.abs(times.at(-1) - last) <= 2, 'first and last');
-  for (let n = 1; n < times.length; n += 1) assert.ok(times[n] - times[n - 1] <= 100, 'a gap where there was none');
+  assert.ok(Math.abs(times[0] - first) <= 5 && Math.abs(times.at(-1) - last) <= 5, 'first and last');
+  for (let n = 1; n < times.length; n += 1) assert.ok(times[n] - times[n - 1] <= 50 + 2 * pause, `a gap where there was none of more than ${pause} ms`);
 });
 
 test('errors are told: uncaught, unhandled, and of the console', async () => {
