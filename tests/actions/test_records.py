@@ -12,7 +12,7 @@ from otelrum.actions.records import first_guess_ns, resolve_records
 from otelrum.actions.session import Session
 from otelrum.actions.settings import MS
 from otelrum.actions.views import Views
-from tests.actions.made import at, document, error, event, request, request_record
+from tests.actions.made import at, click, decided, document, error, event, request, request_record
 
 NO_INHERITANCE = Inheritance([])
 
@@ -195,3 +195,11 @@ def test_an_error_event_whose_record_has_gone_out_takes_no_other() -> None:
     known.add(second)
     resolve_records(known, {})
     assert first.counterpart is span and second.counterpart is None
+
+
+def test_a_resource_event_that_names_a_request_s_span_is_that_span_s_whatever_its_address_and_time() -> None:
+    span = request(5, 200, id=2, url="https://x/old")
+    record = request_record(400, 85, 100, parent=2, id=3, url="https://x/new")
+    driven = decided(click(0, id=1), span, record)
+    assert driven.out[1]["action.resource.count"] == 1
+    assert driven.actions_of(2) == driven.actions_of(3) == [1]

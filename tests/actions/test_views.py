@@ -10,7 +10,20 @@ from otelrum.actions.inherit import Inheritance
 from otelrum.actions.model import Event
 from otelrum.actions.view import View
 from otelrum.actions.views import MAX_SAMPLES, MAX_VIEWS, Views
-from tests.actions.made import at, click, custom, document, event, kind_name, mutation, request, request_record, task
+from tests.actions.made import (
+    at,
+    click,
+    custom,
+    document,
+    event,
+    frame,
+    inp,
+    kind_name,
+    mutation,
+    request,
+    request_record,
+    task,
+)
 
 S = 10**9
 
@@ -222,3 +235,42 @@ def test_a_navigation_timing_tells_where_its_document_began() -> None:
     timing = Timing(at(500), 10_000_000, 0)
     known = updated(document(100), event(EventClass.NAVIGATION_TIMING, 500, is_record=True, detail=timing))
     assert [view.origin_ns for view in known] == [at(90)]
+
+
+# ------------------------------------------------------------------ addresses
+def test_without_view_ids_each_route_is_a_view_of_its_tab() -> None:
+    known = updated(
+        request(5, view="", route="/list"),
+        request(9, view="", route="/cart"),
+        request(20, view="", route="/list"),
+        request(30, view="", route="/list", tab="right"),
+    )
+    assert [view.start_ns for view in known] == [at(5), at(9), at(30)], "who comes back is back in the first"
+
+
+def test_a_session_that_sends_view_ids_after_all_has_no_views_by_address() -> None:
+    known = updated(request(5, view="", route="/list"), request(9))
+    assert [view.id for view in known] == ["v"]
+    later = request(20, view="", route="/cart")
+    assert not known.update(later, Inheritance([]).kept, dict) and known.id_of(later) == ""
+
+
+def test_web_vitals_and_frames_open_no_view() -> None:
+    late = (inp(5), event(EventClass.WEB_VITAL, 5, is_record=True), frame(5, 60))
+    assert len(updated(*late)) == 0
+
+
+def test_the_first_frame_is_told_to_whoever_keeps_what_lasts() -> None:
+    known = Views()
+    assert known.update(frame(5, 60), Inheritance([]).kept, dict) and known.tells_frames
+    assert not known.update(frame(90, 60), Inheritance([]).kept, dict)
+
+
+def test_a_record_s_own_address_is_that_before_its_first_navigation() -> None:
+    known = Views()
+    for ms, url, before in ((5, "https://x/b", "https://x/a"), (9, "https://x/b?q", ""), (20, "https://x/a", "")):
+        one = event(EventClass.NAVIGATION, ms, is_record=True)
+        one.url = url
+        known.update(one, Inheritance([]).kept, lambda before=before: {"view.url": before})  # type: ignore[misc]
+    (view,) = known
+    assert list(view.route_changes()) == [at(5), at(20)]

@@ -166,3 +166,31 @@ def test_of_very_many_actions_each_event_finds_its_own() -> None:
 def test_a_click_record_alone_is_the_action_s_head() -> None:
     driven = decided(click_record(0, id=1), request(5, 50, id=2))
     assert driven.actions() == [1] and driven.actions_of(2) == [1]
+
+
+# ------------------------------------------------------------------ pages by address
+def test_another_route_in_the_same_tab_ends_the_action_and_has_events_of_its_own() -> None:
+    driven = decided(
+        click(0, id=1, view="", route="/list"),
+        request(5, 900, id=2, view="", route="/list"),
+        mutation(150, id=3, view="", route="/cart"),
+        image(160, view="", route="/list", id=4),
+    )
+    assert driven.out[1]["action.loading_time"] == 150_000_000 and driven.out[1]["action.end_reason"] == "view"
+    assert driven.actions_of(2) == [1] and driven.actions_of(3) == driven.actions_of(4) == []
+
+
+def test_who_comes_back_to_an_address_is_back_in_its_view_which_ends_nothing() -> None:
+    before = mutation(-5_000, view="", route="/cart"), mutation(-9_000, view="", route="/list")
+    busy = click(0, id=1, view="", route="/list"), request(5, 900, view="", route="/list")
+    driven = decided(*before, *busy, mutation(150, view="", route="/cart"))
+    assert driven.out[1]["action.loading_time"] == 905_000_000
+
+
+def test_a_span_without_an_address_is_of_its_ancestor_s_page_else_of_the_latest_open() -> None:
+    driven = decided(
+        click(0, id=1, view="", route="/list"),
+        request(5, 300, id=2, view="", parent=1),
+        request(6, 300, id=3, view=""),
+    )
+    assert driven.actions_of(2) == driven.actions_of(3) == [1]
