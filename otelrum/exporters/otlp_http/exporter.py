@@ -94,6 +94,8 @@ class HttpTransport:
         status, headers, body = await self._answer(await self._request(batch), timeout_s)
         kind = headers.get("content-type", "")
         if 200 <= status < 300:
+            if headers.get("content-encoding", "identity") != "identity":
+                return Receipt(message="an answer that is compressed, although none was asked for, is not read")
             return read_receipt(body, kind, CONTENT_TYPES[self._config.encoding])
         text = f"HTTP {status}: {status_text(body, kind)}".rstrip(": ")
         if status in RETRYABLE:

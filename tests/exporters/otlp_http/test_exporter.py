@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import gzip
 import json
 import logging
 import ssl
@@ -220,6 +221,13 @@ async def test_an_endless_answer_is_not_read_to_its_end() -> None:
     async with facing(Reply(200, bytes(MAX_ANSWER_BYTES + 1))) as (_, running):
         await running.bring(request(2))
         await until(lambda: running.failed("permanent") == 2)
+
+
+async def test_a_success_that_is_compressed_unasked_is_one() -> None:
+    answer = Reply(200, gzip.compress(b"{}"), {"content-type": "application/json", "content-encoding": "gzip"})
+    async with facing(answer) as (_, running):
+        await running.bring(request(2))
+        await until(lambda: running.sent == 2)
 
 
 @pytest.mark.parametrize("status", [307, 308])
