@@ -28,7 +28,7 @@ def _between(config: Configuration, pipeline: Pipeline) -> Iterator[str]:
     processors, exporters = config.components[ComponentKind.PROCESSORS], config.components[ComponentKind.EXPORTERS]
     keeping = [id for id in pipeline.processors if getattr(processors[id].config, "storage", None)]
     for id in pipeline.processors if keeping else ():
-        if getattr(processors[id].config, "needs_storage", False) and not processors[id].config.storage:
+        if getattr(processors[id].config, "needs_storage", False) and id not in keeping:
             yield (
                 f"{keeping[0]} keeps what it holds on disk, but {id} forgets in a crash what it has decided; "
                 f"{id}::storage keeps it too"
