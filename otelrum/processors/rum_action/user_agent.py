@@ -31,15 +31,16 @@ class UserAgents:
     def _read(self, text: str) -> Mapping[str, str]:
         from ua_parser import Domain
 
-        found = self._resolver(text, Domain.USER_AGENT | Domain.OS)
+        found = _resolver()(text, Domain.USER_AGENT | Domain.OS)
         return {**_facts("user_agent", found.user_agent), **_facts("os", found.os)}
 
-    @functools.cached_property
-    def _resolver(self) -> Resolver:
-        from ua_parser import BestAvailableResolver, load_lazy_builtins
 
-        browsers, systems, _ = load_lazy_builtins()
-        return BestAvailableResolver((browsers, systems, []))  # devices would double time and memory
+@functools.cache
+def _resolver() -> Resolver:
+    from ua_parser import BestAvailableResolver, load_lazy_builtins
+
+    browsers, systems, _ = load_lazy_builtins()
+    return BestAvailableResolver((browsers, systems, []))  # devices would double time and memory
 
 
 def _facts(prefix: str, found: UserAgent | OS | None) -> dict[str, str]:
