@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { KINDS, UNSEEN, faults } from './clicks.js';
 import { WITHOUT_EVENTS } from './compare.js';
 import { MUI, RADIX, SHOELACE } from './components.js';
-import { BLOCKING, MECHANISMS, deadBlocking } from './mechanisms.js';
+import { BLOCKING, MEANT_MECHANISMS, MECHANISMS, deadBlocking } from './mechanisms.js';
 import { TOUCHES } from './touches.js';
 
 const here = (file) => fileURLToPath(new URL(`pages/${file}`, import.meta.url));
@@ -13,7 +13,14 @@ const DATADOG = { '/datadog.js': '../../tests/browser/datadog.js' };
 const shop = { scripts: DATADOG, kinds: KINDS, unseen: UNSEEN, faults, goal: 0.95 };
 const zone = { ...shop, scripts: { ...DATADOG, '/page.js': own('zone.js') } };
 const spansAlone = { asked: '&events=no', also: [WITHOUT_EVENTS], isMeantAside: true };
-const mechanisms = { scripts: { '/page.js': own('mechanisms.js'), ...DATADOG }, index: here('mechanisms.html'), kinds: MECHANISMS, goal: 0.95, isMeantAside: true };
+const mechanisms = {
+  scripts: { '/page.js': own('mechanisms.js'), ...DATADOG },
+  index: here('mechanisms.html'),
+  kinds: MECHANISMS,
+  also: MEANT_MECHANISMS,
+  goal: 0.95,
+  isMeantAside: true,
+};
 
 const blocking = { ...mechanisms, asked: '&longtasks=no', kinds: BLOCKING, rounds: 2, faults: deadBlocking, goal: 0.9 };
 const components = (file, kinds) => ({ ...mechanisms, scripts: { '/page.js': own(file), ...DATADOG }, index: here('components.html'), kinds });

@@ -65,11 +65,15 @@ on('after-task', () => {
 on('tab', () => go(query('tab')) ?? get(120).then(() => say('tab')));
 on('route', () => say('route') ?? go(`/mechanisms/${Math.random()}${location.search}`));
 on('hash-route', () => say('hash') ?? go(`#/list/${Math.random()}`));
+on('asks-then-route', () => {
+  get(20);
+  later(60, () => go(`/asked/${Math.random()}${location.search}`));
+});
 on('around-route', () => say('before'));
 on('around-route', () => go(`/around/${Math.random()}${location.search}`));
 on('around-route', () => get(60));
 on('around', () => say('after'));
-for (const id of ['long-name', 'spaced', 'deep', 'dot']) on(id, () => say(id));
+for (const id of ['long-name', 'spaced', 'deep', 'dot', 'role-tab']) on(id, () => say(id));
 on('opens', () => {
   const opened = window.open('/photo.svg', '_blank', 'width=200,height=200');
   later(400, () => opened?.close());
