@@ -218,7 +218,7 @@ function watchTimer(from) {
 
 const SAID = 'data-dd-privacy';
 // What is typed into these is nobody's business, whatever the page says.
-const SECRET = 'input:is([type=password],[type=email],[type=tel],[autocomplete^=cc-],[autocomplete$=-password])';
+const SECRET = 'input:is([type=password],[type=email],[type=tel],[type=hidden],[autocomplete^=cc-],[autocomplete$=-password])';
 const BUTTON = '[type=button],[type=submit],[type=reset]';
 const FIELD = `input:not(${BUTTON}),select,textarea`;
 
