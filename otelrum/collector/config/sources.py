@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from otelrum.collector.config.durability import durability_warnings
 from otelrum.collector.config.loading import load
+from otelrum.collector.config.plain_tokens import plain_token_warnings
 from otelrum.collector.config.read import Configuration, read
 from otelrum.collector.errors import ConfigError
 from otelrum.collector.factories import Factories
@@ -38,4 +39,4 @@ class ConfigSources:
         warnings = [f"--feature-gates {gate}: there is no such gate here" for gate in self.gates]
         tree = load(self.sources, self.settings, environment, warnings.append)
         config = read(tree, factories, warnings.append)
-        return Loaded(config, (*warnings, *durability_warnings(config)))
+        return Loaded(config, (*warnings, *durability_warnings(config), *plain_token_warnings(config)))

@@ -172,3 +172,16 @@ async def test_the_token_does_not_travel_on_with_the_data(
 async def test_an_authenticator_that_is_not_there_fails_at_start(listen: Listen) -> None:
     with pytest.raises(ConfigError, match="bearertokenauth"):
         await listen(http=AUTH)
+
+
+@pytest.mark.parametrize(
+    "config", [{"token": "a\n"}, {"token": "ß"}, {"tokens": ["a", " b"]}, {"token": "a", "scheme": "Be\r"}]
+)
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(config: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="printable ASCII"):
+        BearerTokenAuthConfig.model_validate(config)
+
+
+def test_a_header_has_a_name_that_can_be_sent() -> None:
+    with pytest.raises(ValueError, match="'X Key' is no name of a header"):
+        BearerTokenAuthConfig.model_validate({"token": "a", "header": "X Key"})
