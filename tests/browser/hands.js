@@ -66,11 +66,3 @@ export const thenType = (selector, text) => async (page) => {
   await press(selector)(page);
   for (const letter of text) await page.keyboard.press(letter);
 };
-
-/** One act after the other, as long apart as a person's. */
-export const both = (...acts) => async (page) => {
-  for (const act of acts) {
-    await act(page);
-    await wait(1200);
-  }
-};
