@@ -428,11 +428,10 @@ const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
 let clicking; // the gesture whose click comes, or is being dispatched
+let isSelected; // whether something is; to ask at each pointerdown is dear
 
 /** The latest gesture. */
 const latest = () => doing.at(-1);
-
-const isSelected = () => getSelection()?.isCollapsed === false;
 
 const facts = (element) => ({
   ...attempt(() => describe(element, options.privacy ?? 'mask')), // who has not started has not allowed anything
@@ -443,7 +442,7 @@ const facts = (element) => ({
 const gesture = (element, event) => ({
   id: newId(),
   stamp: event.timeStamp,
-  hadSelection: isSelected(),
+  hadSelection: isSelected,
   told: {
     event_type: 'click',
     target_element: property(element, 'tagName'),
@@ -525,7 +524,10 @@ function watchActivity() {
     }
   };
   listen('input scroll', (event) => does(event.type));
-  listen('selectionchange', () => (isSelected() || latest()?.hadSelection) && does('selection'));
+  listen('selectionchange', () => {
+    isSelected = getSelection()?.isCollapsed === false;
+    if (isSelected || latest()?.hadSelection) does('selection');
+  });
 }
 
 function watchGestures() {
