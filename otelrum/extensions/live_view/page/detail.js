@@ -68,7 +68,7 @@ function facts(action) {
     ['Time', timeOfDay(action.time_ms)], ['Loading time', duration(action.loading_ms)], ['Ended by', action.end_reason],
     ['Target', action.target], ['Selector', action.selector], ['View', action.view_url || action.view], ['Session', action.session],
     ['Service', action.service],
-    ['Counted', action.resources === null ? null : `${action.resources} resources, ${action.errors} errors, ${action.long_tasks} long tasks`],
+    ['Counted', action.resources === null ? null : [[action.resources, 'resource'], [action.errors, 'error'], [action.long_tasks, 'long task']].map(([n, thing]) => `${n} ${thing}${n === 1 ? '' : 's'}`).join(', ')],
   ].filter(([, value]) => value);
   return el('dl', { class: 'facts' }, rows.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
 }
@@ -99,5 +99,5 @@ export async function showDetail(id, traceUrl) {
   const action = await answer.json();
   side.replaceChildren(back, el('h2', { tabindex: '-1' }, action.name), el('p', {}, badges(action)),
     el('div', { class: 'why' }, [action.why.end, action.why.near_miss, ...action.why.frustration].filter(Boolean).map((text) => el('p', {}, text))),
-    facts(action), tools(action, traceUrl), ...waterfall(action), ...names(action));
+    tools(action, traceUrl), ...waterfall(action), el('h3', {}, 'Facts'), facts(action), ...names(action));
 }
