@@ -37,7 +37,7 @@ def open_channel(config: OtlpGrpcConfig) -> grpc.aio.Channel:
             ("grpc.keepalive_permit_without_calls", int(keepalive.permit_without_stream)),
         ]
     compression = COMPRESSIONS.get(config.compression)
-    target, secure = target_of(config)
+    target, secure = _target(config)
     if not secure:
         return grpc.aio.insecure_channel(target, options=options, compression=compression)
     if config.tls.server_name_override:
@@ -45,7 +45,7 @@ def open_channel(config: OtlpGrpcConfig) -> grpc.aio.Channel:
     return grpc.aio.secure_channel(target, _credentials(config.tls), options=options, compression=compression)
 
 
-def target_of(config: OtlpGrpcConfig) -> tuple[str, bool]:
+def _target(config: OtlpGrpcConfig) -> tuple[str, bool]:
     """Where to, and whether with TLS: a scheme in the endpoint decides, in both directions."""
     url = urlsplit(config.endpoint)
     if url.scheme in ("http", "https"):

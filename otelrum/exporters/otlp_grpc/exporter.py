@@ -15,9 +15,8 @@ from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError, PermanentError, RetryableError
 from otelrum.collector.sections import Secrets
 from otelrum.collector.tls import FileWatch
-from otelrum.exporters.otlp_grpc.channel import open_channel, target_of
+from otelrum.exporters.otlp_grpc.channel import open_channel
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig
-from otelrum.exporters.plain_text import warn_of_plain_token
 from otelrum.exporters.response import receipt, retry_delay_s
 from otelrum.exporters.sending import SendingExporter
 from otelrum.exporters.transport import Receipt, SenderRefused, SignalRefused, TooLarge
@@ -104,8 +103,6 @@ class GrpcTransport:
 
 def create(config: OtlpGrpcConfig, build: Build) -> SendingExporter:
     """The exporter of a Factory."""
-    target, is_secure = target_of(config)
-    warn_of_plain_token(f"{'https' if is_secure else 'http'}://{target}", config.headers, config.auth, build.log)
     if config.compression == "deflate":
         build.log.warning("no server in Go reads deflate over gRPC, the OpenTelemetry Collector neither: use gzip")
     return SendingExporter(GrpcTransport(config, build), config, build)

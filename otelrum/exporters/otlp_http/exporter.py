@@ -21,7 +21,6 @@ from otelrum.collector.tls import FileWatch, client_context
 from otelrum.exporters.otlp_http.answer import JSON, PROTOBUF, read_receipt, retry_after_s, status_text
 from otelrum.exporters.otlp_http.config import OtlpHttpConfig
 from otelrum.exporters.otlp_http.redirect import FOLLOWED, MAX_HOPS, redirected
-from otelrum.exporters.plain_text import warn_of_plain_token
 from otelrum.exporters.sending import SendingExporter
 from otelrum.exporters.transport import Receipt, SenderRefused, SignalRefused, TooLarge
 from otelrum.otlp.batch import Batch, Signal
@@ -210,7 +209,4 @@ async def _bounded(answer: httpx.Response) -> bytes:
 
 def create(config: OtlpHttpConfig, build: Build) -> SendingExporter:
     """The exporter of a Factory."""
-    for url in (config.endpoint, config.traces_endpoint, config.metrics_endpoint, config.logs_endpoint):
-        if url:
-            warn_of_plain_token(url, config.headers, config.auth, build.log)
     return SendingExporter(HttpTransport(config, build), config, build)
