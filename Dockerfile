@@ -15,8 +15,8 @@ RUN useradd --system --uid 10001 --home-dir /nonexistent otelrum \
     && install -d -o otelrum -g otelrum -m 0700 /var/lib/otelrum
 COPY --from=build /opt/otelrum /opt/otelrum
 COPY config /etc/otelrum
-# In a container, localhost is nobody: the ports are for the pod or the network.
-ENV OTELRUM_GRPC=0.0.0.0:4317 OTELRUM_HTTP=0.0.0.0:4318 OTELRUM_HEALTH=0.0.0.0:13133 \
+# In a container, localhost is nobody: the ports are for the pod or the network. The log says the live page's token.
+ENV OTELRUM_GRPC=0.0.0.0:4317 OTELRUM_HTTP=0.0.0.0:4318 OTELRUM_HEALTH=0.0.0.0:13133 OTELRUM_LIVE=0.0.0.0:4390 \
     OTELRUM_METRICS_ADDRESS=0.0.0.0:8888
 USER otelrum
 EXPOSE 4317 4318 8888 13133
