@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,8 +34,6 @@ FIGURES = {
 ON_NO_CUSTOM = ("action.target.", "action.position.")
 ON_NO_INSTANT = (*ON_NO_CUSTOM, "action.loading_time", "action.end_reason", "action.frustration.", "action.resource.",
                  "action.error.", "action.long_task.")  # fmt: skip
-PENDING = Path(__file__).with_name("pending_vectors.txt").read_text().split()
-"""Cases of which the rules are not there yet; one that holds must be struck out."""
 
 AFTER_ALL_MS = 200_000
 """More than three times `decision_wait`: nothing is held any more."""
@@ -88,12 +85,7 @@ def is_from(got: Received, sent: Received) -> bool:
     return True
 
 
-def marked(case: Data) -> Any:
-    pending = [pytest.mark.xfail(reason="a rule of the second edition", strict=True)] if case["id"] in PENDING else []
-    return pytest.param(case, marks=pending, id=case["id"])
-
-
-@pytest.mark.parametrize("case", [marked(case) for case in load()])
+@pytest.mark.parametrize("case", load(), ids=lambda case: case["id"])
 async def test_the_case_holds(case: Data) -> None:
     run = Run(case.get("config"))
     requests = requests_of(case)
