@@ -10,6 +10,9 @@ from otelrum.collector.clock import Clock
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp import fields
 
+USER_AGENT = f"otelrum/{version('otelrum')}"
+"""How it calls itself to those it sends to."""
+
 PAGE_BYTES = resource.getpagesize()
 STATM = Path("/proc/self/statm")
 

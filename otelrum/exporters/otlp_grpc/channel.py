@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import grpc
 import grpc.aio
 
-from otelrum.collector.program import USER_AGENT
+from otelrum.collector.process import USER_AGENT
 from otelrum.collector.sections import ClientTls
 from otelrum.collector.tls import client_context
 from otelrum.exporters.otlp_grpc.config import OtlpGrpcConfig

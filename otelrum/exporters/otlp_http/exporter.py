@@ -16,7 +16,7 @@ import zstandard
 from otelrum.collector.auth import ClientAuthenticator, client_authenticator
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.collector.program import USER_AGENT
+from otelrum.collector.process import USER_AGENT
 from otelrum.collector.tls import FileWatch, client_context
 from otelrum.exporters.otlp_http.answer import JSON, PROTOBUF, read_receipt, retry_after_s, status_text
 from otelrum.exporters.otlp_http.config import OtlpHttpConfig
