@@ -49,7 +49,7 @@ test: check tests/peers/js/node_modules/installed ## All tests but the browser's
 	$(BIN)/python -m pytest
 
 test-compiled: compile ## The rules again, as compiled
-	$(BIN)/python -m pytest tests/actions tests/otlp tests/processors tests/receivers tests/contract tests/e2e
+	$(BIN)/python -m pytest tests/actions tests/connectors tests/otlp tests/processors tests/receivers tests/contract tests/e2e
 
 # The JavaScript SDK, a peer in tests.
 tests/peers/js/node_modules/installed: tests/peers/js/package.json

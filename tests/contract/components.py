@@ -72,7 +72,7 @@ SAMPLES: Mapping[tuple[ComponentKind, str], Sample] = {
     (ComponentKind.CONNECTORS, "rum_actions"): Sample(
         {},
         (
-            {"span_kind": "SERVER"},
+            {"span_kind": "sideways"},
             {"histogram": {"explicit": {"buckets": ["2s", "1s"]}}},
             {"histogram": {"explicit": {"buckets": ["1s"]}, "exponential": {"max_size": 160}}},
             {"aggregation_temporality": "sometimes"},

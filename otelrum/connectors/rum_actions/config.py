@@ -87,6 +87,12 @@ class RumActionsConfig(Section):
     metrics_expiration: Duration = timedelta(0)
     exemplars: ExemplarsConfig = ExemplarsConfig()
 
+    @field_validator("span_kind", mode="before")
+    @classmethod
+    def _kind_in_other_words(cls, value: object) -> object:
+        """`SERVER` and `SPAN_KIND_SERVER`, as other components write it, are understood too."""
+        return value.lower().removeprefix("span_kind_") if isinstance(value, str) else value
+
     @field_validator("aggregation_temporality", mode="before")
     @classmethod
     def _short_name(cls, value: object) -> object:

@@ -68,9 +68,10 @@ def test_an_error_click_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("kind", ["internal", "server", "client", "producer", "consumer"])
-def test_the_kind_is_set(kind: str) -> None:
-    span, _ = told(spans(facts(7)), span_kind=kind)
-    assert Span.SpanKind.Name(span.kind) == f"SPAN_KIND_{kind.upper()}"
+def test_the_kind_is_set_however_it_is_written(kind: str) -> None:
+    for written in (kind, kind.upper(), f"SPAN_KIND_{kind.upper()}"):
+        span, _ = told(spans(facts(7)), span_kind=written)
+        assert Span.SpanKind.Name(span.kind) == f"SPAN_KIND_{kind.upper()}"
 
 
 TOLD = {
