@@ -106,18 +106,20 @@ function isExcluded({ target }) {
 
 /** Gives a function that tells at once what is not told yet. */
 function watchMutations() {
-  let latest = 0; // the latest change, when it is not told
-  let told = 0; // the latest one that is
+  let first = 0; // of the changes that are not told; 0 when there is none
+  let latest;
+  let told = 0;
   const flush = () => {
-    if (!latest) return;
+    if (!first) return;
+    first = 0;
     told = latest;
-    latest = 0;
     tell('dom.mutation', {}, told);
   };
   const changed = () => {
     const now = Date.now();
-    if (latest && now - latest >= MERGED_MS) flush(); // a long task held the timer back
-    const isFirst = !latest;
+    if (first && now - first >= MERGED_MS) flush(); // a long task held the timer back
+    const isFirst = !first;
+    first ||= now;
     latest = now;
     if (now - told >= MERGED_MS) flush();
     else if (isFirst) later(flush, MERGED_MS);
@@ -252,7 +254,7 @@ const clean = (text) => spaced(text).trim().slice(0, TEXT).replace(/\p{Surrogate
 
 const givenBy = () => [GIVEN, options.actionNameAttribute];
 
-const IS_APART = /^(block|flex|grid|list-item|table|table-caption)$/;
+const IS_APART = /^(block|flex|grid|list-item|table(-caption)?)$/;
 
 /** Whether a reader sees the element. */
 const isSeen = ({ display, visibility, contentVisibility = 'visible' }) =>
@@ -536,16 +538,15 @@ function watchGestures() {
   watchActivity();
 }
 
-/** The id of the gesture that a click of now belongs to. */
-const interactionId = () => latest()?.id;
+/** The attributes that a click of now has of its gesture: none where there was no gesture. */
+const ofGesture = () => latest() && { 'interaction.id': latest().id };
 
 /**
  * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.
  * It puts the gesture's id on the span, and never prevents one.
  */
 function interactionHook(type, element, span) {
-  const id = type === 'click' && interactionId();
-  attempt(() => span.setAttributes(id ? { 'interaction.id': id } : facts(element)));
+  attempt(() => span.setAttributes((type === 'click' && ofGesture()) || facts(element)));
   return false;
 }
 
@@ -641,8 +642,8 @@ const spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onE
 const logRecordProcessor = (next, rate = 1) => ({
   ...lifecycle(next),
   onEmit(record, context) {
-    const id = record.eventName === CLICK_EVENT && interactionId();
-    record.setAttributes({ ...ids(), ...(id && { 'interaction.id': id }) });
+    record.setAttributes(ids());
+    if (record.eventName === CLICK_EVENT) record.setAttributes(ofGesture() ?? {});
     if (isSampled(rate)) next?.onEmit(record, context);
   },
 });

@@ -15,18 +15,20 @@ function isExcluded({ target }) {
 
 /** Gives a function that tells at once what is not told yet. */
 export function watchMutations() {
-  let latest = 0; // the latest change, when it is not told
-  let told = 0; // the latest one that is
+  let first = 0; // of the changes that are not told; 0 when there is none
+  let latest;
+  let told = 0;
   const flush = () => {
-    if (!latest) return;
+    if (!first) return;
+    first = 0;
     told = latest;
-    latest = 0;
     tell('dom.mutation', {}, told);
   };
   const changed = () => {
     const now = Date.now();
-    if (latest && now - latest >= MERGED_MS) flush(); // a long task held the timer back
-    const isFirst = !latest;
+    if (first && now - first >= MERGED_MS) flush(); // a long task held the timer back
+    const isFirst = !first;
+    first ||= now;
     latest = now;
     if (now - told >= MERGED_MS) flush();
     else if (isFirst) later(flush, MERGED_MS);

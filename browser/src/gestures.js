@@ -118,15 +118,14 @@ export function watchGestures() {
   watchActivity();
 }
 
-/** The id of the gesture that a click of now belongs to. */
-export const interactionId = () => latest()?.id;
+/** The attributes that a click of now has of its gesture: none where there was no gesture. */
+export const ofGesture = () => latest() && { 'interaction.id': latest().id };
 
 /**
  * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.
  * It puts the gesture's id on the span, and never prevents one.
  */
 export function interactionHook(type, element, span) {
-  const id = type === 'click' && interactionId();
-  attempt(() => span.setAttributes(id ? { 'interaction.id': id } : facts(element)));
+  attempt(() => span.setAttributes((type === 'click' && ofGesture()) || facts(element)));
   return false;
 }

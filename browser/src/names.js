@@ -15,7 +15,7 @@ const clean = (text) => spaced(text).trim().slice(0, TEXT).replace(/\p{Surrogate
 
 const givenBy = () => [GIVEN, options.actionNameAttribute];
 
-const IS_APART = /^(block|flex|grid|list-item|table|table-caption)$/;
+const IS_APART = /^(block|flex|grid|list-item|table(-caption)?)$/;
 
 /** Whether a reader sees the element. */
 const isSeen = ({ display, visibility, contentVisibility = 'visible' }) =>

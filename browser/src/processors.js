@@ -1,6 +1,6 @@
 // What puts the page's ids on all that leaves it.
 import { waits } from './exits.js';
-import { interactionId } from './gestures.js';
+import { ofGesture } from './gestures.js';
 import { attempt } from './natives.js';
 import { isSampled, page } from './ids.js';
 
@@ -17,8 +17,8 @@ export const spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids(
 export const logRecordProcessor = (next, rate = 1) => ({
   ...lifecycle(next),
   onEmit(record, context) {
-    const id = record.eventName === CLICK_EVENT && interactionId();
-    record.setAttributes({ ...ids(), ...(id && { 'interaction.id': id }) });
+    record.setAttributes(ids());
+    if (record.eventName === CLICK_EVENT) record.setAttributes(ofGesture() ?? {});
     if (isSampled(rate)) next?.onEmit(record, context);
   },
 });
