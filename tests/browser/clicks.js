@@ -1,5 +1,5 @@
 // What a user does in the shop: each kind by its name, with what it needs of the page.
-import { rage, select, thenScroll, thenType } from './hands.js';
+import { double, rage, select, thenScroll, thenType } from './hands.js';
 
 const press = (selector) => (page) => page.click(selector);
 
@@ -41,7 +41,7 @@ export const KINDS = {
   'rejected promise': press('#rejects'),
   'console error': press('#logs'),
   'custom action': press('#custom'),
-  'double click': (page) => page.dblclick('#more', { delay: 40 }),
+  'double click': double('#more'),
   'rage click': rage('#dead'),
 };
 

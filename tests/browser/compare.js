@@ -6,8 +6,8 @@ const SAME_CLICK_MS = 150; // Datadog dates an action at the pointerup, the inst
 // Where both differ on purpose (docs/datadog.md): what a row must look like, and which misses that explains.
 const MEANT = [
   {
-    why: 'Datadog ends a rage 1 s after its last click, its wait for one more',
-    misses: ['loading time'],
+    why: 'Datadog ends a rage 1 s after its last click, its wait for one more, and counts what falls into that',
+    misses: ['loading time', 'counts'],
     fits: ({ told, mine }) => told.frustration.includes('rage_click') && mine.frustration.includes('rage_click') && told.loading_ms > (mine.loading_ms ?? 0),
   },
   { why: 'Datadog leaves the name blank where nothing names the element', misses: ['name'], fits: ({ told }) => told.name === '' },
