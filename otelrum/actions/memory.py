@@ -174,17 +174,17 @@ class Memory:
         return len(self._ready)
 
     def prune(self, session: Session, now_ns: int) -> None:
-        """Forget what was let go a `decision_wait` ago, unless an undecided click came in that time."""
+        """Forget what was released a `decision_wait` ago, unless what makes an undecided action came in that time."""
         if session.is_over:
             return
         self._forget_actions(session, now_ns)
         if session.held and now_ns < session.pruned_ns + self._wait_ns // 4:
             return  # a walk over all events: not at each tick
         session.pruned_ns = now_ns
-        first_click_ns = now_ns
-        for click in session.undecided:
-            first_click_ns = min(first_click_ns, click.arrived_ns)
-        self._forget(session, first_click_ns - self._wait_ns)
+        first_ns = now_ns
+        for start in session.undecided:
+            first_ns = min(first_ns, start.arrived_ns)
+        self._forget(session, first_ns - self._wait_ns)
         if session.is_idle:
             self._rest(session, now_ns)
 
@@ -211,7 +211,7 @@ class Memory:
         self._forget(session, _EVER_NS)
 
     def _forget(self, session: Session, until_ns: int) -> None:
-        """Forget what was let go by then."""
+        """Forget what was released by then."""
         spans = self.spans
         kept = []
         for event in session.events:

@@ -83,11 +83,11 @@ class OneClick:
             return [events]
         union = _Union(events)
         pairs = sorted((pair for pair in self._pairs(events) if _is_open(pair) and self.fits(*pair)), key=_distance_ns)
-        settled: set[Event] = set()
+        placed: set[Event] = set()
         for pair in pairs:
             loose = [event for event in pair if not gesture_of(event)]
-            if len(loose) == 1 and loose[0] not in settled:
-                settled.add(loose[0])
+            if len(loose) == 1 and loose[0] not in placed:
+                placed.add(loose[0])
                 union.join(*pair)
         for pair in pairs:
             union.join(*pair)
@@ -112,8 +112,8 @@ class OneClick:
             yield from _followers(line)
 
     def _place(self, event: Event) -> Place:
-        told = interaction(event)
-        return Place(self.view_of(event), told.event_type, told.target.selector)
+        facts = interaction(event)
+        return Place(self.view_of(event), facts.event_type, facts.target.selector)
 
     def _share_task(self, view: str, a: Event, b: Event) -> bool:
         tasks = self._tasks.get(view)
@@ -210,7 +210,7 @@ def _follow(a: Event, b: Event) -> bool:
 
 
 def _is_open(pair: Pair) -> bool:
-    """Whether their gestures do not settle it."""
+    """Whether their gestures leave it open."""
     return not gesture_of(pair[0]) or not gesture_of(pair[1])
 
 

@@ -52,10 +52,10 @@ def _place_requests(session: Session) -> None:
     for event in session.events:
         if event.is_record and event.kind == EventClass.RESOURCE and event.is_held:
             of_view[event.view].append(event)
-    told = session.views.samples or {}
+    known = session.views.samples or {}
     for view_id, events in of_view.items():
         view = session.views.get(view_id)
-        samples = told.get(view_id) or [_sample(event) for event in events]
+        samples = known.get(view_id) or [_sample(event) for event in events]
         document_ns = _document_origin(session, view) if view else None
         for event, origin_ns in _origins(events, sorted(samples), document_ns):
             timing = _timing(event)

@@ -73,8 +73,8 @@ class Rules:
 
     def ignores(self, click: Click, type: str) -> bool:
         """Whether the page or the configuration says that a click shows no frustration of this type."""
-        told = click.target.ignores
-        if type in told or ALL in told:
+        words = click.target.ignores
+        if type in words or ALL in words:
             return True
         selector = click.target.selector
         return any(
