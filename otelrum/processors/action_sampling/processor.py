@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError
-from otelrum.otlp.batch import ANY_NUMBER, Batch, Signal
+from otelrum.otlp.batch import ANY_NUMBER, Batch
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import ResourceItems, ScopeItems, take_apart
 from otelrum.otlp.requests import RequestWriter
 from otelrum.processors.action_sampling.config import ActionSamplingConfig
 from otelrum.processors.action_sampling.policies import Policies, is_in_share
-from otelrum.processors.action_sampling.reading import HELPER_MARK, Item, ItemReader
+from otelrum.processors.action_sampling.reading import Item, ItemReader
 from otelrum.processors.action_sampling.verdicts import Verdicts
 
 
@@ -46,6 +46,8 @@ class ActionSampling:
         self._reader = ItemReader(config)
         self._policies = Policies(config.actions)
         self._shares = config.unattached.model_dump()
+        self._reads_items = bool(config.actions) or not config.unattached.keeps_all
+        self._drops_helpers = config.helpers == "drop"
         self._verdicts = Verdicts(build.clock)
         own = str(build.id)
         self._sampled = build.telemetry.counter("otelrum_dropped_items", component=own, reason="sampled")
@@ -77,26 +79,22 @@ class ActionSampling:
 
     def _may_drop(self, data: bytes) -> bool:
         """Whether anything in a request can be dropped: what can not stays unparsed."""
-        if self._config.actions or not self._config.unattached.keeps_all:
-            return True
-        return self._config.helpers == "drop" and HELPER_MARK.search(data) is not None
+        return (self._reads_items or self._drops_helpers) and self._reader.may_be_browser(data)
 
     def _read(self, batch: Batch) -> list[Placed]:
         try:
             groups = take_apart(batch.data)
         except MalformedOtlp as error:
             raise PermanentError(str(error), invalid=True) from error
-        return [
-            Placed(group.header, scope.header, data, self._item(data, batch.signal, group.header, scope.header))
-            for group in groups
-            for scope in group.scopes
-            for data in scope.items
-        ]
+        return [placed for group in groups for scope in group.scopes for placed in self._placed(batch, group, scope)]
 
-    def _item(self, data: bytes, signal: Signal, resource: bytes, scope: bytes) -> Item | None:
-        if not self._may_drop(data) or not self._reader.is_browser(resource, scope):
-            return None
-        return self._reader.read(data, signal, resource, scope)
+    def _placed(self, batch: Batch, group: ResourceItems, scope: ScopeItems) -> list[Placed]:
+        resource, header, signal = group.header, scope.header, batch.signal
+        if not self._reader.is_browser(resource, header):
+            return [Placed(resource, header, data, None) for data in scope.items]
+        if self._reads_items:
+            return [Placed(resource, header, d, self._reader.read(d, signal, resource, header)) for d in scope.items]
+        return [Placed(resource, header, data, self._reader.helper(data, signal)) for data in scope.items]
 
     # ------------------------------------------------------------------ what is kept
     async def _decide(self, placed: list[Placed]) -> None:
@@ -114,7 +112,7 @@ class ActionSampling:
         await self._verdicts.until_known(dict.fromkeys(id for item in items for id in item.action_ids))
 
     def _keeps(self, item: Item) -> bool:
-        if item.is_helper and self._config.helpers == "drop":
+        if item.is_helper and self._drops_helpers:
             return False
         if item.action_ids:
             return not self._config.actions or any(self._verdicts.get(id) is not False for id in item.action_ids)

@@ -15,19 +15,15 @@ from otelrum.actions.settings import Settings
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.headers import Headers
-from otelrum.otlp.pb.views_pb2 import RecordView
+from otelrum.otlp.pb.views_pb2 import RecordView, SpanName
 from otelrum.otlp.spans import SpanFacts, Wanted, read_span
 from otelrum.otlp.values import mapped
 from otelrum.processors.action_sampling.config import ActionSamplingConfig
 from otelrum.processors.action_sampling.policies import ActionFacts
 
-_HELPER: Final = re.compile(
-    r"dom\.mutation|user\.activity|page\.exit|view|(?:.*\.)?long[-_]animation[-_]frame", re.DOTALL
-)
-"""Spans that only otelrum needs."""
-
-HELPER_MARK: Final = re.compile(rb"dom\.mutation|user\.activity|page\.exit|view|long[-_]animation[-_]frame")
-"""Without these bytes a request has none of them."""
+_HELPERS: Final = frozenset({b"dom.mutation", b"user.activity", b"page.exit", b"view"})
+_FRAME: Final = re.compile(rb"(?:.*\.)?long[-_]animation[-_]frame", re.DOTALL)
+"""Spans that only otelrum needs, by their names."""
 
 _CLASSES: Final[Mapping[int, str]] = {
     EventClass.RESOURCE: "resource",
@@ -54,6 +50,9 @@ class Item(NamedTuple):
     is_helper: bool
 
 
+_HELPER: Final = Item((), None, "other", "", True)
+
+
 class ItemReader:
     """Reads items of browsers as far as sampling asks."""
 
@@ -61,8 +60,13 @@ class ItemReader:
         self._classifier = Classifier(Settings())
         self._session_keys = config.session_attributes
         self._scopes = frozenset(config.interaction_scopes)
+        self._marks = [b"webjs", b"browser.", *(scope.encode() for scope in self._scopes)]
         self._wanted = Wanted(self._classifier.wanted | {*_ACTION, *config.session_attributes})
         self._headers = Headers()
+
+    def may_be_browser(self, data: bytes) -> bool:
+        """Whether a request can have anything of a browser: without these bytes it has none."""
+        return any(mark in data for mark in self._marks)
 
     def is_browser(self, resource: bytes, scope: bytes) -> bool:
         """Whether what stands below these headers is a browser's."""
@@ -81,9 +85,16 @@ class ItemReader:
         except (DecodeError, UnicodeDecodeError):
             return None
 
+    def helper(self, data: bytes, signal: Signal) -> Item | None:
+        """An item that is a helper; of any other nothing is looked at but its name."""
+        try:
+            return _HELPER if signal is Signal.TRACES and _is_helper(SpanName.FromString(data).name) else None
+        except DecodeError:
+            return None
+
     def _of_span(self, data: bytes, resource: Mapping[str, object], scope: str) -> Item:
         span = read_span(data, self._wanted)
-        is_helper = _HELPER.fullmatch(span.name) is not None
+        is_helper = _is_helper(span.name.encode())
         return self._item(span.attributes, resource, span.trace_id, self._class_of(span, scope, data), is_helper)
 
     def _class_of(self, span: SpanFacts, scope: str, data: bytes) -> str:
@@ -112,6 +123,10 @@ class ItemReader:
         ids = _ids(own)
         head = _head(own, ids[0], session) if ids and text(own, "action.type") else None
         return Item(ids, head, event_class, session or trace_id.hex(), is_helper)
+
+
+def _is_helper(name: bytes) -> bool:
+    return name in _HELPERS or (b"animation" in name and _FRAME.fullmatch(name) is not None)
 
 
 def _ids(own: Mapping[str, object]) -> tuple[str, ...]:
