@@ -13,7 +13,7 @@ from otelrum.builtin import FACTORIES
 from otelrum.collector.config.printing import components_text, configuration_text
 from otelrum.collector.config.sources import ConfigSources, Loaded
 from otelrum.collector.errors import ConfigError, OtelrumError
-from otelrum.collector.serving import Failed, serve, try_out
+from otelrum.collector.serving import CouldNotStart, Failed, serve, try_out
 from otelrum.commands.check import check
 from otelrum.commands.explain import explain
 from otelrum.commands.tail import tail
@@ -32,7 +32,7 @@ class Commands(click.Group):
             click.echo(str(error), err=True)
         except (OtelrumError, OSError) as error:
             click.echo(f"Error: {error}", err=True)
-        except Failed:
+        except (Failed, CouldNotStart):
             pass  # the log has said why
         ctx.exit(1)
 

@@ -106,11 +106,36 @@ def test_a_configuration_that_cannot_start_gives_way_to_the_one_before(config: s
         Path(config).write_text(good.replace("127.0.0.1:0", f"127.0.0.1:{taken.getsockname()[1]}"))
         ports = collector.ready_again(SIGHUP)
         assert any("cannot listen on" in line for line in collector.log)
-        assert "going on with the configuration that was read before: the newer one could not start" in collector.log
+        went_back = "going on with the configuration that was read before: the newer one could not start: "
+        assert any(line.startswith(went_back) and "cannot listen on" in line for line in collector.log)
         send(ports["http"])
         Path(config).write_text(good)
         send(collector.ready_again(SIGHUP)["http"])
         collector.signal(SIGTERM)
+        assert collector.exit_status() == 0
+
+
+def test_a_log_that_cannot_be_written_gives_way_too(config: str) -> None:
+    good = Path(config).read_text()
+    with Collector("--config", config) as collector:
+        collector.ready()
+        logs = "telemetry: {logs: {output_paths: [/not/there/log]}, "
+        Path(config).write_text(good.replace("telemetry: {", logs))
+        send(collector.ready_again(SIGHUP)["http"])
+        assert any("the newer one could not start: [Errno 2]" in line for line in collector.log)
+        collector.signal(SIGTERM)
+        assert collector.exit_status() == 0
+
+
+def test_a_signal_while_it_begins_anew_ends_it(config: str, silent: str) -> None:
+    """Else it would end when the system loses patience, with all that is held."""
+    short = "--shutdown-timeout=500ms"
+    with Collector("--config", config, "--set", silent, "--set", TO_SILENT, short) as collector:
+        send(collector.ready()["http"])
+        collector.balance()
+        collector.tell(SIGHUP)
+        collector.wait_for("stopping")
+        collector.tell(SIGTERM)
         assert collector.exit_status() == 0
 
 

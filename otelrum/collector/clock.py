@@ -24,7 +24,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks."""
+    """Time as the machine tells it; sleeping is asyncio's."""
 
     def now_ns(self) -> int:
         return time.monotonic_ns()

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from otelrum.collector.component import Component, ComponentId, ReadinessWatcher
 from otelrum.collector.errors import ConfigError, OtelrumError
@@ -86,8 +86,11 @@ class Service:
         return (each for each in components if isinstance(each, ReadinessWatcher))
 
 
-def stop_on_signals(service: Service) -> None:
-    """SIGTERM and SIGINT stop the service; a second one finds the system's action and ends the process."""
+def stop_on_signals(service: Service, first: Callable[[], None]) -> None:
+    """SIGTERM and SIGINT call `first` and stop the service, also one that was to begin anew.
+
+    A second one finds the system's action and ends the process.
+    """
     loop = asyncio.get_running_loop()
 
     def stop(number: signal.Signals) -> None:
@@ -95,6 +98,7 @@ def stop_on_signals(service: Service) -> None:
             loop.remove_signal_handler(each)
             signal.signal(each, signal.SIG_DFL)
         log.info("%s: what is held is decided and sent now; another signal ends the process at once", number.name)
+        first()
         service.stop()
 
     for each in ENDINGS:

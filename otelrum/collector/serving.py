@@ -29,11 +29,11 @@ Load = Callable[[], Loaded]
 
 
 class Failed(Exception):
-    """A service could not start, or ended in an error; its log says why."""
+    """A service ended in an error; its log says why."""
 
 
-class CouldNotStart(Failed):
-    """Nothing came of it, so the one before may be tried again."""
+class CouldNotStart(Exception):
+    """A service never began, and its log says why."""
 
 
 def try_out(config: Configuration) -> None:
@@ -44,18 +44,21 @@ def try_out(config: Configuration) -> None:
 
 
 async def serve(load: Load, first: Loaded) -> None:
-    """Run until a signal or a failure ends it. Raises Failed."""
+    """Run until a signal or a failure ends it. Raises Failed, or what the first one could not start for."""
     fallback: Loaded | None = None
     current: Loaded | None = first
     while current is not None:
         try:
             following = await _serve_once(load, current)
-        except CouldNotStart:
+        except Failed:
+            raise
+        except Exception as error:  # it never began: whatever was wrong, the one before is not
             if fallback is None:
                 raise
-            fallback, current = None, fallback
+            current = replace(fallback, warnings=(*fallback.warnings, f"{WENT_BACK}: {error}"))
+            fallback = None
         else:
-            fallback, current = replace(current, warnings=(*current.warnings, WENT_BACK)), following
+            fallback, current = current, following
     # The process takes its memory with it: to look through a million objects first would take seconds.
     gc.freeze()
 
@@ -71,8 +74,8 @@ async def _serve_once(load: Load, loaded: Loaded) -> Loaded | None:
         graph = build_graph(config, clock, telemetry)
         readers = metric_readers(config.service.telemetry, telemetry, clock)
         service = Service(graph, readers, config.service.shutdown_timeout.total_seconds())
-        stop_on_signals(service)
         following: list[Loaded] = []
+        stop_on_signals(service, following.clear)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _begin_anew, load, service, following)
         await _run(service)
         return following[0] if following else None
@@ -81,15 +84,15 @@ async def _serve_once(load: Load, loaded: Loaded) -> Loaded | None:
 
 
 async def _run(service: Service) -> None:
-    """Raises Failed after the log says why."""
+    """Raises Failed or CouldNotStart, after the log says why."""
     try:
         await service.run()
-    except (OtelrumError, OSError) as error:
-        log.error("%s", error)
-        raise (Failed if service.has_started else CouldNotStart) from error
     except Exception as error:
-        log.exception("an error that nobody foresaw")
-        raise (Failed if service.has_started else CouldNotStart) from error
+        if isinstance(error, OtelrumError | OSError):
+            log.error("%s", error)
+        else:
+            log.exception("an error that nobody foresaw")
+        raise (Failed if service.has_started else CouldNotStart)(str(error)) from error
 
 
 def _begin_anew(load: Load, service: Service, following: list[Loaded]) -> None:

@@ -122,9 +122,7 @@ class TelemetryConfig(Section):
 
 
 class ServiceConfig(Section):
-    """The whole section.
-
-    `shutdown_timeout` is the one time that everything has, from the signal to the end: by then all that
+    """`shutdown_timeout` is the one time that everything has, from the signal to the end: by then all that
     is held was decided and sent, or it is counted as dropped. Kubernetes kills a
     pod after 30 s, so it is less.
     """
