@@ -31,6 +31,7 @@ MAX_ITEM_BYTES: Final = 256 << 10
 """Of an action's items that are kept as they came."""
 
 MAX_TEXT: Final = 1000
+"""Of a name, an address, an id: a page may write megabytes."""
 
 
 class ActionFeed:
@@ -118,8 +119,8 @@ class Explained:
         loading_ns = added.get("action.loading_time")
         return {
             "id": action.id,
-            "type": added.get("action.type", ""),
-            "name": added.get("action.name", ""),
+            "type": str(added.get("action.type", ""))[:MAX_TEXT],
+            "name": str(added.get("action.name", ""))[:MAX_TEXT],
             "time_ms": action.start_ns / MS,
             "loading_ms": loading_ns / MS if isinstance(loading_ns, int) else None,
             "end_reason": added.get("action.end_reason"),

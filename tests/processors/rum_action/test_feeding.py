@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from otelrum.collector.component import PipelineId
 from otelrum.collector.feed import Feed, Finished, Lacks, Missed, News, Pending
@@ -124,3 +125,18 @@ async def test_a_hostile_name_stays_the_text_that_it_was(running: Running) -> No
     (told,) = ear.of(Finished)
     assert isinstance(told, Finished)
     assert told.summary["name"] == "Click on <img src=x"
+
+
+async def test_what_a_page_writes_by_the_megabyte_is_told_in_short(running: Running) -> None:
+    ear = Ear()
+    running.feed.listen(ear)
+    await running.wait(1)
+    export = ExportTraceServiceRequest.FromString(request([Told("work", 5, id=1)]))
+    span = export.resource_spans[0].scope_spans[0].spans[0]
+    for key in ("action.type", "action.name"):
+        span.attributes.add(key=key).value.string_value = "x" * 300_000
+    await running.take(export.SerializeToString())
+    await running.wait(20)
+    (told,) = ear.of(Finished)
+    assert isinstance(told, Finished)
+    assert len(repr(told.detail)) < 10_000 and told.items == []
