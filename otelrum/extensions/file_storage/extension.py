@@ -23,6 +23,7 @@ class FileStorage:
         self._build = build
         self._directory = Path(config.directory)
         self._open: dict[str, FileRows] = {}
+        self._corrupt = build.telemetry.counter("otelrum_storage_corrupt_files", storage=str(build.id))
 
     async def start(self, host: Host) -> None:
         if self._config.create_directory:
@@ -80,4 +81,4 @@ class FileStorage:
             if part.exists():
                 part.rename(aside.with_name(aside.name + suffix))
         self._build.log.error("%s cannot be read (%s): set aside as %s, starting empty", path, error, aside)
-        self._build.telemetry.counter("otelrum_storage_corrupt_files", storage=str(self._build.id)).add(1)
+        self._corrupt.add(1)
