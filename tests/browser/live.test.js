@@ -12,7 +12,7 @@ import { freePort } from './servers.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const SHOTS = new URL('screenshots/', import.meta.url).pathname; // git ignores them
-const WAIT_S = 5;
+const WAIT_S = 8;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let browser, shop, otelrum, live, customer;
@@ -48,7 +48,7 @@ before(async () => {
   await customer.goto(`http://127.0.0.1:${shop.port}/?collector=http://127.0.0.1:${port}`);
   await customer.waitForFunction(() => document.querySelector('#add') && performance.now() > 500);
   live = await (await browser.newContext({ viewport: { width: 1360, height: 900 } })).newPage();
-  live.setDefaultTimeout(15_000);
+  live.setDefaultTimeout(60_000);
   live.faults = [];
   live.on('pageerror', (error) => live.faults.push(error.message));
   live.on('console', (message) => { if (message.type() === 'error') live.faults.push(message.text()); });
@@ -72,16 +72,16 @@ async function act(...ids) {
 test('an action waits with a countdown and then stands in the list', async () => {
   await act('add');
   const waiting = live.locator('#pending li', { hasText: 'Add to cart' }).first();
-  await waiting.waitFor({ timeout: 20_000 });
+  await waiting.waitFor({ timeout: 60_000 });
   assert.match(await waiting.innerText(), /\d+ s/);
-  await row('Add to cart').first().waitFor({ timeout: 20_000 });
+  await row('Add to cart').first().waitFor({ timeout: 60_000 });
   assert.match(await row('Add to cart').first().innerText(), /\d+ ms|\d\.\d\d s/);
-  await waiting.waitFor({ state: 'hidden', timeout: 20_000 });
+  await waiting.waitFor({ state: 'hidden', timeout: 60_000 });
 });
 
 test('a rage is marked as one', async () => {
   await act('dead', 'dead', 'dead');
-  await row('Out of order').first().waitFor({ timeout: 20_000 });
+  await row('Out of order').first().waitFor({ timeout: 60_000 });
   assert.match(await row('Out of order').first().innerText(), /rage/);
 });
 
