@@ -115,7 +115,7 @@ class Assembler:
         """Whether an event came after the decision that it belongs to: then it goes at once (section 11)."""
         if not near_decided(session, event, self._settings):
             return False
-        decider = self._decider(session)
+        decider = Decider(session, self.memory.spans, self._settings, self._rules)
         added: Added = None
         if event.kind == EventClass.INTERACTION:
             event.action = decided_click(event, session, decider.rule, self._settings)
@@ -183,9 +183,6 @@ class Assembler:
         return Reason.MAX_PAGES if self.memory.pages > self._settings.max_pages else None
 
     # ------------------------------------------------------------------ one session
-    def _decider(self, session: Session) -> Decider:
-        return Decider(session, self.memory.spans, self._settings, self._rules)
-
     def _sliced(self, session: Session, now_ns: int, reason: Reason) -> Iterator[list[Released]]:
         for _ in self._decide_due(session, now_ns, reason):
             yield self.memory.take_ready()
@@ -199,7 +196,7 @@ class Assembler:
             resolve_repeats(session.held, self.memory.spans)
             if session.has_records:
                 resolve_records(session, self.memory.spans)
-            decider = self._decider(session)
+            decider = Decider(session, self.memory.spans, self._settings, self._rules, session.undecided)
             if is_deciding:
                 self._decide(session, decider, now_ns, reason)
             for event in self._leaving(session, now_ns, reason):

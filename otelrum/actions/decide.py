@@ -37,11 +37,14 @@ _NAMESPACE: Final = NAMESPACE.bytes
 class Decider:
     """Candidates and decisions of one session at one moment."""
 
-    def __init__(self, session: Session, spans: Spans, settings: Settings, rules: Rules) -> None:
+    def __init__(
+        self, session: Session, spans: Spans, settings: Settings, rules: Rules, starts: list[Event] | None = None
+    ) -> None:
+        """`starts` are the interactions and custom actions that it is about; None for any."""
         self._session = session
         self._settings = settings
         self._rules = rules
-        self.pages = Pages(session, spans, settings, _extent(session.undecided, settings))
+        self.pages = Pages(session, spans, settings, _extent(starts or [], settings))
         self.windows = Windows(session, spans, settings, self.pages)
         self.rule = OneClick(spans, settings, self.pages.view_of, self._long_tasks)
         self._endings = Endings(session, self.pages, settings)

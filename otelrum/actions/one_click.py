@@ -109,7 +109,7 @@ class OneClick:
             yield from _neighbours(line)
             yield from _neighbours(line[::-1])
         for line in places.values():
-            yield from _followers(line)
+            yield from _followers(line, self.same_click_ns)
 
     def _place(self, event: Event) -> Place:
         facts = interaction(event)
@@ -192,15 +192,15 @@ def _neighbours(line: list[Event]) -> Iterator[Pair]:
             last_of_gesture = event
 
 
-def _followers(line: list[Event]) -> Iterator[Pair]:
-    """Pairs of which one starts when the other ends."""
+def _followers(line: list[Event], same_click_ns: int) -> Iterator[Pair]:
+    """Pairs of which one starts when the other ends; those that start together are neighbours already."""
     ended = sorted(line, key=_end)
     ends_ns = [event.end_ns for event in ended]
     for event in line:
         first = bisect_left(ends_ns, event.start_ns - NEXT_LISTENER_NS)
         until = bisect_right(ends_ns, event.start_ns + NEXT_LISTENER_NS)
         for other in ended[first : min(until, first + _MAX_LISTENERS)]:
-            if other is not event:
+            if abs(other.start_ns - event.start_ns) > same_click_ns:
                 yield other, event
 
 

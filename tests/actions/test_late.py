@@ -254,3 +254,12 @@ def test_what_belongs_to_a_decided_custom_action_gets_its_id_at_once() -> None:
     driven.take(custom(0, "x", 300, id=1))
     driven.wait(WAIT_S + 0.2)
     assert added_late(image(100, 5, id=9), driven) == {"action.id": driven.out[1]["action.id"]}
+
+
+def test_a_late_listener_in_the_click_s_long_task_is_of_it_while_another_click_waits() -> None:
+    driven = Driven()
+    driven.take(click(0, id=1), task(-10, 500))
+    driven.wait(WAIT_S - 1)
+    driven.take(click(60_000, "other", id=2))
+    driven.wait(1.2)
+    assert added_late(click(400, id=9), driven) == {"action.id": driven.out[1]["action.id"]}
