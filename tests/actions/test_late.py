@@ -263,3 +263,12 @@ def test_a_late_listener_in_the_click_s_long_task_is_of_it_while_another_click_w
     driven.take(click(60_000, "other", id=2))
     driven.wait(1.2)
     assert added_late(click(400, id=9), driven) == {"action.id": driven.out[1]["action.id"]}
+
+
+def test_each_of_several_expired_actions_is_still_known() -> None:
+    driven = Driven()
+    driven.take(*(click(n * 1_000, f"t{n}", id=n + 1) for n in range(5)))
+    driven.wait(3 * WAIT_S)
+    driven.take(*(inp(n * 1_000, id=n + 101) for n in range(5)))
+    driven.wait(0.2)
+    assert [driven.actions_of(n + 101) for n in range(5)] == [[n + 1] for n in range(5)]
