@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from tests.bench.measure import cpu_s
 from tests.torture.victim import FAST, FOR_EVER, Victim, free_port
@@ -24,7 +26,7 @@ exporters:
     traces: {{topic: {topic}}}
     logs: {{topic: {topic}}}
     producer: {{linger: 2ms}}
-    timeout: 10s
+    timeout: 4s  # before the client gives up, and sends again
     sending_queue: {{enabled: false}}
     retry_on_failure: {{enabled: false}}
 service:
@@ -95,6 +97,17 @@ class Worker:
         with self._log.open("ab") as log:
             command = [sys.executable, "-m", "otelrum", "--config", str(self._config)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def end(self, number: signal.Signals) -> None:
         """End it by this signal, and wait until it is gone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import grpc
@@ -48,15 +49,14 @@ async def test_recorded_sessions_through_three_workers_are_as_in_one_process(
 ) -> None:
     captures = [load(path) for path in sorted(GOLDEN.glob("*.json"))]
     alone = [await play(capture) for capture in captures]
-    with backend() as (kept, endpoint):
+    with backend() as (kept, endpoint), ExitStack() as stack:
         edge = Edge(tmp_path, broker.address, topic)
         edge.start()
+        stack.callback(edge.end, signal.SIGKILL)
         port = int(endpoint.rpartition(":")[2])
-        workers = [
-            Worker(tmp_path, broker.address, port, f"w{n}", topic, rum_action="decision_wait: 16s") for n in range(3)
-        ]
-        for worker in workers:
-            worker.start()
+        for number in range(3):
+            wait = "decision_wait: 16s"
+            stack.enter_context(Worker(tmp_path, broker.address, port, f"w{number}", topic, rum_action=wait))
         with grpc.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
             for capture in captures:
                 for _, kind, body in requests_of(capture):
@@ -68,9 +68,6 @@ async def test_recorded_sessions_through_three_workers_are_as_in_one_process(
                 yield sent <= by_key(received(kept.requests)).keys()
 
         until(arrived())
-        for worker in workers:
-            worker.end(signal.SIGTERM)
-        edge.end(signal.SIGTERM)
     got = by_key(received(kept.requests))
     for played in alone:
         same(played, got)
@@ -91,11 +88,11 @@ def test_a_session_of_an_hour_keeps_its_views_attributes_whoever_owns_it(broker:
     topic = "hour"
     broker.create_topic(topic, 3, {"message.timestamp.type": "CreateTime"})
     now_ms = int(time.time() * 1000)
-    with backend() as (kept, endpoint):
+    with backend() as (kept, endpoint), ExitStack() as stack:
         port = int(endpoint.rpartition(":")[2])
         first, second = (Worker(tmp_path, broker.address, port, name, topic) for name in ("first", "second"))
         write(broker, topic, now_ms - HOUR_MS, document())
-        first.start()
+        stack.enter_context(first)
 
         def is_committed() -> Iterator[bool]:
             while True:
@@ -103,7 +100,7 @@ def test_a_session_of_an_hour_keeps_its_views_attributes_whoever_owns_it(broker:
 
         until(is_committed())
         first.end(signal.SIGKILL)
-        second.start()
+        stack.enter_context(second)
         write(broker, topic, now_ms, click())
 
         def is_decided() -> Iterator[bool]:
@@ -111,7 +108,6 @@ def test_a_session_of_an_hour_keeps_its_views_attributes_whoever_owns_it(broker:
                 yield any(span.name == "click" for span in kept.spans())
 
         until(is_decided())
-        second.end(signal.SIGTERM)
     (span,) = (span for span in kept.spans() if span.name == "click")
     told = {pair.key: pair.value.string_value for pair in span.attributes}
     assert told["view.name"] == "checkout"

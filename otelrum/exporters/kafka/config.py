@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from otelrum.collector.kafka import DEFAULT_TOPICS, KafkaClientConfig, Properties, TopicConfig
+from otelrum.collector.kafka import DEFAULT_TOPICS, KafkaClientConfig, Properties, TopicConfig, milliseconds
 from otelrum.collector.sections import Duration, Section
 from otelrum.exporters.sending import SendingConfig
 from otelrum.otlp.batch import Signal
@@ -64,6 +64,8 @@ class KafkaExporterConfig(KafkaClientConfig, SendingConfig):
             "acks": self.producer.required_acks,
             # A retry after a lost answer must not write a message twice, nor behind a later one.
             "enable.idempotence": self.producer.required_acks in ("all", -1),
+            # Whoever hears that a request was not sent sends it again: it must not arrive late all the same.
+            "message.timeout.ms": milliseconds(self.timeout),
             "compression.type": self.producer.compression,
             "linger.ms": self.producer.linger.total_seconds() * 1000,
             "batch.num.messages": self.producer.flush_max_messages,
