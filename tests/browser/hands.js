@@ -1,11 +1,12 @@
 // What a user's hand does on a page of any engine: each call gives the act of one kind.
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A place in the element, in view: by default its middle. */
+/** A place in the element, in view, once it is there: by default its middle. */
 export const spot = (page, selector, [fx, fy] = [0.5, 0.5]) =>
   page.evaluate(
-    ([chosen, x, y]) => {
-      const element = document.querySelector(chosen);
+    async ([chosen, x, y]) => {
+      let element;
+      for (let n = 0; n < 100 && !(element = document.querySelector(chosen)); n += 1) await new Promise((later) => setTimeout(later, 100));
       if (!element) throw new Error(`nothing is ${chosen}`);
       element.scrollIntoView({ block: 'nearest' });
       const box = element.getBoundingClientRect();
