@@ -75,7 +75,9 @@ def test_a_descendant_is_of_its_ancestor_s_click_whatever_their_views() -> None:
 def test_the_next_listener_starts_within_2_ms_of_the_end_of_the_one_before(
     start_ms: float, expected: list[list[object]]
 ) -> None:
-    assert groups(lasting(0, 400, id=1), lasting(start_ms, 5, id=2)) == expected
+    first, second = lasting(0, 400, id=1), lasting(start_ms, 5, id=2)
+    assert groups(first, second) == expected
+    assert rule().fits(first, second) is rule().fits(second, first) is (len(expected) == 1)
 
 
 def test_listeners_that_run_one_after_the_other_are_one_click() -> None:
