@@ -92,7 +92,7 @@ def _details(error: ValidationError) -> list[ErrorDetails]:
 def _words(wrong: ErrorDetails, model: type[BaseModel]) -> str:
     if wrong["type"] == "extra_forbidden":
         return f"unknown key{did_you_mean(wrong['loc'][-1], keys_at(model, wrong['loc'][:-1]))}"
-    message = wrong["msg"].removeprefix("Value error, ")
+    message = wrong["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
     return WORDS.get(wrong["type"], message)
 
 

@@ -95,7 +95,7 @@ NO_DURATION = "is no duration: write a number with a unit, such as 300ms, 5s or 
         ("service.pipelines.traces.exporters=", "must name at least one exporter"),
         (
             "service.telemetry.logs.level=loud",
-            "Input should be 'debug', 'info', 'warn', 'error', 'dpanic', 'panic' or 'fatal'",
+            "must be 'debug', 'info', 'warn', 'error', 'dpanic', 'panic' or 'fatal'",
         ),
         ("service.shutdown_timeout=5", f"5 {NO_DURATION}"),
     ],
@@ -260,7 +260,7 @@ def test_a_secret_is_in_no_message(scribes: Scribes) -> None:
         ("{address: 'localhost:1', readers: [{pull: {exporter: {prometheus: }}}]}", "take one"),
         ("{readers: [{}]}", "one of pull and periodic must be there"),
         ("{address: nowhere}", "'nowhere' has no port: write host:port, such as nowhere:4317"),
-        ("{readers: [{pull: {exporter: {prometheus: {without_units: false}}}}]}", "Input should be True"),
+        ("{readers: [{pull: {exporter: {prometheus: {without_units: false}}}}]}", "must be True"),
     ],
 )
 def test_metrics_that_nobody_could_read_are_refused(scribes: Scribes, metrics: str, problem: str) -> None:
