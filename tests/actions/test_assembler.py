@@ -8,7 +8,7 @@ from otelrum.actions.counters import Reason
 from otelrum.actions.event_class import EventClass
 from otelrum.actions.memory import EVENT_BYTES, PAGE_BYTES, SESSION_NS
 from otelrum.actions.settings import SECOND, WINDOW_MEMORY_NS
-from tests.actions.made import Driven, click, custom, event, image, mutation, request
+from tests.actions.made import Driven, click, custom, event, image, made_by, mutation, request
 
 WAIT_S = 16
 WINDOWS_S = WINDOW_MEMORY_NS / SECOND
@@ -243,3 +243,12 @@ def test_around_actions_what_comes_with_an_action_or_while_one_waits_is_held() -
     driven.take(custom(30_000, id=5), request(30_000, id=6, view="v"))
     driven.wait(0.2)
     assert 6 not in driven.out
+
+
+def test_what_a_gesture_made_waits_for_its_click_whenever_it_happened() -> None:
+    driven = Driven()
+    driven.take(made_by("g", "selection", -15_000, id=2))
+    driven.wait(10)
+    driven.take(click(0, id=1, gesture="g"))
+    driven.wait(20)
+    assert driven.actions_of(2) == [1]
