@@ -272,3 +272,12 @@ def test_each_of_several_expired_actions_is_still_known() -> None:
     driven.take(*(inp(n * 1_000, id=n + 101) for n in range(5)))
     driven.wait(0.2)
     assert [driven.actions_of(n + 101) for n in range(5)] == [[n + 1] for n in range(5)]
+
+
+def test_the_latest_started_counts_also_where_it_was_decided_first() -> None:
+    driven = Driven()
+    driven.take(click(200, "c", id=3), mutation(290))
+    driven.wait(3 * WAIT_S)
+    driven.take(click(0, id=1), request(5, 400))
+    driven.wait(WAIT_S + 0.2)
+    assert added_late(inp(260, id=9), driven) == {"action.id": driven.out[3]["action.id"]}

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from otelrum.actions.adoption import adopt
 from otelrum.actions.counters import Counters, Reason
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.memory import EVENT_BYTES, MAX_WINDOWS, PAGE_BYTES, SESSION_NS, Memory
+from otelrum.actions.memory import EVENT_BYTES, MAX_WINDOWS, PAGE_BYTES, SESSION_NS, WINDOW_BYTES, Memory
 from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.session import Session
-from otelrum.actions.settings import SECOND
+from otelrum.actions.settings import SECOND, WINDOW_MEMORY_NS
 from tests.actions.made import Driven, click, custom, document, event, mutation, request, span_id
 
 WAIT_S = 16
@@ -270,3 +270,14 @@ def test_what_is_decided_early_is_counted_by_its_reason() -> None:
     counters = driven.assembler.counters
     assert counters.decided == {("click", Reason.MAX_PAGE_EVENTS): 1}
     assert counters.forced == {Reason.MAX_PAGE_EVENTS: 5}, "the click itself was decided"
+
+
+def test_windows_of_expired_actions_weigh_as_long_as_they_are_known() -> None:
+    driven = Driven()
+    driven.take(*(click(n * 1_000, f"t{n}") for n in range(5)))
+    driven.wait(4 * WAIT_S)
+    assert driven.assembler.memory.bytes == PAGE_BYTES + 5 * WINDOW_BYTES
+    driven.wait(WINDOW_MEMORY_NS / SECOND)
+    driven.take(request(0), session="another")
+    driven.wait(0.4)
+    assert driven.assembler.memory.bytes == 2 * PAGE_BYTES + EVENT_BYTES + 500
