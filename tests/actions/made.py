@@ -91,12 +91,13 @@ def click(
     return event(EventClass.INTERACTION, start_ms, detail=detail, **told)  # type: ignore[arg-type]
 
 
-def click_record(start_ms: float = 0, target: str = "b", name: str = "", **told: object) -> Event:
+def click_record(start_ms: float = 0, target: str = "b", name: str = "", gesture: str = "", **told: object) -> Event:
     """A click told by a log record; `name` is its `data-otel-action-name`."""
     facts: dict[str, object] = {"browser.css_selector": f"#{target}", "browser.tag_name": "BUTTON"}
     if name:
         facts["browser.element.attributes"] = {"action-name": name}
-    detail = Interaction("click", record_target(facts, mask=False), service="shop")
+    known = Gesture(gesture) if gesture else NO_GESTURE
+    detail = Interaction("click", record_target(facts, mask=False), gesture=known, service="shop")
     return event(EventClass.INTERACTION, start_ms, detail=detail, is_record=True, **told)  # type: ignore[arg-type]
 
 

@@ -183,3 +183,12 @@ def test_spans_without_parents_are_joined_by_time_and_by_long_tasks_alone(
         tasks=[(start, start + length) for start, length in tasks],
     )
     assert {frozenset(n - 1 for n in group) for group in found} == joined_by_hand(starts, tasks)  # type: ignore[operator]
+
+
+def test_a_record_of_another_gesture_is_another_click_however_near() -> None:
+    assert groups(click(0, id=1, gesture="g"), click_record(5, id=2, gesture="h")) == [[1], [2]]
+    assert groups(click(0, id=1), click_record(5, id=2, gesture="h"), click_record(6, id=3, gesture="i")) == [
+        [1, 2],
+        [3],
+    ]
+    assert groups(click(0, id=1, gesture="g"), click_record(9_000, id=2, gesture="g")) == [[1, 2]]
