@@ -141,9 +141,11 @@ def test_each_is_counted_with_the_reason_of_its_decision(reason: Reason, setting
 
 def test_very_many_that_overlap_cost_no_more_than_others_and_each_lasts_as_long_as_it_did() -> None:
     many = [custom(n / 10, "x", 5_000 - n / 10, id=n + 1) for n in range(2_000)]
-    driven = decided(*many, *(mutation(3_000 + n / 10) for n in range(2_000)))
+    driven = decided(*many, *(image(3_000 + n / 10, 1) for n in range(2_000)))
     assert driven.actions() == list(range(1, 2_001))
     assert driven.out[2_000]["action.loading_time"] == round((5_000 - 199.9) * MS) - round(199.9 * MS) + round(
         199.9 * MS
     )
     assert sum(len(out.get("action.ids", ())) for out in driven.out.values()) <= 33 * 4_000  # type: ignore[arg-type]
+    counted = [out["action.resource.count"] for n, out in driven.out.items() if n in range(1, 2_001)]  # type: ignore[operator]
+    assert sum(counted) <= 33 * 4_000, "so many as if 32 of them overlapped everywhere"  # type: ignore[arg-type]

@@ -222,3 +222,8 @@ def test_a_frame_moves_deadlines_and_is_a_member_where_it_overlaps() -> None:
 
 def test_a_frame_opens_no_view() -> None:
     assert end(decided(click(0, id=1), request(5, 900), frame(300, 60, view="w"))) == (905, "idle")
+
+
+def test_the_100_ms_of_errors_are_not_those_of_the_idle_rule() -> None:
+    driven = decided(click(0, id=1), mutation(10), error(110), error(110.001), idle_ns=20 * MS)
+    assert driven.out[1]["action.error.count"] == 1
