@@ -64,8 +64,9 @@ def counted(port: int) -> dict[str, float]:
         samples = [sample for family in families for sample in family.samples]
     totals: dict[str, float] = {}
     for sample in samples:
-        if sample.name.endswith(("_spans", "_items")) and sample.value:
-            totals[sample.name] = totals.get(sample.name, 0) + sample.value
+        name = sample.name.removesuffix("_total")  # which the client's parser gives to every counter
+        if name.endswith(("_spans", "_items")) and sample.value:
+            totals[name] = totals.get(name, 0) + sample.value
     return totals
 
 
