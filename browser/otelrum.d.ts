@@ -40,19 +40,10 @@ interface LogRecordProcessor {
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
 }
-interface Sampler {
-  shouldSample(): { decision: 0 | 2 };
-  toString(): string;
-}
 /** For `new WebTracerProvider({ spanProcessors: [spanProcessor(), …] })`: session, view and tab on every span. */
 export function spanProcessor(): SpanProcessor;
-/**
- * The same for `new LoggerProvider({ processors: [logRecordProcessor(), …] })`. Where sessions are sampled, it holds
- * the exporting processor: `logRecordProcessor(new BatchLogRecordProcessor(…), rate)`.
- */
-export function logRecordProcessor(next?: LogRecordProcessor, rate?: number): LogRecordProcessor;
-/** Whole sessions: `rate` is the share that is kept, 0 to 1. */
-export function sampler(rate: number): Sampler;
+/** The same for `new LoggerProvider({ processors: [logRecordProcessor(), …] })`. */
+export function logRecordProcessor(): LogRecordProcessor;
 /** For `new UserInteractionInstrumentation({ shouldPreventSpanCreation: interactionHook })`. */
 export function interactionHook(type: string, element: HTMLElement, span: Span): boolean;
 /** The attributes of an element that name it (target.*, data-dd-action-name). */

@@ -15,11 +15,8 @@ const ancestors = (element) =>
   element ? [element, ...ancestors(property(element, 'parentElement') ?? rootOf(element).host)] : [];
 
 /** The nearest of these that fits the selector. */
-function nearest(element, selector) {
-  const found = closest(element, selector);
-  const { host } = rootOf(element);
-  return found ?? (host && nearest(host, selector));
-}
+const nearest = (element, selector) =>
+  element && (closest(element, selector) ?? nearest(rootOf(element).host, selector));
 
 function step(element) {
   const name = property(element, 'localName');
@@ -40,8 +37,8 @@ function xpath(element) {
 
 // What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
 
-const native = (name, owner = globalThis) => owner?.[globalThis.Zone?.__symbol__?.(name)] ?? owner?.[name];
-const addListener = native('addEventListener', globalThis.EventTarget?.prototype); // a server may have none
+const native = (name) => globalThis[globalThis.Zone?.__symbol__?.(name)] ?? globalThis[name];
+const addListener = native('addEventListener');
 
 /** What `act` gives, nothing where it throws: no fault of this module reaches the page. */
 function attempt(act) {
@@ -50,8 +47,8 @@ function attempt(act) {
   } catch {}
 }
 
-/** Run `act` in a later task. */
-const later = (act, delay) => native('setTimeout').call(window, () => attempt(act), delay);
+/** Runs a function in a later task. */
+const later = native('setTimeout');
 
 /** Call `act` with each event of these types that no script made up, before the page's own listeners. */
 function listen(types, act) {
@@ -59,8 +56,6 @@ function listen(types, act) {
   const heard = (event) => (event.isTrusted !== false || 'reason' in event) && attempt(() => act(event));
   for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
 }
-
-const mutationObserver = (act) => new (native('MutationObserver'))((records) => attempt(() => act(records)));
 
 /** Call `act` with what a method got before each of its calls, and what it returns after; the call stays as it is. */
 function follow(owner, name, act) {
@@ -94,32 +89,27 @@ const words = (value) => attempt(() => String(value)) ?? typeof value;
 
 // Changes of the page, as `dom.mutation` spans.
 
-// The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
-// 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
-// last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
-const MERGED_MS = 50;
-
 function isExcluded({ target }) {
   const element = target instanceof Element ? target : target.parentElement;
-  return element && closest(element, '[data-dd-excluded-activity-mutations]');
+  return nearest(element, '[data-dd-excluded-activity-mutations]');
 }
 
 /** Gives a function that tells at once what is not told yet. */
 function watchMutations() {
-  let first = 0; // of the changes that are not told; 0 when there is none
-  let latest;
+  // The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
+  // 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
+  // last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
+  const MERGED_MS = 50;
+  let first; // of the changes that are not told
+  let latest = 0;
   let told = 0;
-  const flush = () => {
-    if (!first) return;
-    first = 0;
-    told = latest;
-    tell('dom.mutation', {}, told);
-  };
+  const flush = () => latest !== told && tell('dom.mutation', {}, (told = latest));
   const changed = () => {
     const now = Date.now();
-    if (first && now - first >= MERGED_MS) flush(); // a long task held the timer back
-    const isFirst = !first;
-    first ||= now;
+    if (now === latest) return;
+    if (now - first >= MERGED_MS) flush(); // a long task held the timer back
+    const isFirst = latest === told;
+    if (isFirst) first = now;
     latest = now;
     if (now - told >= MERGED_MS) flush();
     else if (isFirst) later(flush, MERGED_MS);
@@ -127,7 +117,7 @@ function watchMutations() {
   const take = (records) => {
     if (!records.every(isExcluded)) changed();
   };
-  const observer = mutationObserver(take);
+  const observer = new (native('MutationObserver'))(take);
   observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
   follow(window, 'open', changed); // a window that opens is as good as a change of this one
   return () => {
@@ -159,10 +149,6 @@ function watchErrors() {
 
 // What waits is sent before the page goes, or is hidden and may never be seen again.
 
-// Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: no more spans wait than half of
-// that takes.
-const MOST_WAITING = 25;
-
 /** Of the provider that the page registered with OpenTelemetry's API, where each version of that finds it. */
 const flushRegistered = () => globalThis[Symbol.for('opentelemetry.js.api.1')].trace.getDelegate().forceFlush();
 
@@ -175,6 +161,9 @@ function flush() {
 
 /** A span more waits to be sent. */
 function waits() {
+  // Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: no more spans wait than half
+  // of that takes.
+  const MOST_WAITING = 25;
   if (++waiting === MOST_WAITING) later(flush);
 }
 
@@ -191,9 +180,6 @@ function watchExits(settle) {
 
 // What held the browser up: long animation frames where it knows them, else a timer that runs late.
 
-const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
-const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
-
 const FRAME = 'long-animation-frame';
 const knows = (type) => globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type);
 
@@ -208,6 +194,8 @@ function watchFrames() {
 
 /** Where the browser tells of neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
 function watchTimer(from) {
+  const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
+  const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
   if (knows(FRAME) || knows('longtask')) return;
   const due = from + WAIT_MS;
   later(() => {
@@ -227,26 +215,19 @@ const FIELD = `input:not(${BUTTON}),select,textarea`;
 /** Within a text that may leave: what of it may not. */
 const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${FIELD})`;
 
-/** What the page says of the element; undefined where it says nothing. */
-function saidOf(element) {
+/** `mask` or `hidden`, nothing where the element's texts may leave; `otherwise` is for where the page says nothing. */
+function privacyOf(element, otherwise) {
   // Whatever is said inside of what is hidden.
   const at = nearest(element, `[${SAID}=hidden]`) ?? nearest(element, `[${SAID}]`);
-  return at && attribute(at, SAID);
-}
-
-/** `mask`, `hidden`, or another word where the element's texts may leave; `otherwise` where the page says nothing. */
-function privacyOf(element, otherwise) {
-  const said = saidOf(element);
-  const isMasked = matches(element, said === 'mask-user-input' ? FIELD : SECRET);
-  return said !== 'hidden' && isMasked ? 'mask' : said || otherwise;
+  const said = (at && attribute(at, SAID)) || otherwise;
+  if (said === 'mask' || said === 'hidden') return said;
+  return matches(element, said === 'mask-user-input' ? FIELD : SECRET) && 'mask';
 }
 
 // What otelrum needs to know of an element to name its action as Datadog does (SPEC sections 7 and 16).
 
 const GIVEN = 'data-dd-action-name';
-const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
 const TEXT = 120; // otelrum cuts a name at 100; some more, so that it knows that there was more
-const TEXT_NODE = 5000; // no more of one node: a log of megabytes is no name
 
 const spaced = (text) => text.replace(/\s+/g, ' ');
 // Half a character (a cut emoji) would not be UTF-8, and the collector would refuse the whole request.
@@ -254,64 +235,56 @@ const clean = (text) => spaced(text).trim().slice(0, TEXT).replace(/\p{Surrogate
 
 const givenBy = () => [GIVEN, options.actionNameAttribute];
 
-const IS_APART = /^(block|flex|grid|list-item|table(-caption)?)$/;
-
-/** Whether a reader sees the element. */
-const isSeen = ({ display, visibility, contentVisibility = 'visible' }) =>
-  display !== 'none' && visibility + contentVisibility === 'visiblevisible';
-
 /** The text that a reader sees, no more of it than a name needs. */
 function textOf(element) {
+  const NODE = 5000; // no more of one node: a log of megabytes is no name
   if (!(element instanceof Element) || element.isContentEditable) return '';
   const leftOut = [MASKED, ...givenBy().map((name) => `[${name}]`)].join();
   let text = '';
-  const read = (node) => {
-    if (node instanceof Text) text = spaced(text + node.data.slice(0, TEXT_NODE)).trimStart();
-    if (!(node instanceof Element) || matches(node, leftOut)) return;
-    const style = getComputedStyle(node);
-    if (!isSeen(style)) return;
-    if (matches(node, 'br,p') || IS_APART.test(style.display)) text += ' ';
-    readAll(node);
+  const read = (parent) => {
+    for (const node of property(parent, 'childNodes')) {
+      if (text.length > TEXT) return;
+      if (node instanceof Text) text = spaced(text + node.data.slice(0, NODE)).trimStart();
+      if (!(node instanceof Element) || matches(node, leftOut)) continue;
+      // Only what a reader sees.
+      const { display, visibility, contentVisibility } = getComputedStyle(node);
+      if (/none|hidden|collapse|auto/.test([display, visibility, contentVisibility])) continue;
+      if (matches(node, 'br,p') || /^(block|flex|grid|list-item|table(-caption)?)$/.test(display)) text += ' ';
+      read(node);
+    }
   };
-  const readAll = (node) => {
-    for (const child of property(node, 'childNodes')) if (text.length <= TEXT) read(child);
-  };
-  readAll(element);
+  read(element);
   return text;
 }
 
 const byId = (element, id) => id && (rootOf(element).getElementById?.(id) ?? document.getElementById(id));
 
-const labelledBy = (element) =>
-  attribute(element, 'aria-labelledby')?.split(/\s+/).map((id) => textOf(byId(element, id))).join(' ');
-
 // `labels` and `options` may be anything on an element that the page made up.
-const firstOf = (element, name) => attempt(() => element[name][0]);
-
-const IS_SPOKEN = 'button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]';
-
-const standard = (name) => [`target.${name.replace('-', '_')}`, (element) => attribute(element, name)];
+const textOfFirst = (list) => ['label', (element) => textOf(attempt(() => element[list][0]))];
 
 // In the order of SPEC section 7; the nearest element that has one of them names the click.
 const NAMES = [
-  ['target.label', (element) => textOf(firstOf(element, 'labels'))],
-  ['target.value', (element) => matches(element, `input:is(${BUTTON})`) && element.value],
-  ['target.text', (element) => matches(element, IS_SPOKEN) && textOf(element)],
-  standard('aria-label'),
-  ['target.labelled_by', labelledBy],
-  ...['alt', 'name', 'title', 'placeholder'].map(standard),
-  ['target.label', (element) => textOf(firstOf(element, 'options'))],
+  textOfFirst('labels'),
+  ['value', (element) => matches(element, `input:is(${BUTTON})`) && element.value],
+  [
+    'text',
+    (element) =>
+      matches(element, 'button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]') && textOf(element),
+  ],
+  ['aria_label', (element) => attribute(element, 'aria-label')],
+  ['labelled_by', (at) => attribute(at, 'aria-labelledby')?.split(/\s+/).map((id) => textOf(byId(at, id))).join(' ')],
+  ...['alt', 'name', 'title', 'placeholder'].map((name) => [name, (element) => attribute(element, name)]),
+  textOfFirst('options'),
 ];
-const ANY_TEXT = [['target.text', textOf]];
 
 /** Up to ten parents and not past a form: its name is not that of each of its fields. */
 function nameOf(element, names, mayTell) {
-  let parents = 0;
-  for (const at of ancestors(element)) {
-    if (parents++ > PARENTS || matches(at, 'body,html')) return;
+  const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
+  for (const at of ancestors(element).slice(0, PARENTS + 1)) {
+    if (matches(at, 'body,html')) return;
     for (const [key, tell] of mayTell(at) ? names : []) {
       const name = clean(tell(at) || '');
-      if (name) return [key, name];
+      if (name) return [`target.${key}`, name];
     }
     if (matches(at, 'form')) return;
   }
@@ -326,14 +299,11 @@ function givenName(element) {
   }
 }
 
-const isPrivate = (level) => /^(mask|hidden)$/.test(level);
-
 /** Of the element and all that it is in; an attribute without a value means all. */
 const ignoredFrustrations = (element) =>
   ancestors(element)
-    .map((at) => attribute(at, 'data-dd-ignore-frustration'))
-    .filter((said) => said !== null)
-    .map((said) => said.trim() || 'all')
+    .map((at) => attribute(at, 'data-dd-ignore-frustration')?.replace(/^\s*$/, 'all'))
+    .filter(Boolean)
     .join(' ');
 
 // A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
@@ -344,9 +314,6 @@ function isQuiet(element) {
   return field ? matches(field, `${QUIET},${QUIET_FIELD}`) : matches(element, QUIET);
 }
 
-/** Where a link leads; empty where it leads nowhere. An empty address is the page's own. */
-const href = (element) => (matches(element, '[href]') ? attribute(element, 'href') || location.href : '');
-
 /**
  * The attributes that tell of an element. With `mask`, and where the page says so, its texts stay in the page; of
  * what is hidden no name leaves either.
@@ -355,25 +322,22 @@ function describe(element, privacy = 'allow') {
   const out = {};
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
-  set('target.privacy', isPrivate(level) && level);
-  const mayTell = (at) => !isPrivate(privacyOf(at, privacy));
+  set('target.privacy', level);
+  const mayTell = (at) => !privacyOf(at, privacy);
   const found = (names) => mayTell(element) && nameOf(element, names, mayTell);
-  const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found(ANY_TEXT) || [];
+  const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found([['text', textOf]]) || [];
   // The text of a button around a field is the field's label.
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);
   for (const name of ['id', 'type', 'role']) set(`target.${name}`, attribute(element, name));
-  if (matches(element, 'a')) out['target.href'] = href(element);
+  // Where a link leads; empty where it leads nowhere. An empty address is the page's own.
+  if (matches(element, 'a'))
+    out['target.href'] = matches(element, '[href]') ? attribute(element, 'href') || location.href : '';
   set('target.contenteditable', isQuiet(element));
   set('target.ignore_frustration', ignoredFrustrations(element));
   return out;
 }
 
 // Which session, view and tab this is.
-
-const SESSION_IDLE_MS = 15 * 60_000; // Datadog's limits of a session
-const SESSION_MAX_MS = 4 * 3600_000;
-const SESSION_KEY = 'otelrum.session';
-const TAB_KEY = 'otelrum.tab';
 
 /** 128 random bits; `crypto.randomUUID` is not there on a page without https. */
 const newId = () => crypto.getRandomValues(new Uint32Array(4)).join('');
@@ -382,51 +346,43 @@ let stored = ''; // storage may be forbidden or full: then the ids live as long 
 
 /** Only the user keeps a session alive or begins one after a pause; a page that polls does neither. */
 function session(isUser) {
+  const IDLE_MS = 15 * 60_000; // Datadog's limits of a session
+  const MAX_MS = 4 * 3600_000;
   const now = Date.now();
-  let [id, began, used] = (attempt(() => localStorage[SESSION_KEY]) ?? stored).split(' ');
-  const isOver = !(now - began < SESSION_MAX_MS) || (isUser && !(now - used < SESSION_IDLE_MS));
+  let [id, began, used] = (attempt(() => localStorage['otelrum.session']) ?? stored).split(' ');
+  const isOver = !(now - began < MAX_MS) || (isUser && !(now - used < IDLE_MS));
   if (isOver) [id, began] = [newId(), now];
   // Once a second is exact enough, and storage is slow.
   if (isOver || (isUser && now - used > 1000)) {
     stored = `${id} ${began} ${now}`;
-    attempt(() => (localStorage[SESSION_KEY] = stored));
+    attempt(() => (localStorage['otelrum.session'] = stored));
   }
   return id;
 }
 
-let tabId;
+/** To be asked once a page. */
 function tab() {
-  if (!tabId) {
-    // A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
-    const isCopied = window.opener && history.length < 2;
-    tabId = (!isCopied && attempt(() => sessionStorage[TAB_KEY])) || newId();
-    attempt(() => (sessionStorage[TAB_KEY] = tabId));
-  }
-  return tabId;
+  // A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
+  const isCopied = window.opener && history.length < 2;
+  const id = (!isCopied && attempt(() => sessionStorage['otelrum.tab'])) || newId();
+  attempt(() => (sessionStorage['otelrum.tab'] = id));
+  return id;
 }
 
 let view = {};
 
 /** From now on what happens is of another view. */
-const beginView = () => (view = { id: newId(), url: location.href, session: session() });
-
-/** The view stays, its address changes. */
-const moveView = () => (view.url = location.href);
-
-/** The attributes that everything carries. */
-function page() {
-  if (view.session !== session()) beginView();
-  return { 'session.id': view.session, 'view.id': view.id, 'view.url': view.url, 'tab.id': tab() };
+function beginView() {
+  view = { 'session.id': session(), 'view.id': newId(), 'view.url': location.href, 'tab.id': view['tab.id'] ?? tab() };
 }
 
-const SHARES = 1_000_000;
-
-/** A share of sessions, whole or not at all: the same answer for every span of a session. */
-const isSampled = (rate) => session().slice(-6) / SHARES < rate;
+/** The attributes that everything carries; of these the address changes while the view stays. */
+function page() {
+  if (view['session.id'] !== session()) beginView();
+  return view;
+}
 
 // What the user does with a pointer or a key, each gesture with an id that all that it sets off carries.
-
-const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
 let clicking; // the gesture whose click comes, or is being dispatched
@@ -440,20 +396,20 @@ const facts = (element) => ({
   ...(options.mutations && { 'browser.mutation_observer': true }),
 });
 
-/** A gesture on an element as it is now; the page may change it before the gesture ends. */
-const gesture = (element, event) => ({
-  id: newId(),
-  stamp: event.timeStamp,
-  hadSelection: isSelected,
-  told: {
+/** A gesture on an element as it is now (the page may change it before the gesture ends), and where on it. */
+function gesture(element, event, where) {
+  const ids = { 'interaction.id': newId() };
+  const told = {
+    ...ids,
     event_type: 'click',
     target_element: property(element, 'tagName'),
     target_xpath: attempt(() => xpath(element)),
     ...facts(element),
-  },
-  did: {}, // when the user first did what, by type of activity
-  isOver: false, // the click is told
-});
+    ...where,
+  };
+  // `did`: when the user first did what, by type of activity; `isOver`: the click is told.
+  return { ids, told, stamp: event.timeStamp, hadSelection: isSelected, did: {} };
+}
 
 /** Where on the element, and how large that is. */
 function position(element, event) {
@@ -467,11 +423,11 @@ function position(element, event) {
   };
 }
 
-const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, 'interaction.id': by.id }, at);
+const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, ...by.ids }, at);
 
-function tellClick(by, event, more) {
+function tellClick(by, event) {
   const at = wallTime(event.timeStamp);
-  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
+  tell('click', by.told, at);
   by.isOver = true;
   clicking = by;
   for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
@@ -489,19 +445,20 @@ const hear = (type, act) =>
 function watchPointer() {
   hear('pointerdown', (element, event) => {
     clicking = undefined;
-    doing = [gesture(element, event)];
-    Object.assign(latest().told, attempt(() => position(element, event)));
+    doing = [gesture(element, event, attempt(() => position(element, event)))];
   });
   hear('pointerup', (_, event) => {
     const [by] = doing;
     if (!by || by.isOver) return;
-    tellClick(by, event, { 'interaction.press_ms': event.timeStamp - by.stamp });
+    by.told['interaction.press_ms'] = event.timeStamp - by.stamp;
+    tellClick(by, event);
     by.stamp = event.timeStamp;
   });
 }
 
 /** A click of the pointer's gesture, or one that no pointer made: by a key, or by what helps a user. */
 function watchClicks() {
+  const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
   listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
   hear('click', (element, event) => {
     const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
@@ -539,7 +496,7 @@ function watchGestures() {
 }
 
 /** The attributes that a click of now has of its gesture: none where there was no gesture. */
-const ofGesture = () => latest() && { 'interaction.id': latest().id };
+const ofGesture = () => latest()?.ids;
 
 /**
  * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.
@@ -555,10 +512,9 @@ function interactionHook(type, element, span) {
 const routeOf = (hash) => hash.split('?')[0];
 
 /** A hash that names an element scrolls there; it is no route. */
-const isAnchor = (hash) => hash.length > 1 && document.getElementById(hash.slice(1));
-
 const isElsewhere = (from, to) =>
-  from.pathname !== to.pathname || (!isAnchor(to.hash) && routeOf(from.hash) !== routeOf(to.hash));
+  from.pathname !== to.pathname ||
+  (!document.getElementById(to.hash.slice(1)) && routeOf(from.hash) !== routeOf(to.hash));
 
 /** `settle` tells what is still of the old view. */
 function watchViews(settle) {
@@ -568,7 +524,11 @@ function watchViews(settle) {
     beginView();
     tell('view'); // it begins now, not with its first request
   };
-  const changed = () => (isElsewhere(new URL(page()['view.url']), location) ? begin() : moveView());
+  const changed = () => {
+    const view = page();
+    if (isElsewhere(new URL(view['view.url']), location)) begin();
+    else view['view.url'] = location.href;
+  };
   for (const name of ['pushState', 'replaceState']) follow(history, name, () => changed);
   listen('popstate hashchange', changed);
   listen('pageshow', (event) => event.persisted && begin());
@@ -577,16 +537,14 @@ function watchViews(settle) {
 
 // What the page itself calls an action.
 
-const MOST_VALUES = 5000; // of a context that leads to half the page: what is beyond stays there
-
 /** What JSON can say of a context: a circle and a bigint become text, the rest stays. */
 function json(context) {
+  const MOST_VALUES = 5000; // of a context that leads to half the page: what is beyond stays there
   const above = []; // the objects that lead to the value
   let left = MOST_VALUES;
   return JSON.stringify(context, function (key, value) {
-    if (typeof value === 'bigint') return String(value);
-    if (typeof value !== 'object' || !value) return value;
-    while (above.length && above.at(-1) !== this) above.pop();
+    if (Object(value) !== value) return typeof value === 'bigint' ? words(value) : value;
+    above.splice(above.indexOf(this) + 1);
     if (above.includes(value)) return '[circle]';
     above.push(value);
     if (left-- > 0) return value;
@@ -629,27 +587,20 @@ const stopAction = (name, { actionKey = name, context } = {}) =>
 
 // What puts the page's ids on all that leaves it.
 
-const CLICK_EVENT = 'browser.user_action.click';
-
-const ids = () => attempt(page) ?? {}; // where there is no page there are none
-/** What a processor does besides, and hands on. */
-const lifecycle = (next) => ({ forceFlush: async () => next?.forceFlush(), shutdown: async () => next?.shutdown() });
+const ids = () => ({ ...attempt(page) }); // where there is no page there are none
+const lifecycle = { forceFlush: async () => {}, shutdown: async () => {} };
 
 /** Puts the page's ids on every span; give it to the tracer provider before the exporting processor. */
-const spanProcessor = () => ({ onStart: (span) => span.setAttributes(ids()), onEnd: waits, ...lifecycle() });
+const spanProcessor = () => ({ ...lifecycle, onStart: (span) => span.setAttributes(ids()), onEnd: waits });
 
-/** The same for log records; of a session that is not sampled nothing goes on to `next`. */
-const logRecordProcessor = (next, rate = 1) => ({
-  ...lifecycle(next),
-  onEmit(record, context) {
-    record.setAttributes(ids());
-    if (record.eventName === CLICK_EVENT) record.setAttributes(ofGesture() ?? {});
-    if (isSampled(rate)) next?.onEmit(record, context);
+/** The same for log records; a click's also get the id of its gesture. */
+const logRecordProcessor = () => ({
+  ...lifecycle,
+  onEmit(record) {
+    const isClick = record.eventName === 'browser.user_action.click';
+    record.setAttributes({ ...ids(), ...(isClick && ofGesture()) });
   },
 });
-
-/** A sampler by session: an action is complete only where its session is exported whole. */
-const sampler = (rate) => ({ shouldSample: () => ({ decision: isSampled(rate) ? 2 : 0 }) });
 
 // What a page adds to the official OpenTelemetry packages so that otelrum sees what Datadog's SDK sees: gestures with
 // the names of their elements, what the user did besides, changes of the page, frames, errors, exits, and the ids of
@@ -668,4 +619,4 @@ function start(given) {
   attempt(() => watchExits(settle));
 }
 
-export { addAction, addAction as addUserAction, describe, interactionHook, logRecordProcessor, sampler, spanProcessor, start, startAction, stopAction };
+export { addAction, addAction as addUserAction, describe, interactionHook, logRecordProcessor, spanProcessor, start, startAction, stopAction };

@@ -1,5 +1,5 @@
-// What few pages need: requests that survive the page, and the session's id on the page's own requests.
-import { spanProcessor } from './otelrum.js';
+// Requests: those of an exporter survive the page, the page's own carry the session's id.
+import { sessionId } from './session.js';
 
 // Browsers keep 64 KiB of requests alive when a page goes, all together; WebKit loses a larger one whole. Of this
 // size two exporters (spans, log records) can send their newest.
@@ -42,13 +42,6 @@ export const smallRequests = (exporter) => ({
   forceFlush: async () => exporter.forceFlush?.(),
   shutdown: async () => exporter.shutdown(),
 });
-
-/** What the module puts on every span. */
-function sessionId() {
-  let id;
-  spanProcessor().onStart({ setAttributes: (ids) => (id = ids['session.id']) });
-  return id;
-}
 
 /**
  * From now on a request that gets the trace's headers also gets `session.id` as W3C baggage. `propagation` is that of

@@ -2,16 +2,14 @@
 import { attempt } from './natives.js';
 import { options, words } from './spans.js';
 
-const MOST_VALUES = 5000; // of a context that leads to half the page: what is beyond stays there
-
 /** What JSON can say of a context: a circle and a bigint become text, the rest stays. */
 function json(context) {
+  const MOST_VALUES = 5000; // of a context that leads to half the page: what is beyond stays there
   const above = []; // the objects that lead to the value
   let left = MOST_VALUES;
   return JSON.stringify(context, function (key, value) {
-    if (typeof value === 'bigint') return String(value);
-    if (typeof value !== 'object' || !value) return value;
-    while (above.length && above.at(-1) !== this) above.pop();
+    if (Object(value) !== value) return typeof value === 'bigint' ? words(value) : value;
+    above.splice(above.indexOf(this) + 1);
     if (above.includes(value)) return '[circle]';
     above.push(value);
     if (left-- > 0) return value;

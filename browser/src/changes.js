@@ -1,34 +1,29 @@
 // Changes of the page, as `dom.mutation` spans.
-import { closest } from './elements.js';
-import { follow, later, mutationObserver } from './natives.js';
+import { nearest } from './elements.js';
+import { follow, later, native } from './natives.js';
 import { tell } from './spans.js';
-
-// The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
-// 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
-// last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
-const MERGED_MS = 50;
 
 function isExcluded({ target }) {
   const element = target instanceof Element ? target : target.parentElement;
-  return element && closest(element, '[data-dd-excluded-activity-mutations]');
+  return nearest(element, '[data-dd-excluded-activity-mutations]');
 }
 
 /** Gives a function that tells at once what is not told yet. */
 export function watchMutations() {
-  let first = 0; // of the changes that are not told; 0 when there is none
-  let latest;
+  // The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
+  // 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
+  // last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
+  const MERGED_MS = 50;
+  let first; // of the changes that are not told
+  let latest = 0;
   let told = 0;
-  const flush = () => {
-    if (!first) return;
-    first = 0;
-    told = latest;
-    tell('dom.mutation', {}, told);
-  };
+  const flush = () => latest !== told && tell('dom.mutation', {}, (told = latest));
   const changed = () => {
     const now = Date.now();
-    if (first && now - first >= MERGED_MS) flush(); // a long task held the timer back
-    const isFirst = !first;
-    first ||= now;
+    if (now === latest) return;
+    if (now - first >= MERGED_MS) flush(); // a long task held the timer back
+    const isFirst = latest === told;
+    if (isFirst) first = now;
     latest = now;
     if (now - told >= MERGED_MS) flush();
     else if (isFirst) later(flush, MERGED_MS);
@@ -36,7 +31,7 @@ export function watchMutations() {
   const take = (records) => {
     if (!records.every(isExcluded)) changed();
   };
-  const observer = mutationObserver(take);
+  const observer = new (native('MutationObserver'))(take);
   observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
   follow(window, 'open', changed); // a window that opens is as good as a change of this one
   return () => {

@@ -14,11 +14,8 @@ export const ancestors = (element) =>
   element ? [element, ...ancestors(property(element, 'parentElement') ?? rootOf(element).host)] : [];
 
 /** The nearest of these that fits the selector. */
-export function nearest(element, selector) {
-  const found = closest(element, selector);
-  const { host } = rootOf(element);
-  return found ?? (host && nearest(host, selector));
-}
+export const nearest = (element, selector) =>
+  element && (closest(element, selector) ?? nearest(rootOf(element).host, selector));
 
 function step(element) {
   const name = property(element, 'localName');

@@ -2,10 +2,6 @@
 import { attempt, later, listen } from './natives.js';
 import { options, tell } from './spans.js';
 
-// Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: no more spans wait than half of
-// that takes.
-const MOST_WAITING = 25;
-
 /** Of the provider that the page registered with OpenTelemetry's API, where each version of that finds it. */
 const flushRegistered = () => globalThis[Symbol.for('opentelemetry.js.api.1')].trace.getDelegate().forceFlush();
 
@@ -18,6 +14,9 @@ function flush() {
 
 /** A span more waits to be sent. */
 export function waits() {
+  // Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: no more spans wait than half
+  // of that takes.
+  const MOST_WAITING = 25;
   if (++waiting === MOST_WAITING) later(flush);
 }
 

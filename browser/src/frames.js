@@ -2,9 +2,6 @@
 import { attempt, later, wallTime } from './natives.js';
 import { tell } from './spans.js';
 
-const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
-const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
-
 const FRAME = 'long-animation-frame';
 const knows = (type) => globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type);
 
@@ -19,6 +16,8 @@ export function watchFrames() {
 
 /** Where the browser tells of neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
 export function watchTimer(from) {
+  const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
+  const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
   if (knows(FRAME) || knows('longtask')) return;
   const due = from + WAIT_MS;
   later(() => {

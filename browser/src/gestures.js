@@ -6,8 +6,6 @@ import { newId } from './ids.js';
 import { attempt, later, listen, wallTime } from './natives.js';
 import { options, tell } from './spans.js';
 
-const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
-
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
 let clicking; // the gesture whose click comes, or is being dispatched
 let isSelected; // whether something is; to ask at each pointerdown is dear
@@ -20,20 +18,20 @@ const facts = (element) => ({
   ...(options.mutations && { 'browser.mutation_observer': true }),
 });
 
-/** A gesture on an element as it is now; the page may change it before the gesture ends. */
-const gesture = (element, event) => ({
-  id: newId(),
-  stamp: event.timeStamp,
-  hadSelection: isSelected,
-  told: {
+/** A gesture on an element as it is now (the page may change it before the gesture ends), and where on it. */
+function gesture(element, event, where) {
+  const ids = { 'interaction.id': newId() };
+  const told = {
+    ...ids,
     event_type: 'click',
     target_element: property(element, 'tagName'),
     target_xpath: attempt(() => xpath(element)),
     ...facts(element),
-  },
-  did: {}, // when the user first did what, by type of activity
-  isOver: false, // the click is told
-});
+    ...where,
+  };
+  // `did`: when the user first did what, by type of activity; `isOver`: the click is told.
+  return { ids, told, stamp: event.timeStamp, hadSelection: isSelected, did: {} };
+}
 
 /** Where on the element, and how large that is. */
 function position(element, event) {
@@ -47,11 +45,11 @@ function position(element, event) {
   };
 }
 
-const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, 'interaction.id': by.id }, at);
+const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, ...by.ids }, at);
 
-function tellClick(by, event, more) {
+function tellClick(by, event) {
   const at = wallTime(event.timeStamp);
-  tell('click', { ...by.told, 'interaction.id': by.id, ...more }, at);
+  tell('click', by.told, at);
   by.isOver = true;
   clicking = by;
   for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
@@ -69,19 +67,20 @@ const hear = (type, act) =>
 function watchPointer() {
   hear('pointerdown', (element, event) => {
     clicking = undefined;
-    doing = [gesture(element, event)];
-    Object.assign(latest().told, attempt(() => position(element, event)));
+    doing = [gesture(element, event, attempt(() => position(element, event)))];
   });
   hear('pointerup', (_, event) => {
     const [by] = doing;
     if (!by || by.isOver) return;
-    tellClick(by, event, { 'interaction.press_ms': event.timeStamp - by.stamp });
+    by.told['interaction.press_ms'] = event.timeStamp - by.stamp;
+    tellClick(by, event);
     by.stamp = event.timeStamp;
   });
 }
 
 /** A click of the pointer's gesture, or one that no pointer made: by a key, or by what helps a user. */
 function watchClicks() {
+  const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
   listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
   hear('click', (element, event) => {
     const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
@@ -119,7 +118,7 @@ export function watchGestures() {
 }
 
 /** The attributes that a click of now has of its gesture: none where there was no gesture. */
-export const ofGesture = () => latest() && { 'interaction.id': latest().id };
+export const ofGesture = () => latest()?.ids;
 
 /**
  * The hook of `@opentelemetry/instrumentation-user-interaction`: give it as `shouldPreventSpanCreation`.

@@ -5,9 +5,7 @@ import { BUTTON, MASKED, privacyOf } from './privacy.js';
 import { options } from './spans.js';
 
 const GIVEN = 'data-dd-action-name';
-const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
 const TEXT = 120; // otelrum cuts a name at 100; some more, so that it knows that there was more
-const TEXT_NODE = 5000; // no more of one node: a log of megabytes is no name
 
 const spaced = (text) => text.replace(/\s+/g, ' ');
 // Half a character (a cut emoji) would not be UTF-8, and the collector would refuse the whole request.
@@ -15,64 +13,56 @@ const clean = (text) => spaced(text).trim().slice(0, TEXT).replace(/\p{Surrogate
 
 const givenBy = () => [GIVEN, options.actionNameAttribute];
 
-const IS_APART = /^(block|flex|grid|list-item|table(-caption)?)$/;
-
-/** Whether a reader sees the element. */
-const isSeen = ({ display, visibility, contentVisibility = 'visible' }) =>
-  display !== 'none' && visibility + contentVisibility === 'visiblevisible';
-
 /** The text that a reader sees, no more of it than a name needs. */
 function textOf(element) {
+  const NODE = 5000; // no more of one node: a log of megabytes is no name
   if (!(element instanceof Element) || element.isContentEditable) return '';
   const leftOut = [MASKED, ...givenBy().map((name) => `[${name}]`)].join();
   let text = '';
-  const read = (node) => {
-    if (node instanceof Text) text = spaced(text + node.data.slice(0, TEXT_NODE)).trimStart();
-    if (!(node instanceof Element) || matches(node, leftOut)) return;
-    const style = getComputedStyle(node);
-    if (!isSeen(style)) return;
-    if (matches(node, 'br,p') || IS_APART.test(style.display)) text += ' ';
-    readAll(node);
+  const read = (parent) => {
+    for (const node of property(parent, 'childNodes')) {
+      if (text.length > TEXT) return;
+      if (node instanceof Text) text = spaced(text + node.data.slice(0, NODE)).trimStart();
+      if (!(node instanceof Element) || matches(node, leftOut)) continue;
+      // Only what a reader sees.
+      const { display, visibility, contentVisibility } = getComputedStyle(node);
+      if (/none|hidden|collapse|auto/.test([display, visibility, contentVisibility])) continue;
+      if (matches(node, 'br,p') || /^(block|flex|grid|list-item|table(-caption)?)$/.test(display)) text += ' ';
+      read(node);
+    }
   };
-  const readAll = (node) => {
-    for (const child of property(node, 'childNodes')) if (text.length <= TEXT) read(child);
-  };
-  readAll(element);
+  read(element);
   return text;
 }
 
 const byId = (element, id) => id && (rootOf(element).getElementById?.(id) ?? document.getElementById(id));
 
-const labelledBy = (element) =>
-  attribute(element, 'aria-labelledby')?.split(/\s+/).map((id) => textOf(byId(element, id))).join(' ');
-
 // `labels` and `options` may be anything on an element that the page made up.
-const firstOf = (element, name) => attempt(() => element[name][0]);
-
-const IS_SPOKEN = 'button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]';
-
-const standard = (name) => [`target.${name.replace('-', '_')}`, (element) => attribute(element, name)];
+const textOfFirst = (list) => ['label', (element) => textOf(attempt(() => element[list][0]))];
 
 // In the order of SPEC section 7; the nearest element that has one of them names the click.
 const NAMES = [
-  ['target.label', (element) => textOf(firstOf(element, 'labels'))],
-  ['target.value', (element) => matches(element, `input:is(${BUTTON})`) && element.value],
-  ['target.text', (element) => matches(element, IS_SPOKEN) && textOf(element)],
-  standard('aria-label'),
-  ['target.labelled_by', labelledBy],
-  ...['alt', 'name', 'title', 'placeholder'].map(standard),
-  ['target.label', (element) => textOf(firstOf(element, 'options'))],
+  textOfFirst('labels'),
+  ['value', (element) => matches(element, `input:is(${BUTTON})`) && element.value],
+  [
+    'text',
+    (element) =>
+      matches(element, 'button,a,label,[role=button],[role=link],[role=tab],[role=menuitem],[role=option]') && textOf(element),
+  ],
+  ['aria_label', (element) => attribute(element, 'aria-label')],
+  ['labelled_by', (at) => attribute(at, 'aria-labelledby')?.split(/\s+/).map((id) => textOf(byId(at, id))).join(' ')],
+  ...['alt', 'name', 'title', 'placeholder'].map((name) => [name, (element) => attribute(element, name)]),
+  textOfFirst('options'),
 ];
-const ANY_TEXT = [['target.text', textOf]];
 
 /** Up to ten parents and not past a form: its name is not that of each of its fields. */
 function nameOf(element, names, mayTell) {
-  let parents = 0;
-  for (const at of ancestors(element)) {
-    if (parents++ > PARENTS || matches(at, 'body,html')) return;
+  const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
+  for (const at of ancestors(element).slice(0, PARENTS + 1)) {
+    if (matches(at, 'body,html')) return;
     for (const [key, tell] of mayTell(at) ? names : []) {
       const name = clean(tell(at) || '');
-      if (name) return [key, name];
+      if (name) return [`target.${key}`, name];
     }
     if (matches(at, 'form')) return;
   }
@@ -87,14 +77,11 @@ function givenName(element) {
   }
 }
 
-const isPrivate = (level) => /^(mask|hidden)$/.test(level);
-
 /** Of the element and all that it is in; an attribute without a value means all. */
 const ignoredFrustrations = (element) =>
   ancestors(element)
-    .map((at) => attribute(at, 'data-dd-ignore-frustration'))
-    .filter((said) => said !== null)
-    .map((said) => said.trim() || 'all')
+    .map((at) => attribute(at, 'data-dd-ignore-frustration')?.replace(/^\s*$/, 'all'))
+    .filter(Boolean)
     .join(' ');
 
 // A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
@@ -105,9 +92,6 @@ function isQuiet(element) {
   return field ? matches(field, `${QUIET},${QUIET_FIELD}`) : matches(element, QUIET);
 }
 
-/** Where a link leads; empty where it leads nowhere. An empty address is the page's own. */
-const href = (element) => (matches(element, '[href]') ? attribute(element, 'href') || location.href : '');
-
 /**
  * The attributes that tell of an element. With `mask`, and where the page says so, its texts stay in the page; of
  * what is hidden no name leaves either.
@@ -116,14 +100,16 @@ export function describe(element, privacy = 'allow') {
   const out = {};
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
-  set('target.privacy', isPrivate(level) && level);
-  const mayTell = (at) => !isPrivate(privacyOf(at, privacy));
+  set('target.privacy', level);
+  const mayTell = (at) => !privacyOf(at, privacy);
   const found = (names) => mayTell(element) && nameOf(element, names, mayTell);
-  const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found(ANY_TEXT) || [];
+  const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found([['text', textOf]]) || [];
   // The text of a button around a field is the field's label.
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);
   for (const name of ['id', 'type', 'role']) set(`target.${name}`, attribute(element, name));
-  if (matches(element, 'a')) out['target.href'] = href(element);
+  // Where a link leads; empty where it leads nowhere. An empty address is the page's own.
+  if (matches(element, 'a'))
+    out['target.href'] = matches(element, '[href]') ? attribute(element, 'href') || location.href : '';
   set('target.contenteditable', isQuiet(element));
   set('target.ignore_frustration', ignoredFrustrations(element));
   return out;

@@ -1,7 +1,7 @@
 // What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
 
-const native = (name, owner = globalThis) => owner?.[globalThis.Zone?.__symbol__?.(name)] ?? owner?.[name];
-const addListener = native('addEventListener', globalThis.EventTarget?.prototype); // a server may have none
+export const native = (name) => globalThis[globalThis.Zone?.__symbol__?.(name)] ?? globalThis[name];
+const addListener = native('addEventListener');
 
 /** What `act` gives, nothing where it throws: no fault of this module reaches the page. */
 export function attempt(act) {
@@ -10,8 +10,8 @@ export function attempt(act) {
   } catch {}
 }
 
-/** Run `act` in a later task. */
-export const later = (act, delay) => native('setTimeout').call(window, () => attempt(act), delay);
+/** Runs a function in a later task. */
+export const later = native('setTimeout');
 
 /** Call `act` with each event of these types that no script made up, before the page's own listeners. */
 export function listen(types, act) {
@@ -19,8 +19,6 @@ export function listen(types, act) {
   const heard = (event) => (event.isTrusted !== false || 'reason' in event) && attempt(() => act(event));
   for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
 }
-
-export const mutationObserver = (act) => new (native('MutationObserver'))((records) => attempt(() => act(records)));
 
 /** Call `act` with what a method got before each of its calls, and what it returns after; the call stays as it is. */
 export function follow(owner, name, act) {

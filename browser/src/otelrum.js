@@ -14,7 +14,7 @@ import { watchViews } from './views.js';
 export { addAction, addAction as addUserAction, startAction, stopAction } from './actions.js';
 export { interactionHook } from './gestures.js';
 export { describe } from './names.js';
-export { logRecordProcessor, sampler, spanProcessor } from './processors.js';
+export { logRecordProcessor, spanProcessor } from './processors.js';
 
 /** Begin to watch the page; a second call does nothing, and neither does one on a server. */
 export function start(given) {

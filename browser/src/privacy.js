@@ -10,16 +10,11 @@ const FIELD = `input:not(${BUTTON}),select,textarea`;
 /** Within a text that may leave: what of it may not. */
 export const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${FIELD})`;
 
-/** What the page says of the element; undefined where it says nothing. */
-function saidOf(element) {
+/** `mask` or `hidden`, nothing where the element's texts may leave; `otherwise` is for where the page says nothing. */
+export function privacyOf(element, otherwise) {
   // Whatever is said inside of what is hidden.
   const at = nearest(element, `[${SAID}=hidden]`) ?? nearest(element, `[${SAID}]`);
-  return at && attribute(at, SAID);
-}
-
-/** `mask`, `hidden`, or another word where the element's texts may leave; `otherwise` where the page says nothing. */
-export function privacyOf(element, otherwise) {
-  const said = saidOf(element);
-  const isMasked = matches(element, said === 'mask-user-input' ? FIELD : SECRET);
-  return said !== 'hidden' && isMasked ? 'mask' : said || otherwise;
+  const said = (at && attribute(at, SAID)) || otherwise;
+  if (said === 'mask' || said === 'hidden') return said;
+  return matches(element, said === 'mask-user-input' ? FIELD : SECRET) && 'mask';
 }

@@ -1,15 +1,14 @@
 // When a view begins: another path, another route in the hash, or a page that comes back from the back-forward cache.
-import { beginView, moveView, page, session } from './ids.js';
+import { beginView, page, session } from './ids.js';
 import { follow, listen } from './natives.js';
 import { tell } from './spans.js';
 
 const routeOf = (hash) => hash.split('?')[0];
 
 /** A hash that names an element scrolls there; it is no route. */
-const isAnchor = (hash) => hash.length > 1 && document.getElementById(hash.slice(1));
-
 const isElsewhere = (from, to) =>
-  from.pathname !== to.pathname || (!isAnchor(to.hash) && routeOf(from.hash) !== routeOf(to.hash));
+  from.pathname !== to.pathname ||
+  (!document.getElementById(to.hash.slice(1)) && routeOf(from.hash) !== routeOf(to.hash));
 
 /** `settle` tells what is still of the old view. */
 export function watchViews(settle) {
@@ -19,7 +18,11 @@ export function watchViews(settle) {
     beginView();
     tell('view'); // it begins now, not with its first request
   };
-  const changed = () => (isElsewhere(new URL(page()['view.url']), location) ? begin() : moveView());
+  const changed = () => {
+    const view = page();
+    if (isElsewhere(new URL(view['view.url']), location)) begin();
+    else view['view.url'] = location.href;
+  };
   for (const name of ['pushState', 'replaceState']) follow(history, name, () => changed);
   listen('popstate hashchange', changed);
   listen('pageshow', (event) => event.persisted && begin());

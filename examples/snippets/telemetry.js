@@ -12,8 +12,9 @@ import { XMLHttpRequestInstrumentation } from '@opentelemetry/instrumentation-xm
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
-import { interactionHook, logRecordProcessor, sampler, spanProcessor, start } from 'otelrum';
+import { interactionHook, logRecordProcessor, spanProcessor, start } from 'otelrum';
 import { smallRequests } from 'otelrum/requests';
+import { sampledRecords, sampler } from 'otelrum/sampling';
 
 const collector = 'http://localhost:4318';
 const share = 1; // of the sessions: 0.1 exports every tenth, and that one whole
@@ -27,7 +28,7 @@ const tracerProvider = new WebTracerProvider({
 tracerProvider.register(); // requests become children of their clicks
 
 const records = new BatchLogRecordProcessor({ exporter: smallRequests(new OTLPLogExporter({ url: `${collector}/v1/logs` })) });
-const loggerProvider = new LoggerProvider({ resource, processors: [logRecordProcessor(records, share)] });
+const loggerProvider = new LoggerProvider({ resource, processors: [logRecordProcessor(), sampledRecords(records, share)] });
 
 // Without this an idle page tells of its own exports, which are exports again, for ever.
 const own = { ignoreUrls: [/\/v1\/(traces|logs|metrics)$/] };

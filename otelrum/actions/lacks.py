@@ -65,7 +65,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "sampling": (
         "Traces are sampled one by one",
         "Requests come whose parents never do: parts of most actions are missing. Sessions must be sampled whole.",
-        "sampler: sampler(0.1)   // of otelrum.js: every tenth session, and that one whole",
+        "sampler: sampler(0.1)   // of otelrum/sampling: every tenth session, and that one whole",
     ),
     "clock": (
         "A browser's clock jumps",

@@ -145,7 +145,7 @@ test('a sampled session is exported whole, spans and records, another not at all
       let count = 0;
       for (let n = 0; n < 1000; n += 1) {
         localStorage.setItem('otelrum.session', `${crypto.getRandomValues(new Uint32Array(4)).join('')} ${Date.now()} ${Date.now()}`);
-        count += window.otelrum.sampler(rate).shouldSample().decision === 2;
+        count += window.sampler(rate).shouldSample().decision === 2;
       }
       return count / 1000;
     };

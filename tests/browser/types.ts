@@ -7,11 +7,12 @@ import { BatchSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-
 import { propagation } from '@opentelemetry/api';
 import * as otelrum from '../../browser/otelrum.js';
 import * as requests from '../../browser/requests.js';
+import * as sampling from '../../browser/sampling.js';
 
 const exporter = new BatchSpanProcessor(requests.smallRequests(new OTLPTraceExporter()));
-const provider = new WebTracerProvider({ sampler: otelrum.sampler(0.5), spanProcessors: [otelrum.spanProcessor(), exporter] });
+const provider = new WebTracerProvider({ sampler: sampling.sampler(0.5), spanProcessors: [otelrum.spanProcessor(), exporter] });
 const records = new BatchLogRecordProcessor({ exporter: requests.smallRequests(new OTLPLogExporter()) });
-new LoggerProvider({ processors: [otelrum.logRecordProcessor(), otelrum.logRecordProcessor(records, 0.5)] });
+new LoggerProvider({ processors: [otelrum.logRecordProcessor(), sampling.sampledRecords(records, 0.5)] });
 new UserInteractionInstrumentation({ shouldPreventSpanCreation: otelrum.interactionHook });
 otelrum.start({ tracer: provider.getTracer('otelrum'), privacy: 'mask', clicks: true, mutations: true, errors: true, actionNameAttribute: 'data-test', flush: () => provider.forceFlush() });
 otelrum.addAction('checkout', { cart: { amount: 42 } });

@@ -5,6 +5,7 @@ import { UserInteractionInstrumentation } from '@opentelemetry/instrumentation-u
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { InMemorySpanExporter, SimpleSpanProcessor, WebTracerProvider } from '@opentelemetry/sdk-trace-web';
 import * as otelrum from '../../../browser/otelrum.js';
+import { sampledRecords, sampler } from '../../../browser/sampling.js';
 
 const asked = new URLSearchParams(location.search);
 const isStarted = asked.get('start') !== 'no';
@@ -12,12 +13,12 @@ const rate = Number(asked.get('rate') ?? 1);
 const spans = new InMemorySpanExporter();
 const records = new InMemoryLogRecordExporter();
 const provider = new WebTracerProvider({
-  sampler: otelrum.sampler(rate),
+  sampler: sampler(rate),
   spanProcessors: [otelrum.spanProcessor(), new SimpleSpanProcessor(spans)],
 });
 provider.register();
 const logger = new LoggerProvider({
-  processors: [otelrum.logRecordProcessor(new SimpleLogRecordProcessor({ exporter: records }), rate)],
+  processors: [otelrum.logRecordProcessor(), sampledRecords(new SimpleLogRecordProcessor({ exporter: records }), rate)],
 });
 logs.setGlobalLoggerProvider(logger);
 registerInstrumentations({
@@ -33,7 +34,7 @@ document.getElementById('wordy').textContent = Array.from({ length: 40 }, (_, n)
 document.getElementById('listened').addEventListener('click', () => {});
 
 const ms = ([seconds, nanos]) => seconds * 1000 + nanos / 1e6;
-window.otelrum = otelrum;
+Object.assign(window, { otelrum, sampler });
 /** The spans since the last call, as plain objects. */
 window.told = async () => {
   await provider.forceFlush();
