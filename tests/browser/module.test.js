@@ -171,9 +171,9 @@ test('what is shipped is what its sources make: npm run build in browser/ writes
   assert.equal(await readFile(`${MODULE}otelrum.js`, 'utf8'), made.code);
 });
 
-test('it is small: 10 kB minified, 4.5 kB gzipped', () => {
-  const { bytes, gzipped } = minified();
-  assert.ok(bytes <= 10_000 && gzipped <= 4.5 * 1024, `${bytes} bytes, ${gzipped} gzipped`);
+test('it is small, whoever minifies it: 10,000 bytes, 4,500 gzipped', () => {
+  for (const [by, { bytes, gzipped }] of Object.entries(minified()))
+    assert.ok(bytes <= 10_000 && gzipped <= 4500, `${by}: ${bytes} bytes, ${gzipped} gzipped`);
 });
 
 test('where there is no window the module does nothing', async () => {

@@ -73,8 +73,8 @@ test('a window that the page opens is another tab, and a reload keeps its own', 
 async function standIn() {
   const listeners = {};
   const spans = [];
-  class EventTarget { addEventListener(type, act) { (listeners[type] ??= []).push(act); } }
-  const known = { EventTarget, window: globalThis, location: new URL('https://shop.example/'), history: { pushState() {}, replaceState() {} } };
+  const addEventListener = (type, act) => (listeners[type] ??= []).push(act);
+  const known = { addEventListener, window: globalThis, location: new URL('https://shop.example/'), history: { pushState() {}, replaceState() {} } };
   Object.assign(globalThis, known, { document: { hidden: false }, MutationObserver: class { observe() {} takeRecords() { return []; } } });
   const otelrum = await import('../../browser/otelrum.js');
   const { onStart } = otelrum.spanProcessor();
