@@ -15,6 +15,7 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from mypy_extensions import mypyc_attr
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -33,6 +34,7 @@ RESPONSES: Mapping[Signal, tuple[type[Message], str]] = {
 WHY = "over the caps of this receiver on attributes, value lengths or sessions"
 
 
+@mypyc_attr(native_class=False)  # of an error that is not compiled: as a compiled class it would crash
 class Refusal(OtelrumError):
     """A request was not taken: both statuses, a text for the sender, seconds to wait (None: never again)."""
 
