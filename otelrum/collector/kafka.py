@@ -32,6 +32,7 @@ CLIENT_HEADER = "otelrum.client"
 
 
 SAME_S = 60.0
+"""Between two messages of one kind."""
 
 DEFAULT_TOPICS: Mapping[Signal, str] = MappingProxyType(
     {Signal.TRACES: "otlp_spans", Signal.LOGS: "otlp_logs", Signal.METRICS: "otlp_metrics"}

@@ -18,8 +18,13 @@ from otelrum.collector.kafka import Properties, client_log
 from otelrum.receivers.kafka.messages import Record, record_of
 
 AT_ONCE: Final = 500
+"""Records of one read: enough to cost little each, few enough that a commit does not wait."""
+
 POLL_S: Final = 0.1
+"""How long a read waits for records: pauses and commits wait behind it."""
+
 TIMEOUT_S: Final = 10.0
+"""For a broker's answer while partitions are given out."""
 
 # What a broker says while it comes and goes; librdkafka goes on by itself.
 _FATAL: Final = frozenset({KafkaError._FATAL, KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._AUTHENTICATION})

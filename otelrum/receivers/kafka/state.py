@@ -19,8 +19,10 @@ from otelrum.receivers.kafka.messages import TICK_HEADER, Record, client_headers
 from otelrum.receivers.kafka.past import SOURCE_HEADER, TIME_HEADER
 
 POLL_S: Final = 0.1
+"""How long the thread that hears of deliveries waits for one: it ends so late at most."""
+
 TIMEOUT_S: Final = 10.0
-MAX_KEY_BYTES: Final = 512
+"""For the topic to be there: the partition's start is tried again after that."""
 
 _SAFELY: Final = {"acks": "all", "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": 0}
 """Without end: an offset waits for the state that it told."""
@@ -69,7 +71,7 @@ class StateWriter:
 
     def forget(self, number: int, key: bytes) -> None:
         """Write a tombstone; what it removes does no harm until it is there."""
-        self._producer.produce(self._config.state.topic, None, key[:MAX_KEY_BYTES], partition=number)
+        self._producer.produce(self._config.state.topic, None, key, partition=number)
 
     def tick(self, number: int) -> None:
         """Note in the log that time passes."""
