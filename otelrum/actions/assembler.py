@@ -161,7 +161,7 @@ class Assembler:
             yield from self._sliced(session, now_ns, Reason.MAX_PAGE_EVENTS)
         while (reason := self._exceeded(more_bytes)) is not None:
             if views := self.memory.drop_idle():
-                self.counters.forgotten_views += views
+                self.counters.evicted_views += views
                 continue
             oldest = next(iter(self.memory.holding), None) or self.memory.oldest()
             if oldest is None:
@@ -169,7 +169,7 @@ class Assembler:
             if oldest in self.memory.holding:
                 yield from self._sliced(oldest, now_ns, reason)
             if self._exceeded(more_bytes) is not None and not oldest.held and not oldest.is_over:
-                self.counters.forgotten_views += oldest.views.pages
+                self.counters.evicted_views += oldest.views.pages
                 self.memory.drop(oldest)
         yield self.memory.take_ready()
 
@@ -252,7 +252,7 @@ class Assembler:
             self.memory.release(event, own if event is action.head else action.member, now_ns)
 
     def _remember(self, session: Session, action: Action, now_ns: int) -> None:
-        action.decided_ns, action.forget_ns = now_ns, now_ns + self._settings.decision_wait_ns
+        action.decided_ns, action.expires_ns = now_ns, now_ns + self._settings.decision_wait_ns
         insort(session.actions, action, key=_by_start)
 
     def _leaving(self, session: Session, now_ns: int, reason: Reason) -> list[Event]:

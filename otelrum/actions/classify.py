@@ -41,12 +41,12 @@ _ACTIVITIES: Final = frozenset({"input", "scroll", "selection"})
 CLICK_RECORD: Final = "click"
 """The event type of the one interaction that the official log events know."""
 
-FRAME_TOLD_MS: Final = "long_animation_frame.told_ms"
+FRAME_REPORTED_MS: Final = "long_animation_frame.told_ms"
 ACTIVITY_TYPE: Final = "user.activity.type"
 
 _READ: Final = frozenset({
     "action.id", "action.type", "event_type", "target_xpath", "target_element", "longtask.duration",
-    "longtask.source", FRAME_TOLD_MS, ACTIVITY_TYPE, GESTURE_ID, "url.full", "http.url", "http.request.method",
+    "longtask.source", FRAME_REPORTED_MS, ACTIVITY_TYPE, GESTURE_ID, "url.full", "http.url", "http.request.method",
     "http.method", "error.type", "exception.type",
 })  # fmt: skip
 _STATUS: Final = ("http.response.status_code", "http.status_code")
@@ -58,7 +58,7 @@ class Classifier:
 
     def __init__(self, settings: Settings) -> None:
         self.network_errors = settings.network_errors
-        self.wanted = _READ | frozenset(settings.error_attributes) | frozenset(_STATUS if self.network_errors else ())
+        self.keys = _READ | frozenset(settings.error_attributes) | frozenset(_STATUS if self.network_errors else ())
         """The attributes of a span that its class and its errors depend on."""
         self.sees_silent_errors = self.network_errors or bool(settings.error_attributes)
         """Whether a span without an exception can be an error."""
@@ -98,7 +98,7 @@ class Classifier:
             return EventClass.DESCENDANT
         return EventClass.ERROR if has_errors or self._says_error(attributes) else EventClass.OTHER
 
-    def tells_errors(self, kind: int, name: str, is_abort: bool) -> bool:
+    def reports_errors(self, kind: int, name: str, is_abort: bool) -> bool:
         """Whether errors on a span count: not on what is no RUM event, nor on a request that the page gave up."""
         if kind == EventClass.RESOURCE:
             return not is_abort
@@ -137,9 +137,9 @@ class Classifier:
             return EventClass.CUSTOM
         if kind == EventClass.WEB_VITAL and facts.get("browser.web_vital.name") == "inp":
             return EventClass.INP
-        return kind if self._is_told_whole(kind, name, facts, has_timing) else EventClass.OTHER
+        return kind if self._is_complete(kind, name, facts, has_timing) else EventClass.OTHER
 
-    def _is_told_whole(self, kind: int, name: str, facts: Mapping[str, object], has_timing: bool) -> bool:
+    def _is_complete(self, kind: int, name: str, facts: Mapping[str, object], has_timing: bool) -> bool:
         """Whether a record has what its class needs (SPEC section 12)."""
         if kind == EventClass.RESOURCE:
             return has_timing and not self.is_ignored(url_of(facts))

@@ -29,7 +29,7 @@ class Counters:
     """Actions by type and reason."""
     forced: Counter[Reason] = field(default_factory=Counter)
     """Events that went on before their time."""
-    forgotten_views: int = 0
+    evicted_views: int = 0
     """Views of sessions that were dropped for room."""
     name_rules: list[int] = field(default_factory=list)
     """For each rule of `names` the clicks that it named or dropped."""

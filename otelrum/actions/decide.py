@@ -89,7 +89,7 @@ class Decider:
                 resources += starts_in(action, event)
         for event in own:
             errors += errors_in(action, event)
-        if self._session.views.tells_frames:
+        if self._session.views.reports_frames:
             long_tasks = self.windows.count_frames(action, self._endings.stop_ns(end, action.view))
         else:
             long_tasks = self.windows.count_long_tasks(action)

@@ -43,7 +43,7 @@ class Interaction:
         self.user_agent = user_agent
         """The request's User-Agent header."""
         self.address = address
-        """The client's address, where geography is wanted."""
+        """The client's address, where `geo.from` needs it."""
         self.service = service
         """Of a record: the `service.name` of its resource, which is part of the action's id."""
 
@@ -89,7 +89,7 @@ class UserActivity:
 class Frame:
     """When the browser told a long animation frame to the page."""
 
-    told_ns: int
+    reported_ns: int
 
 
 Detail = Interaction | Custom | Timing | UserActivity | Frame | None

@@ -47,5 +47,5 @@ STARTS: Final = frozenset({EventClass.INTERACTION, EventClass.CUSTOM})
 FEED_NO_VIEW: Final = STARTS | {EventClass.USER_ACTIVITY}
 """Their attributes are of what the user did, not of the view (SPEC section 10): `user.*` is inherited."""
 
-TOLD_LATE: Final = frozenset({EventClass.LONG_TASK, EventClass.FRAME})
+REPORTED_LATE: Final = frozenset({EventClass.LONG_TASK, EventClass.FRAME})
 """Told after their end with the view id of then: they open no view (SPEC section 3)."""

@@ -19,12 +19,12 @@ class Inheritance:
     """Which attributes a view keeps and hands on. `patterns` are names in which `*` stands for anything."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        wanted = ["view.*", USER_AGENT, _OLD_USER_AGENT, *patterns]
-        self._wanted = re.compile("|".join(re.escape(p).replace(r"\*", ".*") for p in wanted), re.DOTALL)
+        kept = ["view.*", USER_AGENT, _OLD_USER_AGENT, *patterns]
+        self._pattern = re.compile("|".join(re.escape(p).replace(r"\*", ".*") for p in kept), re.DOTALL)
 
     def kept(self, attributes: Mapping[str, object]) -> dict[str, object]:
         """What a view keeps of the event that feeds it; of the keys there is one text for all views."""
-        return {sys.intern(key): value for key, value in attributes.items() if self._wanted.fullmatch(key)}
+        return {sys.intern(key): value for key, value in attributes.items() if self._pattern.fullmatch(key)}
 
     def of_view(self, view: View | None, session: Session, header: str, is_custom: bool) -> dict[str, object]:
         """What an action of this view takes. `header` is its request's User-Agent header."""

@@ -46,11 +46,11 @@ def _is_of(event: Event, action: Action, rule: OneClick) -> bool:
     """Whether a late interaction is one click with one of an action's (sections 4 and 12)."""
     spans = [span for click in action.clicks for span in click.events]
     if event.is_record or all(span.is_record for span in spans):
-        return any(_tell_one_click(event, span, rule) for span in spans)
+        return any(_are_one_click(event, span, rule) for span in spans)
     return any(not span.is_record and rule.fits(event, span) for span in spans)
 
 
-def _tell_one_click(event: Event, span: Event, rule: OneClick) -> bool:
+def _are_one_click(event: Event, span: Event, rule: OneClick) -> bool:
     """As `fits`, where one of two is a record: by gesture, by span context, or within 30 ms."""
     gesture, other = gesture_of(event), gesture_of(span)
     if gesture and other:

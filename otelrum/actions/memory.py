@@ -177,22 +177,22 @@ class Memory:
         """Forget what was released a `decision_wait` ago, unless what makes an undecided action came in that time."""
         if session.is_over:
             return
-        self._forget_actions(session, now_ns)
+        self._expire_actions(session, now_ns)
         if session.held and now_ns < session.pruned_ns + self._wait_ns // 4:
             return  # a walk over all events: not at each tick
         session.pruned_ns = now_ns
         first_ns = now_ns
         for start in session.undecided:
             first_ns = min(first_ns, start.arrived_ns)
-        self._forget(session, first_ns - self._wait_ns)
+        self._expire(session, first_ns - self._wait_ns)
         if session.is_idle:
             self._rest(session, now_ns)
 
-    def _forget_actions(self, session: Session, now_ns: int) -> None:
+    def _expire_actions(self, session: Session, now_ns: int) -> None:
         last_ns = min(now_ns, session.held[0].arrived_ns - 1) if session.held else now_ns
-        old = [action for action in session.actions if action.forget_ns <= last_ns]
+        old = [action for action in session.actions if action.expires_ns <= last_ns]
         if old:
-            session.actions = [action for action in session.actions if action.forget_ns > last_ns]
+            session.actions = [action for action in session.actions if action.expires_ns > last_ns]
             until_ns = now_ns + WINDOW_MEMORY_NS
             self._set_windows(session.views, session.views.windows + [ExpiredWindow(a, until_ns) for a in old])
         windows = session.views.windows
@@ -204,13 +204,13 @@ class Memory:
         self.bytes += WINDOW_BYTES * (len(kept) - len(views.windows))
         views.windows = kept
 
-    def forget_all(self, session: Session) -> None:
+    def evict_all(self, session: Session) -> None:
         """Forget whatever has gone out already, for room."""
         session.actions.clear()
         self._set_windows(session.views, [])
-        self._forget(session, _EVER_NS)
+        self._expire(session, _EVER_NS)
 
-    def _forget(self, session: Session, until_ns: int) -> None:
+    def _expire(self, session: Session, until_ns: int) -> None:
         """Forget what was released by then."""
         spans = self.spans
         kept = []
@@ -244,7 +244,7 @@ class Memory:
                 other.related.discard(session)
 
     def _drop(self, key: SessionKey, views: Views) -> None:
-        views.is_forgotten = True
+        views.is_evicted = True
         self._windowed.pop(key, None)
         self._set_windows(views, [])
         self._traces -= not key.session
@@ -253,7 +253,7 @@ class Memory:
 
     def drop(self, session: Session) -> None:
         """Forget a session that holds nothing."""
-        self.forget_all(session)
+        self.evict_all(session)
         self._leave(session)
         self._drop(session.key, session.views)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from mypy_extensions import mypyc_attr
 
 from otelrum.actions.details import Detail, Fault, Interaction
-from otelrum.actions.event_class import TOLD_LATE
+from otelrum.actions.event_class import REPORTED_LATE
 from otelrum.actions.gesture import Gesture
 from otelrum.actions.settings import INSTANT_NS
 from otelrum.actions.target import Target
@@ -111,7 +111,7 @@ class Event:
         self.id = id
         self.parent = parent
         self.view = view
-        self.page = view if view and kind not in TOLD_LATE and not is_record else None
+        self.page = view if view and kind not in REPORTED_LATE and not is_record else None
         """Its view where that is beyond doubt, None where others decide it (SPEC sections 3 and 12)."""
         self.tab = tab
         self.faults = faults
@@ -200,8 +200,8 @@ class Action:
         "decided_ns",
         "end_ns",
         "errors_until_ns",
+        "expires_ns",
         "figures",
-        "forget_ns",
         "head",
         "id",
         "member",
@@ -226,7 +226,7 @@ class Action:
         self.members: set[Event] = set()
         """What was of it when it was decided, but for its interactions, long tasks and frames."""
         self.decided_ns = 0
-        self.forget_ns = 0
+        self.expires_ns = 0
 
     @property
     def is_automatic(self) -> bool:

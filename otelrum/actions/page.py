@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from otelrum.actions.activity import NEVER_NS, Intervals, activity_of
 from otelrum.actions.details import Frame
-from otelrum.actions.event_class import TOLD_LATE, EventClass
+from otelrum.actions.event_class import REPORTED_LATE, EventClass
 from otelrum.actions.idle import Interval, deadline, merged
 from otelrum.actions.lineage import Memo, Spans, parent_click
 from otelrum.actions.model import Event
@@ -64,7 +64,7 @@ class Page:
             elif kind == EventClass.MUTATION:
                 self.active.append(event)
                 self.has_mutation = True
-            elif kind in TOLD_LATE:
+            elif kind in REPORTED_LATE:
                 self.tasks.append(event)
                 if kind == EventClass.FRAME:
                     self.frames.append(event)
@@ -107,12 +107,12 @@ class Page:
         """How many long tasks overlap [from, to], not counting those that a timer told."""
         return bisect_right(self._task_starts, to_ns) - bisect_left(self._task_ends, from_ns)
 
-    def frames_told(self, from_ns: int, stop_ns: int) -> Iterator[Event]:
+    def frames_reported(self, from_ns: int, stop_ns: int) -> Iterator[Event]:
         """Frames that start from then on and were told by `stop`."""
         for frame in self.frames[bisect_left(self.frames, from_ns, key=_start) :]:
             if frame.start_ns > stop_ns:
                 return
-            if isinstance(frame.detail, Frame) and frame.detail.told_ns <= stop_ns:
+            if isinstance(frame.detail, Frame) and frame.detail.reported_ns <= stop_ns:
                 yield frame
 
 

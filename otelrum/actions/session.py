@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from otelrum.actions.details import UserActivity
-from otelrum.actions.event_class import TOLD_LATE, EventClass
+from otelrum.actions.event_class import REPORTED_LATE, EventClass
 from otelrum.actions.lineage import Memo, Spans, nearest
 from otelrum.actions.model import Action, Event, SessionKey, interaction, is_timed
 from otelrum.actions.settings import CLOCK_STEP_NS
@@ -43,9 +43,9 @@ class Session:
         "page_exits",
         "pruned_ns",
         "related",
+        "timer_bucket",
         "undecided",
         "views",
-        "wake_bucket",
     )
 
     def __init__(self, key: SessionKey, views: Views) -> None:
@@ -65,7 +65,7 @@ class Session:
         """When released events were last forgotten."""
         self.decide_ns = -1
         """When an action of it is decided at the earliest; -1 when none waits."""
-        self.wake_bucket = -1
+        self.timer_bucket = -1
         """Of `Timers`: the bucket in which it is looked at next; -1 for none."""
         self.is_over = False
         """Nothing of it is held or remembered any more; what comes begins another one."""
@@ -209,7 +209,7 @@ class Session:
         if event.is_record and event.counterpart is not None:
             return self.view_of(event.counterpart, spans)
         named = self.views.id_of(event)
-        if event.kind in TOLD_LATE or (event.is_record and event.kind == EventClass.RESOURCE):
+        if event.kind in REPORTED_LATE or (event.is_record and event.kind == EventClass.RESOURCE):
             return self._view_of_late_report(event, named)
         if named:
             return named
@@ -232,7 +232,7 @@ class Session:
         return view.id if view else named
 
     def _has_view(self, event: Event) -> bool:
-        return event.key is self.key and event.kind not in TOLD_LATE and bool(self.views.id_of(event))
+        return event.key is self.key and event.kind not in REPORTED_LATE and bool(self.views.id_of(event))
 
     def view_at(self, view_id: str, time_ns: int) -> View | None:
         """The view with this id; where the session is the page, its latest document by then."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from otelrum.actions.event_class import TOLD_LATE, EventClass
+from otelrum.actions.event_class import REPORTED_LATE, EventClass
 from otelrum.actions.idle import EndReason, deadline
 from otelrum.actions.labels import label, short, what
 from otelrum.actions.model import Action, Event
@@ -98,7 +98,7 @@ class Timeline:
         if event.action is action or event in action.members:
             return "member"
         is_over = event.start_ns <= action.end_ns and event.end_ns >= action.start_ns
-        return "member" if event.kind in TOLD_LATE and is_over else "outside"
+        return "member" if event.kind in REPORTED_LATE and is_over else "outside"
 
     # ------------------------------------------------------------------ activity
     def _seen(self) -> Iterable[Activity]:

@@ -30,9 +30,9 @@ class Timers:
         if time_ns < 0 or session.is_over:
             return
         bucket = max(-(-time_ns // BUCKET_NS), self._popped + 1)
-        if 0 <= session.wake_bucket <= bucket:
+        if 0 <= session.timer_bucket <= bucket:
             return
-        session.wake_bucket = bucket
+        session.timer_bucket = bucket
         if bucket not in self._buckets:
             self._buckets[bucket] = []
             heapq.heappush(self._order, bucket)
@@ -48,8 +48,8 @@ class Timers:
         while self._order and self._order[0] <= self._popped:
             bucket = heapq.heappop(self._order)
             for session in self._buckets.pop(bucket):
-                if session.wake_bucket == bucket and not session.is_over:
-                    session.wake_bucket = -1
+                if session.timer_bucket == bucket and not session.is_over:
+                    session.timer_bucket = -1
                     yield session
 
 

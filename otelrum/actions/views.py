@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from otelrum.actions.details import Timing
-from otelrum.actions.event_class import FEED_NO_VIEW, TOLD_LATE, EventClass
+from otelrum.actions.event_class import FEED_NO_VIEW, REPORTED_LATE, EventClass
 from otelrum.actions.facts import route_of, text
 from otelrum.actions.model import Event, ExpiredWindow
 from otelrum.actions.settings import LATER_LIFE_NS
@@ -44,10 +44,10 @@ class Views:
         "_sorted",
         "has_ids",
         "idle_since_ns",
-        "is_forgotten",
+        "is_evicted",
         "mutated",
+        "reports_frames",
         "samples",
-        "tells_frames",
         "windows",
     )
 
@@ -62,12 +62,12 @@ class Views:
         """The session sends view ids, so addresses make no views."""
         self.mutated = False
         """A mutation came without a view id."""
-        self.tells_frames = False
+        self.reports_frames = False
         """The browser tells long animation frames, which then count for its long tasks (SPEC section 5)."""
         self.windows: list[ExpiredWindow] = []
         """Of actions whose decisions are expired, for what comes later still (SPEC section 11)."""
         self.idle_since_ns = 0
-        self.is_forgotten = False
+        self.is_evicted = False
 
     # ------------------------------------------------------------------ in
     def update(self, event: Event, keep: Keep, read_attributes: ReadAttributes) -> bool:
@@ -75,7 +75,7 @@ class Views:
 
         Returns whether something of that must be known as long as the session lives.
         """
-        if event.kind in TOLD_LATE:
+        if event.kind in REPORTED_LATE:
             return self._note_frame(event)
         if event.kind in (EventClass.INP, EventClass.WEB_VITAL):
             return False  # of a time long past, with the view id of then
@@ -88,7 +88,7 @@ class Views:
         is_first_mutation = event.kind == EventClass.MUTATION and not id and not self.mutated
         self.mutated |= is_first_mutation
         if event.view and not self.has_ids:
-            self._forget_routes()
+            self._evict_routes()
         view = self._opened_by(id, event)
         return is_first_mutation if view is None else self._feed(view, event, keep, read_attributes)
 
@@ -107,7 +107,7 @@ class Views:
             is_durable = True
         is_durable |= _note_facts(view, event, read_attributes)
         if len(self) > MAX_VIEWS:
-            self.forget_oldest(MAX_VIEWS)
+            self.evict_oldest(MAX_VIEWS)
         return is_durable
 
     def _is_known(self, id: str, event: Event) -> bool:
@@ -128,8 +128,8 @@ class Views:
         return None
 
     def _note_frame(self, event: Event) -> bool:
-        is_first = event.kind == EventClass.FRAME and not self.tells_frames
-        self.tells_frames |= is_first
+        is_first = event.kind == EventClass.FRAME and not self.reports_frames
+        self.reports_frames |= is_first
         return is_first
 
     def _note_timing(self, view_id: str, timing: Timing) -> None:
@@ -173,7 +173,7 @@ class Views:
         self.idle_since_ns = now_ns
         self._sorted = None
 
-    def forget_oldest(self, keep: int) -> None:
+    def evict_oldest(self, keep: int) -> None:
         """Keep so many views: a session that never ends must not grow for ever."""
         for view in self._in_order()[:-keep]:
             if view.id:
@@ -182,7 +182,7 @@ class Views:
                 self._documents = tuple([other for other in self._documents if other is not view])
         self._sorted = None
 
-    def _forget_routes(self) -> None:
+    def _evict_routes(self) -> None:
         """The session sends view ids after all: what its addresses opened are no views."""
         self.has_ids = True
         self._by_id.clear()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import Final
 
-from otelrum.actions.event_class import TOLD_LATE, EventClass
+from otelrum.actions.event_class import REPORTED_LATE, EventClass
 from otelrum.actions.idle import Interval
 from otelrum.actions.lineage import Memo, Spans, nearest
 from otelrum.actions.model import Action, Event, ExpiredWindow
@@ -44,7 +44,7 @@ class Windows:
         page = self._pages.page(action.view)
         from_ns = action.start_ns - CLOCK_STEP_NS
         near = page.started(from_ns, action.end_ns) + page.faulty(from_ns, action.errors_until_ns)
-        return {event for event in near if event.kind not in TOLD_LATE and self.has(action, event)}
+        return {event for event in near if event.kind not in REPORTED_LATE and self.has(action, event)}
 
     def have_room(self, action: Action) -> bool:
         """Whether a custom action may have members: so many as if 32 of them overlapped everywhere (SPEC section 11).
@@ -67,7 +67,7 @@ class Windows:
 
     def count_frames(self, action: Action, stop_ns: int) -> int:
         """How many long animation frames started in the action and were told by its `stop` (SPEC section 5)."""
-        frames = self._pages.page(action.view).frames_told(action.start_ns - CLOCK_STEP_NS, stop_ns)
+        frames = self._pages.page(action.view).frames_reported(action.start_ns - CLOCK_STEP_NS, stop_ns)
         return sum(not self._by_trace or self._is_family(action, frame) for frame in frames)
 
     def has(self, action: Action, event: Event) -> bool:
@@ -114,7 +114,7 @@ class Windows:
 
     def _was_of(self, action: Action, event: Event) -> bool:
         """As `has`; what was known when the action was decided needs no second look."""
-        if event.arrived_ns >= action.decided_ns or event.is_record or event.kind in TOLD_LATE:
+        if event.arrived_ns >= action.decided_ns or event.is_record or event.kind in REPORTED_LATE:
             return self.has(action, event)
         return event in action.members
 
@@ -161,7 +161,7 @@ def _moments(event: Event) -> list[Interval]:
         moments = []
     else:
         timed = _reported(event) if event.kind == EventClass.RESOURCE else event
-        moments = [(timed.start_ns, timed.end_ns if event.kind in TOLD_LATE else timed.start_ns)]
+        moments = [(timed.start_ns, timed.end_ns if event.kind in REPORTED_LATE else timed.start_ns)]
     return moments + [(fault.time_ns, fault.time_ns) for fault in event.faults]
 
 
@@ -177,7 +177,7 @@ def _in_time(action: Action, event: Event) -> bool:
         return True
     if event.kind == EventClass.ERROR:
         return False
-    if event.kind in TOLD_LATE:
+    if event.kind in REPORTED_LATE:
         return event.start_ns <= action.end_ns and event.end_ns >= action.start_ns
     return starts_in(action, _reported(event) if event.kind == EventClass.RESOURCE else event)
 

@@ -10,7 +10,7 @@ from otelrum.collector.errors import OtelrumError
 from otelrum.otlp.batch import Batch, Signal, check
 from otelrum.otlp.edit import cut_item
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import read_groups
 from otelrum.otlp.json import from_json
 from otelrum.otlp.requests import RequestWriter
 
@@ -57,7 +57,7 @@ def _of_protobuf(recorded: bytes) -> Batch:
 def _undecided(signal: Signal, data: bytes) -> Batch:
     """A request without what a collector has decided."""
     out = RequestWriter(signal)
-    for group in take_apart(data):
+    for group in read_groups(data):
         for scope in group.scopes:
             for item in scope.items:
                 out.add(group.header, scope.header, cut_item(item, signal, DECIDED))

@@ -39,7 +39,7 @@ class Replayed:
 
 
 def replay(requests: Iterable[Batch], config: RumActionConfig) -> Replayed:
-    """`config` is that of the `rum_action` whose decisions are wanted. Raises MalformedOtlp."""
+    """`config` is that of the `rum_action` that decides. Raises MalformedOtlp."""
     log = logging.getLogger(__name__)
     reader = request_reader(config, Build(ComponentId("rum_action"), SystemClock(), Telemetry(), log))
     settings = replace(config.settings(), max_held_bytes=ALL, max_pages=ALL, max_page_events=ALL)

@@ -98,12 +98,12 @@ def cut_item(item: bytes, signal: Signal, keys: frozenset[str]) -> bytes:
 
 def cut(data: bytes, message: Cuttable, keys: frozenset[str]) -> bytes:
     """`data`, a `message`, without the attributes of these names. Raises MalformedOtlp where it cannot be read."""
-    wanted = {key.encode() for key in keys}
-    if not any(key in data for key in wanted):
+    sought = {key.encode() for key in keys}
+    if not any(key in data for key in sought):
         return data
     number = message.DESCRIPTOR.fields_by_name["attributes"].number
     try:
-        return _walked_cut(data, number << 3 | DELIMITED, wanted)
+        return _walked_cut(data, number << 3 | DELIMITED, sought)
     except Unusual:  # groups, and tags in more bytes than they need: no encoder writes them, but they are allowed
         if len(data) > MAX_UNUSUAL_BYTES:
             raise MalformedOtlp("an item that is broken, or written as no encoder writes it") from None

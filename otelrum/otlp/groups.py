@@ -1,7 +1,7 @@
-"""Takes a request apart: what stands above its items, and the bytes of each item.
+"""Reads the groups of a request: what stands above its items, and the bytes of each item.
 
 An ordinary request is walked along; about anything else the protobuf package has the word, by the
-views of proto/otelrum/lazy.proto. Both tell the same (property tests say so).
+views of proto/otelrum/lazy.proto. Both give the same (property tests say so).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ResourceItems:
         self.scopes = scopes
 
 
-def take_apart(data: bytes) -> list[ResourceItems]:
+def read_groups(data: bytes) -> list[ResourceItems]:
     """The groups of a request of any signal, in their order. Raises MalformedOtlp."""
     try:
         return _walked(data)
@@ -53,7 +53,7 @@ def items_with(data: bytes, mark: bytes) -> list[tuple[bytes, bytes]]:
     try:
         return _walked_with(data, mark)
     except Unusual:
-        found = [(group.header, scope.items) for group in take_apart(data) for scope in group.scopes]
+        found = [(group.header, scope.items) for group in read_groups(data) for scope in group.scopes]
         return [(header, item) for header, items in found for item in items if mark in item]
 
 

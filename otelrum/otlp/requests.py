@@ -7,7 +7,7 @@ from typing import Final
 
 from otelrum.otlp.batch import ANY_NUMBER, NOBODY, Batch, Client, Request, Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import read_groups
 from otelrum.otlp.points import count_points
 
 MAX_BYTES: Final = 2 << 20
@@ -89,7 +89,7 @@ def chunks(batch: Batch, max_bytes: int = CHUNK_BYTES) -> Iterator[Batch]:
     Raises MalformedOtlp, also where a header is larger than MAX_HEADER_BYTES.
     """
     writer = RequestWriter(batch.signal, max_bytes, client=batch.client)
-    for resource in take_apart(batch.data):
+    for resource in read_groups(batch.data):
         _check_header(resource.header)
         for scope in resource.scopes:
             _check_header(scope.header)
@@ -107,7 +107,7 @@ def split(batch: Batch, max_items: int = ANY_NUMBER, max_bytes: int = ANY_NUMBER
     if len(batch.data) <= max_bytes and batch.items <= max_items:
         return [batch]
     writer = RequestWriter(batch.signal, max_bytes, max_items, batch.client)
-    for resource in take_apart(batch.data):
+    for resource in read_groups(batch.data):
         for scope in resource.scopes:
             for item in scope.items:
                 writer.add(resource.header, scope.header, item)

@@ -1,8 +1,8 @@
-"""What a span tells of itself, read from its bytes (opentelemetry.proto.trace.v1.Span).
+"""The facts of a span, read from its bytes (opentelemetry.proto.trace.v1.Span).
 
 The bytes have been checked before: they are a span. What encoders write is walked along; anything
 else, such as an attribute whose value was written in two parts, is read by the protobuf package. Both
-tell what the full message does (property tests say so).
+give what the full message does (property tests say so).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MAX_KEY: Final = 64
 
 @mypyc_attr(acyclic=True, free_list_len=1)
 class SpanFacts:
-    """The fields of a span that decide what it is; of its attributes those that were wanted."""
+    """The fields of a span that decide what it is; of its attributes those that the filter names."""
 
     __slots__ = (
         "attributes",
@@ -65,7 +65,7 @@ class SpanFacts:
         self.attributes: dict[str, object] = {}
 
 
-class Wanted:
+class KeyFilter:
     """The keys of the attributes to read."""
 
     __slots__ = ("_keys", "_sizes")
@@ -73,25 +73,25 @@ class Wanted:
     def __init__(self, keys: Iterable[str]) -> None:
         self._keys = {key.encode(): key for key in keys}
         self._sizes = [size in set(map(len, self._keys)) for size in range(_MAX_KEY)]
-        """Whether a key has so many bytes: most that are not wanted need no other look."""
+        """Whether a key has so many bytes: most that are not in it need no other look."""
 
     def key(self, data: bytes, start: i64, stop: i64) -> str | None:
-        """The key whose UTF-8 is here, if it is wanted."""
+        """The key whose UTF-8 is here, if it is one of them."""
         if stop - start < _MAX_KEY and not self._sizes[stop - start]:
             return None
         return self._keys.get(data[start:stop])
 
 
-def read_span(data: bytes, wanted: Wanted) -> SpanFacts:
-    """The facts of a valid span, and those of its attributes that are wanted."""
+def read_span(data: bytes, keys: KeyFilter) -> SpanFacts:
+    """The facts of a valid span, and those of its attributes that `keys` names."""
     try:
-        return _walked(data, wanted)
+        return _walked(data, keys)
     except Unusual:
-        return _told(Span.FromString(data), wanted)
+        return _parsed(Span.FromString(data), keys)
 
 
-def _told(span: Span, wanted: Wanted) -> SpanFacts:
-    """What the full message tells."""
+def _parsed(span: Span, keys: KeyFilter) -> SpanFacts:
+    """The same of the full message."""
     out = SpanFacts()
     out.trace_id, out.span_id, out.parent_span_id = span.trace_id, span.span_id, span.parent_span_id
     out.name = span.name
@@ -100,20 +100,20 @@ def _told(span: Span, wanted: Wanted) -> SpanFacts:
     out.has_events = bool(span.events)
     for pair in span.attributes:
         own = pair.key.encode()
-        key = wanted.key(own, 0, len(own))
+        key = keys.key(own, 0, len(own))
         if key is not None:
             out.attributes[key] = python_value(pair.value)
     return out
 
 
-def _walked(data: bytes, wanted: Wanted) -> SpanFacts:
+def _walked(data: bytes, keys: KeyFilter) -> SpanFacts:
     out = SpanFacts()
     fields, pair = Fields(data, 0, len(data)), Fields(data, 0, 0)
     while fields.next():
         tag = fields.tag
         if tag == _ATTRIBUTES:
             pair.enter(fields.start, fields.stop)
-            _read_pair(data, pair, wanted, out.attributes)
+            _read_pair(data, pair, keys, out.attributes)
         elif tag == _TRACE_ID:
             out.trace_id = data[fields.start : fields.stop]
         elif tag == _SPAN_ID:
@@ -133,11 +133,11 @@ def _walked(data: bytes, wanted: Wanted) -> SpanFacts:
     return out
 
 
-def _read_pair(data: bytes, pair: Fields, wanted: Wanted, into: dict[str, object]) -> None:
-    """One attribute, if it is wanted; of equal keys the last counts. Raises Unusual."""
+def _read_pair(data: bytes, pair: Fields, keys: KeyFilter, into: dict[str, object]) -> None:
+    """One attribute, if `keys` names it; of equal keys the last counts. Raises Unusual."""
     key = None
     if pair.next() and pair.tag == _KEY:
-        key = wanted.key(data, pair.start, pair.stop)
+        key = keys.key(data, pair.start, pair.stop)
         if not pair.next():
             if key is not None:
                 into[key] = None

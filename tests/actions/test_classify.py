@@ -185,8 +185,8 @@ def test_what_the_page_gave_up_itself_is_no_error() -> None:
     rules = classifier()
     assert is_aborted({"error.type": "AbortError"}) and is_aborted({"exception.type": "AbortError"})
     assert not is_aborted({"error.type": "TypeError"})
-    assert not rules.tells_errors(EventClass.RESOURCE, "GET", True)
-    assert rules.tells_errors(EventClass.DESCENDANT, "work", True)
+    assert not rules.reports_errors(EventClass.RESOURCE, "GET", True)
+    assert rules.reports_errors(EventClass.DESCENDANT, "work", True)
 
 
 def test_a_data_url_carries_its_own_answer() -> None:
@@ -196,9 +196,9 @@ def test_a_data_url_carries_its_own_answer() -> None:
 
 def test_errors_count_on_what_is_an_event_of_the_page_and_on_the_document() -> None:
     rules = classifier()
-    assert rules.tells_errors(EventClass.RESOURCE, "GET", False)
-    assert rules.tells_errors(EventClass.OTHER, "documentFetch", False)
-    assert not rules.tells_errors(EventClass.OTHER, "POST /v1/traces", False)
+    assert rules.reports_errors(EventClass.RESOURCE, "GET", False)
+    assert rules.reports_errors(EventClass.OTHER, "documentFetch", False)
+    assert not rules.reports_errors(EventClass.OTHER, "POST /v1/traces", False)
 
 
 @pytest.mark.parametrize(

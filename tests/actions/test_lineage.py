@@ -22,13 +22,13 @@ def by_id(events: list[Event]) -> dict[bytes, Event]:
     return {one.id: one for one in events}
 
 
-def walked(one: Event, spans: dict[bytes, Event], wanted: set[bytes]) -> Event | None:
-    """The rule in its plainest words: go up until one is wanted, nobody is there or one was met before."""
+def walked(one: Event, spans: dict[bytes, Event], accepted: set[bytes]) -> Event | None:
+    """The rule in its plainest words: go up until one is accepted, nobody is there or one was met before."""
     met: set[bytes] = set()
     while one.parent in spans and one.parent not in met:
         one = spans[one.parent]
         met.add(one.id)
-        if one.id in wanted:
+        if one.id in accepted:
             return one
     return None
 
@@ -42,11 +42,11 @@ def test_the_answer_is_that_of_a_walk_whatever_was_asked_before(
     parents: list[int], accepted: set[int], order: list[int]
 ) -> None:
     events = family(parents)
-    spans, wanted = by_id(events), {span_id(n) for n in accepted}
+    spans, accepted_ids = by_id(events), {span_id(n) for n in accepted}
     memo: Memo = {}
     for asked in order:
-        found = nearest(events[asked], spans, lambda other: other.id in wanted, memo)
-        assert found is walked(events[asked], spans, wanted)
+        found = nearest(events[asked], spans, lambda other: other.id in accepted_ids, memo)
+        assert found is walked(events[asked], spans, accepted_ids)
 
 
 def test_a_span_is_no_ancestor_of_itself_but_through_a_cycle() -> None:

@@ -195,7 +195,7 @@ def test_of_idle_sessions_the_one_used_least_recently_goes_first() -> None:
     driven.take(document(0), session="c")
     driven.evict()
     driven.take(event(EventClass.OTHER, 20), session="a")
-    assert driven.assembler.counters.forgotten_views == 1
+    assert driven.assembler.counters.evicted_views == 1
     assert driven.assembler.memory.pages == 2, "a was known still"
 
 

@@ -135,7 +135,7 @@ def test_the_time_origin_is_known_when_document_and_timing_are() -> None:
 def test_the_oldest_views_are_forgotten() -> None:
     known = views(("a", 1, ""), ("b", 5, ""), ("c", 3, ""))
     known.document(2 * S, "")
-    known.forget_oldest(2)
+    known.evict_oldest(2)
     assert sorted(view.id for view in known) == ["b", "c"]
     assert len(known) == 2 and known.get("a") is None
     assert known.open_at(2 * S) is None
@@ -262,7 +262,7 @@ def test_web_vitals_and_frames_open_no_view() -> None:
 
 def test_the_first_frame_is_told_to_whoever_keeps_what_lasts() -> None:
     known = Views()
-    assert known.update(frame(5, 60), Inheritance([]).kept, dict) and known.tells_frames
+    assert known.update(frame(5, 60), Inheritance([]).kept, dict) and known.reports_frames
     assert not known.update(frame(90, 60), Inheritance([]).kept, dict)
 
 

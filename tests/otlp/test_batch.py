@@ -11,7 +11,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.otlp.batch import MAX_UNUSUAL_BYTES, Batch, Signal, count_items, join, parse, parts
 from otelrum.otlp.errors import MalformedOtlp, TooManyParts
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import read_groups
 from tests.otlp.messages import requests
 
 
@@ -27,7 +27,7 @@ def full(data: bytes) -> list[bytes]:
 def shallow(data: bytes) -> list[bytes]:
     return [
         Span.FromString(item).SerializeToString(deterministic=True)
-        for group in take_apart(data)
+        for group in read_groups(data)
         for scope in group.scopes
         for item in scope.items
     ]
@@ -61,7 +61,9 @@ def test_joined_requests_are_one_with_the_items_of_all(several: list[bytes]) -> 
 @given(st.binary(max_size=64))
 def test_hostile_bytes_are_read_or_refused(data: bytes) -> None:
     try:
-        assert Batch(Signal.TRACES, data).items == sum(len(s.items) for group in take_apart(data) for s in group.scopes)
+        assert Batch(Signal.TRACES, data).items == sum(
+            len(s.items) for group in read_groups(data) for s in group.scopes
+        )
     except MalformedOtlp:
         with pytest.raises(Exception, match="parsing"):
             ExportTraceServiceRequest.FromString(data)
@@ -69,7 +71,7 @@ def test_hostile_bytes_are_read_or_refused(data: bytes) -> None:
 
 @given(requests())
 def test_items_scopes_and_resources_are_counted_together_against_a_limit(data: bytes) -> None:
-    groups = take_apart(data)
+    groups = read_groups(data)
     every = len(groups) + sum(len(group.scopes) for group in groups) + len(full(data))
     assert count_items(Signal.TRACES, data, every) == len(full(data))
     if every:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otelrum.otlp.batch import Batch, ResourceGroup, ScopeGroup, Signal, parse
-from otelrum.otlp.groups import items_with, take_apart
+from otelrum.otlp.groups import items_with, read_groups
 from tests.otlp.messages import requests
 
 GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
@@ -16,7 +16,7 @@ GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
 def shown(data: bytes) -> list[object]:
     return [
         (ResourceGroup.FromString(group.header), [(ScopeGroup.FromString(s.header), s.items) for s in group.scopes])
-        for group in take_apart(data)
+        for group in read_groups(data)
     ]
 
 
@@ -42,14 +42,14 @@ def test_headers_and_items_are_those_of_the_lazy_messages(data: bytes, more: byt
 
 @given(requests(), st.sampled_from([b"", GROUP]), st.sampled_from([b"action.id", b"a", b"\x4a", b"\x0a\x00"]))
 def test_items_with_a_mark_are_those_that_a_look_into_each_finds(data: bytes, more: bytes, mark: bytes) -> None:
-    groups = take_apart(data + more)
+    groups = read_groups(data + more)
     marked = [(g.header, item) for g in groups for scope in g.scopes for item in scope.items if mark in item]
     assert items_with(data + more, mark) == marked
 
 
 @given(requests())
 def test_a_header_keeps_its_bytes(data: bytes) -> None:
-    for group in take_apart(data):
+    for group in read_groups(data):
         assert all(scope.header in data or not scope.items for scope in group.scopes) or len(group.scopes) > 0
         assert sum(map(len, [group.header, *(scope.header for scope in group.scopes)])) <= len(data)
 
@@ -57,7 +57,7 @@ def test_a_header_keeps_its_bytes(data: bytes) -> None:
 def test_a_header_of_a_million_fields_costs_no_more_than_its_bytes() -> None:
     """Joined field by field it would take an hour."""
     header = b"\x7a\x00" * 1_000_000
-    (group,) = take_apart(b"\x0a" + encoded_varint(len(header)) + header)
+    (group,) = read_groups(b"\x0a" + encoded_varint(len(header)) + header)
     assert group.header == header
 
 

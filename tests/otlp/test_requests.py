@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otelrum.otlp.batch import Batch, Client, ResourceGroup, ScopeGroup, Signal
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import read_groups
 from otelrum.otlp.requests import CHUNK_BYTES, MAX_BYTES, MAX_HEADER_BYTES, RequestWriter, chunks, split
 from tests.otlp.messages import requests
 
@@ -20,7 +20,7 @@ Placed = tuple[bytes, bytes, bytes]
 
 def placed(data: bytes) -> list[Placed]:
     """Each item with the headers above it, in their order."""
-    scopes = [(group.header, scope) for group in take_apart(data) for scope in group.scopes]
+    scopes = [(group.header, scope) for group in read_groups(data) for scope in group.scopes]
     return [(header, scope.header, item) for header, scope in scopes for item in scope.items]
 
 
@@ -55,7 +55,7 @@ def test_every_item_is_there_once_under_its_own_headers_in_its_order(data: bytes
 @given(requests(), requests())
 def test_equal_headers_are_written_once_a_request(one: bytes, other: bytes) -> None:
     for batch in written(placed(one) + placed(other) + placed(one)):
-        groups = take_apart(batch.data)
+        groups = read_groups(batch.data)
         counts = Counter(group.header for group in groups)
         assert set(counts.values()) <= {1}
         assert all(len({scope.header for scope in group.scopes}) == len(group.scopes) for group in groups)

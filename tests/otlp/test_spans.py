@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from otelrum.otlp.spans import Wanted, read_span
+from otelrum.otlp.spans import KeyFilter, read_span
 from otelrum.otlp.values import attributes, delimited, key_value
 from tests.otlp.messages import UNKNOWN, keys, spans, values
 
 KEYS = ("action.id", "view.id", "a", "é" * 40)
-WANTED = Wanted(KEYS)
+WANTED = KeyFilter(KEYS)
 KEY_INDEX = b"\x18\x04"
 """Of KeyValue: only profiles use it."""
 GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"

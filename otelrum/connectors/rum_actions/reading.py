@@ -11,7 +11,7 @@ from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.groups import items_with
 from otelrum.otlp.pb.views_pb2 import RecordView
-from otelrum.otlp.spans import Wanted, read_span
+from otelrum.otlp.spans import KeyFilter, read_span
 from otelrum.otlp.values import python_value
 
 EVENT_NAME: Final = "rum.action"
@@ -36,7 +36,7 @@ class Action:
     )  # fmt: skip
 
     def __init__(self, id: bytes, signal: Signal, item: bytes, resource: bytes, attributes: dict[str, object]) -> None:
-        """`item` are the bytes of the span or record, `resource` those above it, `attributes` what was wanted of it."""
+        """`item` are the bytes of the span or record, `resource` those above it, `attributes` its own."""
         self.id = id
         self.signal = signal
         self.item = item
@@ -74,11 +74,11 @@ class Action:
 class ActionReader:
     """Reads what stands on action spans and records; the rest stays unparsed."""
 
-    __slots__ = ("_keys", "_wanted")
+    __slots__ = ("_key_filter", "_keys")
 
     def __init__(self, dimensions: Iterable[str]) -> None:
         self._keys = frozenset([*_FACTS, *dimensions])
-        self._wanted = Wanted(self._keys)
+        self._key_filter = KeyFilter(self._keys)
 
     def actions(self, batch: Batch) -> Iterator[Action]:
         """The actions that a request tells, copies too. What cannot be read is none."""
@@ -98,7 +98,7 @@ class ActionReader:
             return None
 
     def _of_span(self, item: bytes, resource: bytes) -> Action | None:
-        span = read_span(item, self._wanted)
+        span = read_span(item, self._key_filter)
         id = _action_id(span.attributes)
         if not id or span.span_id == id[:8]:  # told by a connector before this one
             return None

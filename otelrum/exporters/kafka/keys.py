@@ -11,15 +11,15 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from otelrum.exporters.kafka.config import SessionAttributes
 from otelrum.otlp.batch import Batch, ResourceGroup, Signal
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import read_groups
 from otelrum.otlp.requests import RequestWriter
-from otelrum.otlp.spans import Wanted, read_span
+from otelrum.otlp.spans import KeyFilter, read_span
 from otelrum.otlp.values import attributes
 
 _REMEMBERED = 4096
 """Resources: one for each page that is open now."""
 
-_NOTHING = Wanted([])
+_NOTHING = KeyFilter([])
 
 
 class Owner(NamedTuple):
@@ -50,7 +50,7 @@ class SessionKeys:
     def __init__(self, config: SessionAttributes) -> None:
         self._names = config.attributes
         self._by_service = config.by_service
-        self._wanted = Wanted(config.attributes)
+        self._key_filter = KeyFilter(config.attributes)
         self._owner = lru_cache(_REMEMBERED)(self._read_owner)
 
     def keyed(self, batch: Batch, max_bytes: int) -> Iterator[Keyed]:
@@ -58,7 +58,7 @@ class SessionKeys:
         return _divided(batch, max_bytes, key_of, self._owner)
 
     def _of_span(self, item: bytes, owner: Owner) -> bytes:
-        span = read_span(item, self._wanted)
+        span = read_span(item, self._key_filter)
         return self._key(span.attributes, owner, span.trace_id)
 
     def _of_record(self, item: bytes, owner: Owner) -> bytes:
@@ -118,7 +118,7 @@ def _divided(
 ) -> Iterator[Keyed]:
     """The request in messages of one key and some size each; one that fits as it is stays as it is."""
     writers: dict[bytes, RequestWriter] = {}
-    for group in take_apart(batch.data):
+    for group in read_groups(batch.data):
         owner = owner_of(group.header)
         for scope in group.scopes:
             for item in scope.items:

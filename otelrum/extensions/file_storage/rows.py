@@ -83,7 +83,7 @@ class FileRows:
         put = Put(self._new(kind, data), asyncio.get_running_loop().create_future())
         self._puts.append(put)
         self._waiting_bytes += put.size_bytes
-        self._wake()
+        self._notify()
         if self._gathering is not None and len(self._puts) >= max(self._together):
             _answer(self._gathering, None)
         try:
@@ -96,22 +96,22 @@ class FileRows:
     def note(self, kind: int, data: bytes) -> int:
         row = self._new(kind, data)
         self._notes.notes.append(row)
-        self._wake()
+        self._notify()
         return row.id
 
     async def flush(self) -> None:
         flushed = asyncio.get_running_loop().create_future()
         self._flushes.append(flushed)
-        self._wake()
+        self._notify()
         await flushed
 
     def mark(self, ids: Iterable[int], kind: int) -> None:
         self._notes.marked += [(kind, id) for id in ids]
-        self._wake()
+        self._notify()
 
     def remove(self, ids: Iterable[int]) -> None:
         self._notes.removed += ids
-        self._wake()
+        self._notify()
 
     async def read(self, *kinds: int) -> AsyncIterator[Row]:
         after = 0
@@ -152,7 +152,7 @@ class FileRows:
         self._next_id += 1
         return Row(self._next_id - 1, kind, data)
 
-    def _wake(self) -> None:
+    def _notify(self) -> None:
         self._is_asked = True
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())

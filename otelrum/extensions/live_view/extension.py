@@ -100,8 +100,8 @@ class LiveView:
         yield event("hello", json_bytes({"trace_url": self._config.trace_url}))
         for entry in self._store.latest(SHOWN_AT_FIRST):
             yield event("action", entry.summary)
-        for told_ns, pending in list(self._pending.values()):
-            yield event("pending", pending_bytes(pending, self._clock.now_ns() - told_ns))
+        for reported_ns, pending in list(self._pending.values()):
+            yield event("pending", pending_bytes(pending, self._clock.now_ns() - reported_ns))
         for data in list(self._lacks.values()):
             yield event("lacks", data)
         for origin in list(self._origins):

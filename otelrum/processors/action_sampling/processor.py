@@ -9,7 +9,7 @@ from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError
 from otelrum.otlp.batch import ANY_NUMBER, Batch
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.groups import ResourceItems, ScopeItems, take_apart
+from otelrum.otlp.groups import ResourceItems, ScopeItems, read_groups
 from otelrum.otlp.requests import RequestWriter
 from otelrum.processors.action_sampling.config import ActionSamplingConfig
 from otelrum.processors.action_sampling.policies import Policies, is_in_share
@@ -83,7 +83,7 @@ class ActionSampling:
 
     def _read(self, batch: Batch) -> list[Placed]:
         try:
-            groups = take_apart(batch.data)
+            groups = read_groups(batch.data)
         except MalformedOtlp as error:
             raise PermanentError(str(error), invalid=True) from error
         return [placed for group in groups for scope in group.scopes for placed in self._placed(batch, group, scope)]

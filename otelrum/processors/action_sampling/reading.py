@@ -16,7 +16,7 @@ from otelrum.otlp.batch import Signal
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.headers import Headers
 from otelrum.otlp.pb.views_pb2 import RecordView, SpanName
-from otelrum.otlp.spans import SpanFacts, Wanted, read_span
+from otelrum.otlp.spans import KeyFilter, SpanFacts, read_span
 from otelrum.otlp.values import mapped
 from otelrum.processors.action_sampling.config import ActionSamplingConfig
 from otelrum.processors.action_sampling.policies import ActionFacts
@@ -61,7 +61,7 @@ class ItemReader:
         self._session_keys = config.session_attributes
         self._scopes = frozenset(config.interaction_scopes)
         self._marks = [b"webjs", b"browser.", *(scope.encode() for scope in self._scopes)]
-        self._wanted = Wanted(self._classifier.wanted | {*_ACTION, *config.session_attributes})
+        self._key_filter = KeyFilter(self._classifier.keys | {*_ACTION, *config.session_attributes})
         self._headers = Headers()
 
     def may_be_browser(self, data: bytes) -> bool:
@@ -93,7 +93,7 @@ class ItemReader:
             return None
 
     def _of_span(self, data: bytes, resource: Mapping[str, object], scope: str) -> Item:
-        span = read_span(data, self._wanted)
+        span = read_span(data, self._key_filter)
         is_helper = _is_helper(span.name.encode())
         return self._item(span.attributes, resource, span.trace_id, self._class_of(span, scope, data), is_helper)
 

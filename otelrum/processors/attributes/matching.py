@@ -74,13 +74,13 @@ class Match:
 
     def _value(self, pair: PairConfig) -> Callable[[object], bool] | None:
         """Whether a value fits; None where the key is enough."""
-        wanted = pair.value
-        if wanted is None:
+        expected = pair.value
+        if expected is None:
             return None
         if self._is_regexp:
-            fits = self._one_of([str(wanted)])
+            fits = self._one_of([str(expected)])
             return lambda value: fits(_text(value))
-        return lambda value: type(value) is type(wanted) and value == wanted
+        return lambda value: type(value) is type(expected) and value == expected
 
 
 NAMES: Mapping[str, str] = {
@@ -103,8 +103,8 @@ FACTS: Mapping[str, Callable[[Facts], str]] = {
 }
 
 
-def _has_all(wanted: Sequence[tuple[str, Callable[[object], bool] | None]], found: Mapping[str, Any]) -> bool:
-    return all(key in found and (fits is None or fits(found[key])) for key, fits in wanted)
+def _has_all(expected: Sequence[tuple[str, Callable[[object], bool] | None]], found: Mapping[str, Any]) -> bool:
+    return all(key in found and (fits is None or fits(found[key])) for key, fits in expected)
 
 
 def _text(value: object) -> str:

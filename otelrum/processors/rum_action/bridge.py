@@ -9,7 +9,7 @@ from typing import Final
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from otelrum.actions.classify import ACTIVITY_TYPE, CLICK_RECORD, FRAME_TOLD_MS, Classifier, is_aborted, is_data_url
+from otelrum.actions.classify import ACTIVITY_TYPE, CLICK_RECORD, FRAME_REPORTED_MS, Classifier, is_aborted, is_data_url
 from otelrum.actions.context import flatten_context
 from otelrum.actions.details import Custom, Detail, Fault, Frame, Interaction, Timing, UserActivity
 from otelrum.actions.event_class import PASSING, EventClass
@@ -20,7 +20,7 @@ from otelrum.actions.settings import MS, Settings
 from otelrum.actions.target import TARGET_KEYS, Target, record_target, span_target
 from otelrum.actions.views import ReadAttributes
 from otelrum.otlp.records import RecordFacts
-from otelrum.otlp.spans import SpanFacts, Wanted, read_span
+from otelrum.otlp.spans import KeyFilter, SpanFacts, read_span
 from otelrum.otlp.values import attributes
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.hints import UserHints
@@ -64,9 +64,9 @@ class Bridge:
         self._tab_names = tuple(names.tab)
         self._count_malformed = count_malformed
         self._remembered = lru_cache(_TARGETS)(self._new_target)
-        wanted = self._classifier.wanted | {*names.session, *names.view, *names.tab, DOCUMENT_URL}
-        self._wanted = Wanted(wanted)
-        self._wanted_of_clicks = Wanted(wanted | set(_READ_OF_CLICKS))
+        keys = self._classifier.keys | {*names.session, *names.view, *names.tab, DOCUMENT_URL}
+        self._key_filter = KeyFilter(keys)
+        self._click_key_filter = KeyFilter(keys | set(_READ_OF_CLICKS))
 
     def read(self, item: bytes, origin: Origin, hints: UserHints) -> ReadItem:
         """The event of a browser's span or record, which has been checked to be one."""
@@ -74,16 +74,16 @@ class Bridge:
 
     # ------------------------------------------------------------------ spans
     def _of_span(self, item: bytes, origin: Origin, hints: UserHints) -> ReadItem:
-        span = read_span(item, self._wanted)
+        span = read_span(item, self._key_filter)
         if "event_type" in span.attributes:  # of a click more is asked than of the others, which are many
-            span = read_span(item, self._wanted_of_clicks)
+            span = read_span(item, self._click_key_filter)
         facts, trace_id = span.attributes, span.trace_id
         has_parent = bool(span.parent_span_id.strip(b"\0"))
         is_client = span.kind == _CLIENT
         faults, is_abort = _raised(item) if span.has_events and b"exception" in item else ((), False)
         kind = self._classifier.span_kind(origin.scope_name, span.name, is_client, facts, has_parent, bool(faults))
         if faults or self._classifier.sees_silent_errors:
-            if not self._classifier.tells_errors(kind, span.name, is_abort or is_aborted(facts)):
+            if not self._classifier.reports_errors(kind, span.name, is_abort or is_aborted(facts)):
                 faults = ()
             elif not faults:
                 faults = self._silent_error(kind, item, span)
@@ -206,7 +206,7 @@ class Bridge:
 def _small_detail(kind: int, facts: dict[str, object], start_ns: int, end_ns: int) -> Detail:
     """What a frame and a user's activity tell beyond their times."""
     if kind == EventClass.FRAME:
-        told_ms = number(facts, FRAME_TOLD_MS)
+        told_ms = number(facts, FRAME_REPORTED_MS)
         if told_ms is None or told_ms < 0:
             return Frame(max(start_ns, end_ns))
         return Frame(start_ns + round(min(told_ms, _MAX_MS) * MS))

@@ -221,5 +221,5 @@ def _bits(indexes: list[int]) -> int:
 
 def _feeds_a_view(kept: Kept) -> bool:
     """Whether a session lives whose views this request has changed."""
-    kept.fed_views = {views for views in kept.fed_views if not views.is_forgotten}
+    kept.fed_views = {views for views in kept.fed_views if not views.is_evicted}
     return bool(kept.fed_views)

@@ -32,7 +32,7 @@ def observe_counters(
     observe("otelrum_action_oldest_hold_seconds", lambda: assemblers()[0].memory.oldest_hold_ns(now_ns()) / 1e9, **own)
     observe("otelrum_action_late", total(lambda one: one.counters.late), **own)
     observe("otelrum_action_too_late", total(lambda one: one.counters.too_late), **own)
-    observe("otelrum_action_forgotten_views", total(lambda one: one.counters.forgotten_views), **own)
+    observe("otelrum_action_forgotten_views", total(lambda one: one.counters.evicted_views), **own)
     for reason in Reason:
         for action_type in (*action_types, "custom"):
             of = (action_type, reason)

@@ -93,7 +93,7 @@ class Outbox:
         finally:
             self.bytes -= len(batch.data)
             self.items -= batch.items
-            self._tell_moved()
+            self._announce_moved()
 
     async def _until_taken(self, attempt: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -101,12 +101,12 @@ class Outbox:
                 await attempt()
             except RetryableError as refused:
                 self.is_blocked = True
-                self._tell_moved()
+                self._announce_moved()
                 await self._clock.sleep(min(refused.delay_s, _MAX_DELAY_S))
             else:
                 return
 
-    def _tell_moved(self) -> None:
+    def _announce_moved(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
 

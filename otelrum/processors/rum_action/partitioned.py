@@ -132,7 +132,7 @@ class PartitionedActions:
     def _repeat(self, request: ReadRequest, past: Past) -> None:
         is_state = past.kind is PastKind.STATE
         if is_state:
-            request.forget_payloads()
+            request.drop_payloads()
         now_ns = past.time_ns if is_state else self._clock_ns
         for durable in request.show(self.assembler, now_ns, Kept(0, past.time_ns, 0)):
             if durable.id:
@@ -189,7 +189,7 @@ class PartitionedActions:
         self._partition.remember(batch.arrival, key, writer.finish()[0])
 
     def _collect(self) -> None:
-        over = [key for key, views in self._remembered.items() if views.is_forgotten]
+        over = [key for key, views in self._remembered.items() if views.is_evicted]
         for key in over:
             del self._remembered[key]
             self._partition.forget(key)

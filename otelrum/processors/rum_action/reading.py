@@ -10,7 +10,7 @@ from otelrum.actions.event_class import STARTS
 from otelrum.actions.views import Views
 from otelrum.otlp.batch import Batch, Signal, check
 from otelrum.otlp.edit import cut_item
-from otelrum.otlp.groups import ResourceItems, ScopeItems, take_apart
+from otelrum.otlp.groups import ResourceItems, ScopeItems, read_groups
 from otelrum.otlp.requests import CHUNK_BYTES, MAX_HEADER_BYTES, RequestWriter
 from otelrum.processors.rum_action.bridge import Bridge, ReadItem
 from otelrum.processors.rum_action.hints import UserHints
@@ -89,7 +89,7 @@ class ReadRequest:
                     kept.fed_views.add(views)
         return out
 
-    def forget_payloads(self) -> None:
+    def drop_payloads(self) -> None:
         """Only what its items tell their sessions is still of interest."""
         for event, _, _ in self.observed:
             event.payload, event.extra_bytes = None, 0
@@ -133,7 +133,7 @@ class RequestReader:
     def _chunks(self, batch: Batch, into: ReadRequest) -> Iterator[Batch]:
         """A large request chunk by chunk. What stands below a header that is too large to be read so often passes."""
         writer = RequestWriter(batch.signal, CHUNK_BYTES)
-        for group in take_apart(batch.data):
+        for group in read_groups(batch.data):
             for scope in group.scopes:
                 if len(group.header) + len(scope.header) > MAX_HEADER_BYTES:
                     self._pass_unread(batch.signal, group.header, scope, into)
@@ -158,7 +158,7 @@ class RequestReader:
 
     def _read_chunk(self, batch: Batch, hints: UserHints, source: object, into: ReadRequest) -> None:
         """Check a chunk whole where a browser's telemetry is in it, before anything of it is read (SPEC section 11)."""
-        groups = [(self._resources.resource(group.header), group) for group in take_apart(batch.data)]
+        groups = [(self._resources.resource(group.header), group) for group in read_groups(batch.data)]
         if not any(self._has_browser(facts, group) for facts, group in groups):
             for _, group in groups:
                 for scope in group.scopes:

@@ -110,7 +110,7 @@ class Recovery:
         request = self._read(row)
         if request is None:
             return
-        request.forget_payloads()
+        request.drop_payloads()
         request.show(self._assembler, row.time_ns, kept)
 
     def _read(self, row: JournalRow) -> ReadRequest | None:

@@ -64,7 +64,7 @@ def test_a_request_that_fed_a_view_is_pinned_as_long_as_its_session_lives() -> N
     keeping.release(kept)
     keeping.journal.tick(2 * KEPT_NS)
     assert RowKind.PINNED in keeping.kinds() and RowKind.REQUEST not in keeping.kinds()
-    views.is_forgotten = True
+    views.is_evicted = True
     keeping.journal.tick(3 * KEPT_NS)
     assert RowKind.PINNED not in keeping.kinds()
 

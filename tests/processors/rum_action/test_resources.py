@@ -9,7 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
 from otelrum.otlp.batch import ResourceGroup
 from otelrum.otlp.errors import MalformedOtlp
-from otelrum.otlp.groups import take_apart
+from otelrum.otlp.groups import read_groups
 from otelrum.otlp.values import attributes, key_value
 from otelrum.processors.rum_action.config import AttributeNames
 from otelrum.processors.rum_action.resources import ResourceFacts, Resources
@@ -66,7 +66,7 @@ def test_a_resource_tells_service_page_browser_and_address() -> None:
 def test_what_is_remembered_is_what_reading_again_gives(data: bytes) -> None:
     remembering = Resources(NAMES, drop_address=False)
     for _ in range(2):
-        for group in take_apart(data):
+        for group in read_groups(data):
             own = group.header
             assert told(remembering.resource(own)) == told(Resources(NAMES, drop_address=False).resource(own))
             for scope in group.scopes:
