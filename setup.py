@@ -32,7 +32,7 @@ WITHOUT_LIBRARIES = (
 )
 """Where pip builds, no library is installed: what comes of them is any object. `make check` knows their types."""
 BUILDS = {"build_ext", "bdist_wheel", "editable_wheel"}
-"""What setuptools is told when something is built, and not only asked about."""
+"""The arguments of setuptools when something is built, and not only asked about."""
 
 
 class build_checkout(build_ext):

@@ -74,13 +74,13 @@ function follow(owner, name, act) {
  */
 const wallTime = (stamp) => Date.now() - Math.max(0.001, performance.now() - stamp);
 
-// How the page tells: instant root spans of the tracer that the page handed over.
+// How the page reports: instant root spans of the tracer that the page handed over.
 
 /** The options of `start`. */
 const options = { actionNameAttribute: 'data-action-name' };
 
 /** A span of its own trace from one wall time in ms to another. */
-function tell(name, attributes, from = Date.now(), to = from) {
+function report$1(name, attributes, from = Date.now(), to = from) {
   attempt(() => options.tracer.startSpan(name, { startTime: from, attributes, root: true }).end(to));
 }
 
@@ -94,24 +94,24 @@ function isExcluded({ target }) {
   return nearest(element, '[data-dd-excluded-activity-mutations]');
 }
 
-/** Gives a function that tells at once what is not told yet. */
+/** Gives a function that reports at once what waits. */
 function watchMutations() {
-  // The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
+  // The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is reported at once; of those in the
   // 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
   // last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
   const MERGED_MS = 50;
-  let first; // of the changes that are not told
+  let first; // of the changes that are not reported
   let latest = 0;
-  let told = 0;
-  const flush = () => latest !== told && tell('dom.mutation', {}, (told = latest));
+  let reported = 0;
+  const flush = () => latest !== reported && report$1('dom.mutation', {}, (reported = latest));
   const changed = () => {
     const now = Date.now();
     if (now === latest) return;
     if (now - first >= MERGED_MS) flush(); // a long task held the timer back
-    const isFirst = latest === told;
+    const isFirst = latest === reported;
     if (isFirst) first = now;
     latest = now;
-    if (now - told >= MERGED_MS) flush();
+    if (now - reported >= MERGED_MS) flush();
     else if (isFirst) later(flush, MERGED_MS);
   };
   const take = (records) => {
@@ -167,11 +167,11 @@ function waits() {
   if (++waiting === MOST_WAITING) later(flush);
 }
 
-/** `settle` tells what is not told yet. */
-function watchExits(settle) {
+/** `flush` reports what waits. */
+function watchExits(flush) {
   const leave = () => {
-    settle();
-    tell('page.exit');
+    flush();
+    report$1('page.exit');
     flush();
   };
   listen('beforeunload pagehide freeze', leave);
@@ -185,14 +185,14 @@ const knows = (type) => globalThis.PerformanceObserver?.supportedEntryTypes?.inc
 
 function watchFrames() {
   if (!knows(FRAME)) return;
-  const told = (entry) => {
+  const add = (entry) => {
     const from = wallTime(entry.startTime);
-    tell(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
+    report$1(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
   };
-  new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(told))).observe({ type: FRAME });
+  new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(add))).observe({ type: FRAME });
 }
 
-/** Where the browser tells of neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
+/** Where the browser reports neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
 function watchTimer(from) {
   const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
   const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
@@ -200,7 +200,7 @@ function watchTimer(from) {
   const due = from + WAIT_MS;
   later(() => {
     const fired = Date.now();
-    if (fired - due > LATE_MS) tell('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
+    if (fired - due > LATE_MS) report$1('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
   }, due - Date.now());
 }
 
@@ -278,12 +278,12 @@ const NAMES = [
 ];
 
 /** Up to ten parents and not past a form: its name is not that of each of its fields. */
-function nameOf(element, names, mayTell) {
+function nameOf(element, names, isAllowed) {
   const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
   for (const at of ancestors(element).slice(0, PARENTS + 1)) {
     if (matches(at, 'body,html')) return;
-    for (const [key, tell] of mayTell(at) ? names : []) {
-      const name = clean(tell(at) || '');
+    for (const [key, read] of isAllowed(at) ? names : []) {
+      const name = clean(read(at) || '');
       if (name) return [`target.${key}`, name];
     }
     if (matches(at, 'form')) return;
@@ -315,7 +315,7 @@ function isQuiet(element) {
 }
 
 /**
- * The attributes that tell of an element. With `mask`, and where the page says so, its texts stay in the page; of
+ * The attributes that describe an element. With `mask`, and where the page says so, its texts stay in the page; of
  * what is hidden no name leaves either.
  */
 function describe(element, privacy = 'allow') {
@@ -323,8 +323,8 @@ function describe(element, privacy = 'allow') {
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
   set('target.privacy', level);
-  const mayTell = (at) => !privacyOf(at, privacy);
-  const found = (names) => mayTell(element) && nameOf(element, names, mayTell);
+  const isAllowed = (at) => !privacyOf(at, privacy);
+  const found = (names) => isAllowed(element) && nameOf(element, names, isAllowed);
   const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found([['text', textOf]]) || [];
   // The text of a button around a field is the field's label.
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);
@@ -399,7 +399,7 @@ const facts = (element) => ({
 /** A gesture on an element as it is now (the page may change it before the gesture ends), and where on it. */
 function gesture(element, event, where) {
   const ids = { 'interaction.id': newId() };
-  const told = {
+  const own = {
     ...ids,
     event_type: 'click',
     target_element: property(element, 'tagName'),
@@ -407,8 +407,8 @@ function gesture(element, event, where) {
     ...facts(element),
     ...where,
   };
-  // `did`: when the user first did what, by type of activity; `isOver`: the click is told.
-  return { ids, told, stamp: event.timeStamp, hadSelection: isSelected, did: {} };
+  // `did`: when the user first did what, by type of activity; `isOver`: the click is reported.
+  return { ids, own, stamp: event.timeStamp, hadSelection: isSelected, did: {} };
 }
 
 /** Where on the element, and how large that is. */
@@ -423,14 +423,14 @@ function position(element, event) {
   };
 }
 
-const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, ...by.ids }, at);
+const reportActivity = (by, type, at) => report$1('user.activity', { 'user.activity.type': type, ...by.ids }, at);
 
 function tellClick(by, event) {
   const at = wallTime(event.timeStamp);
-  tell('click', by.told, at);
+  report$1('click', by.own, at);
   by.isOver = true;
   clicking = by;
-  for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
+  for (const [type, when] of Object.entries(by.did)) reportActivity(by, type, when);
   watchTimer(at);
 }
 
@@ -450,7 +450,7 @@ function watchPointer() {
   hear('pointerup', (_, event) => {
     const [by] = doing;
     if (!by || by.isOver) return;
-    by.told['interaction.press_ms'] = event.timeStamp - by.stamp;
+    by.own['interaction.press_ms'] = event.timeStamp - by.stamp;
     tellClick(by, event);
     by.stamp = event.timeStamp;
   });
@@ -473,13 +473,13 @@ function watchClicks() {
   });
 }
 
-/** What the user does besides, told once a type and gesture, from its pointerdown to the next one. */
+/** What the user does besides, reported once a type and gesture, from its pointerdown to the next one. */
 function watchActivity() {
   const does = (type) => {
     for (const by of doing) {
       if (by.did[type]) continue;
       by.did[type] = Date.now();
-      if (by.isOver) tellActivity(by, type);
+      if (by.isOver) reportActivity(by, type);
     }
   };
   listen('input scroll', (event) => does(event.type));
@@ -516,13 +516,13 @@ const isElsewhere = (from, to) =>
   from.pathname !== to.pathname ||
   (!document.getElementById(to.hash.slice(1)) && routeOf(from.hash) !== routeOf(to.hash));
 
-/** `settle` tells what is still of the old view. */
-function watchViews(settle) {
+/** `flush` reports what is still of the old view. */
+function watchViews(flush) {
   page(); // the first view has the address of the load
   const begin = () => {
-    settle();
+    flush();
     beginView();
-    tell('view'); // it begins now, not with its first request
+    report$1('view'); // it begins now, not with its first request
   };
   const changed = () => {
     const view = page();
@@ -571,7 +571,7 @@ const addAction = (name, context = {}) =>
 
 const running = new Map(); // by key
 
-/** An action that lasts until `stopAction` of the same key; a second start of a key forgets the first. */
+/** An action that goes on until `stopAction` of the same key; a second start of a key drops the first. */
 const startAction = (name, { actionKey = name, type = 'custom', context } = {}) =>
   attempt(() => {
     running.set(actionKey, { span: begin(name, type, Date.now()), context });
@@ -611,12 +611,12 @@ function start(given) {
   if (!globalThis.window || options.tracer) return;
   Object.assign(options, { privacy: 'allow', clicks: true, mutations: true, errors: true }, given);
   session(true);
-  const settle = (options.mutations && attempt(watchMutations)) || (() => {});
-  attempt(() => watchViews(settle));
+  const flush = (options.mutations && attempt(watchMutations)) || (() => {});
+  attempt(() => watchViews(flush));
   if (options.clicks) attempt(watchGestures);
   attempt(watchFrames);
   if (options.errors) attempt(watchErrors);
-  attempt(() => watchExits(settle));
+  attempt(() => watchExits(flush));
 }
 
 export { addAction, addAction as addUserAction, describe, interactionHook, logRecordProcessor, spanProcessor, start, startAction, stopAction };

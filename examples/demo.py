@@ -69,11 +69,11 @@ HELPERS = frozenset({"dom.mutation", "user.activity", "page.exit", "view", "long
 
 
 class Item(NamedTuple):
-    """One span or log record. Of an action it is told once more when it is in no recording."""
+    """One span or log record. Of an action it is reported once more when it is in no recording."""
 
     name: str
     attributes: Mapping[str, object]
-    is_told: bool
+    is_reported: bool
 
 
 def main() -> None:
@@ -85,14 +85,14 @@ def main() -> None:
     console = Console(width=120)
     console.print(actions(got))
     console.print(summary(sent, got))
-    if sum(item.name not in HELPERS for item in sent) != sum(not item.is_told for item in got):
+    if sum(item.name not in HELPERS for item in sent) != sum(not item.is_reported for item in got):
         raise SystemExit("something is missing")
 
 
 def summary(sent: Sequence[Item], got: Sequence[Item]) -> str:
     """What became of everything that was sent."""
     helpers = sum(item.name in HELPERS for item in sent)
-    passed = [item for item in got if not item.is_told]
+    passed = [item for item in got if not item.is_reported]
     attached = sum("action.id" in item.attributes for item in passed)
     return (
         f"{len(sent)} spans and records sent, {helpers} of them for otelrum alone; {len(passed)} left the exporter, "
@@ -120,7 +120,7 @@ def items_of(request: Export) -> list[Item]:
 
 
 def span_item(span: Span) -> Item:
-    """A span that tells of an action has the beginning of its id."""
+    """A span made of an action has the beginning of its id."""
     own = attributes(span.attributes)
     id = str(own.get("action.id", "")).replace("-", "")
     return Item(span.name, own, bool(id) and id.startswith(span.span_id.hex()))
@@ -196,8 +196,8 @@ def ports_of(process: subprocess.Popen[str]) -> Ports:
     for line in process.stderr:
         log.append(line)
         if READY in line:
-            (http,) = [told.split(HTTP_PORT)[1].rpartition(":")[2] for told in log if HTTP_PORT in told]
-            (live,) = [told.split(LIVE_PAGE)[1].strip() for told in log if LIVE_PAGE in told]
+            (http,) = [reported.split(HTTP_PORT)[1].rpartition(":")[2] for reported in log if HTTP_PORT in reported]
+            (live,) = [reported.split(LIVE_PAGE)[1].strip() for reported in log if LIVE_PAGE in reported]
             return Ports(int(http), live)
     raise SystemExit(f"otelrum did not start:\n{''.join(log)}")
 
@@ -220,7 +220,7 @@ def send(port: int, name: str) -> list[Item]:
 
 def actions(items: Sequence[Item]) -> Table:
     """One row an action."""
-    attached = Counter(item.attributes.get("action.id") for item in items if not item.is_told)
+    attached = Counter(item.attributes.get("action.id") for item in items if not item.is_reported)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in COLUMNS:
         table.add_column(column, no_wrap=True)

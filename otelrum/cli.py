@@ -23,7 +23,7 @@ Command = Callable[..., Any]
 
 
 class Commands(click.Group):
-    """What goes wrong is told on stderr, exit status 1; mistakes in the configuration a line each."""
+    """Errors go to stderr, exit status 1; mistakes in the configuration a line each."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -44,12 +44,12 @@ def _load(sources: ConfigSources) -> Loaded:
 
 def _note(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> None:
     """The options may stand before and after a command: all count, in their order."""
-    given = context.ensure_object(dict)
-    given[option.name] = (*given.get(option.name, ()), *values)
+    options = context.ensure_object(dict)
+    options[option.name] = (*options.get(option.name, ()), *values)
 
 
 def configured(command: Command) -> Command:
-    """The options that say what the configuration is; the command is given its ConfigSources."""
+    """The options that say what the configuration is; the command gets its ConfigSources."""
     for name, metavar, help in (
         ("--feature-gates", "GATES", "Taken with a warning: there are none."),
         ("--set", "A.B=VALUE", "One value, over all files."),
@@ -61,9 +61,9 @@ def configured(command: Command) -> Command:
 
 
 def _sources(context: click.Context) -> ConfigSources:
-    given = context.ensure_object(dict)
-    gates = [gate for text in given.get("feature_gates", ()) for gate in text.split(",") if gate]
-    return ConfigSources(given.get("config", ()), given.get("set", ()), tuple(gates))
+    options = context.ensure_object(dict)
+    gates = [gate for text in options.get("feature_gates", ()) for gate in text.split(",") if gate]
+    return ConfigSources(options.get("config", ()), options.get("set", ()), tuple(gates))
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -72,10 +72,10 @@ def _sources(context: click.Context) -> ConfigSources:
 @click.version_option(None, "-v", "--version", package_name="otelrum", message=f"%(prog)s %(version)s ({variant()})")
 @click.pass_context
 def cli(context: click.Context, shutdown_timeout: str | None) -> None:
-    """A collector that finds what users did in what their browsers tell. Without a command it runs."""
+    """A collector that finds what users did in the telemetry of their browsers. Without a command it runs."""
     if shutdown_timeout:
-        given = context.ensure_object(dict)
-        given["set"] = (*given.get("set", ()), f"service.shutdown_timeout={shutdown_timeout}")
+        options = context.ensure_object(dict)
+        options["set"] = (*options.get("set", ()), f"service.shutdown_timeout={shutdown_timeout}")
     if context.invoked_subcommand is None:
         sources = _sources(context)
         uvloop.run(serve(lambda: _load(sources), _load(sources)))

@@ -16,7 +16,7 @@ from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch, Signal, join
 
 # Turns of the loop that let everything that is ready run: far more than any chain of awaits here.
-TURNS = 50
+ITERATIONS = 50
 
 
 class RecordingConsumer:
@@ -100,12 +100,12 @@ class ManualClock:
 
 async def run_until_quiet() -> None:
     """Let everything run that needs no time."""
-    for _ in range(TURNS):
+    for _ in range(ITERATIONS):
         await asyncio.sleep(0)
 
 
 class Extensions:
-    """A Host with the extensions that it is given; remembers what failed."""
+    """A Host with these extensions; remembers what failed."""
 
     def __init__(self, extensions: Mapping[str, Component] | None = None) -> None:
         self._extensions = extensions or {}

@@ -2,7 +2,7 @@
 
     python tests/parity.py FOLDER_OF_CAPTURES
 
-Prints a line a kind of recording, and each miss with its reason where the recording tells one.
+Prints a line a kind of recording, and each miss with its reason where the recording says one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COUNTS = {"resource": "resources", "error": "errors", "long_task": "long_tasks"}
 COLUMNS = ("loading time", "counts", "frustration", "names")
 WHY = {"loading time": "loading_time", "counts": "counts", "frustration": "frustration", "names": "name"}
 UNTOLD = {"names": "the page sends no names, or not this one"}
-"""Reasons that no recording tells, because they hold for every click of its kind."""
+"""Reasons that no recording shows, because they hold for every click of its kind."""
 
 
 @dataclass
@@ -36,15 +36,15 @@ class EventClass:
     alike: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
 
 
-def compared(got: Data, told: Data) -> dict[str, bool]:
+def compared(got: Data, reported: Data) -> dict[str, bool]:
     """What of an action is as Datadog says."""
-    loading, want = got.get("action.loading_time"), told["loading_time_ns"]
+    loading, want = got.get("action.loading_time"), reported["loading_time_ns"]
     is_near = loading is None if want is None else isinstance(loading, int) and abs(loading - want) <= NEAR_NS
     return {
         "loading time": is_near,
-        "counts": all(got.get(f"action.{key}.count") == told[other] for key, other in COUNTS.items()),
-        "frustration": sorted(got.get("action.frustration.type", [])) == sorted(told["frustration"]),
-        "names": got.get("action.target.name") == told["name"],
+        "counts": all(got.get(f"action.{key}.count") == reported[other] for key, other in COUNTS.items()),
+        "frustration": sorted(got.get("action.frustration.type", [])) == sorted(reported["frustration"]),
+        "names": got.get("action.target.name") == reported["name"],
     }
 
 
@@ -58,20 +58,20 @@ async def measured(paths: list[Path]) -> tuple[dict[str, EventClass], list[str]]
         kind.clicks += sum(action["type"] == "click" for action in capture["datadog"])
         played = await play(capture)
         for action in capture["expect"]:
-            told, alike = action["datadog"], dict.fromkeys(COLUMNS, True)
-            if told and told["type"] != "click":
+            reported, alike = action["datadog"], dict.fromkeys(COLUMNS, True)
+            if reported and reported["type"] != "click":
                 continue
-            if told and action["key"]:
+            if reported and action["key"]:
                 kind.seen += 1
-                alike = compared(played.got[head_key(action)].attributes, told)
+                alike = compared(played.got[head_key(action)].attributes, reported)
                 for column, is_alike in alike.items():
                     kind.alike[column] += is_alike
-            misses += (f"{capture['name']}: {miss}" for miss in told_misses(action, alike))
+            misses += (f"{capture['name']}: {miss}" for miss in reported_misses(action, alike))
     return kinds, misses
 
 
-def told_misses(action: Data, alike: dict[str, bool]) -> Iterator[str]:
-    """What is not as Datadog says, and the reason as far as the recording tells one."""
+def reported_misses(action: Data, alike: dict[str, bool]) -> Iterator[str]:
+    """What is not as Datadog says, and the reason as far as the recording says one."""
     why: dict[str, str] = action.get("why", {})
     for key in ("no span", "no Datadog action"):
         if key in why:

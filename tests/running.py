@@ -123,19 +123,19 @@ class Collector:
         return self._process.pid
 
     def ready_again(self, number: signal.Signals) -> dict[str, int]:
-        """Tell it to begin anew, and wait until it has: the new ports."""
+        """Ask it to begin anew, and wait until it has: the new ports."""
         self.balance()
-        self.tell(number)
+        self.send_signal(number)
         self.wait_for("stopped")
         self.log.clear()
         return self.ready()
 
-    def tell(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         """A signal that does not end it."""
         self._process.send_signal(number)
 
     def signal(self, number: signal.Signals) -> None:
-        """Tell it so. Before the first signal its account must balance."""
+        """Send it a signal. Before the first signal its account must balance."""
         self.balance()
         self._is_ending = True
         self._process.send_signal(number)
@@ -148,10 +148,10 @@ class Collector:
         return status
 
     def _noted(self, line: str) -> str:
-        told = json.loads(line) if line.startswith("{") else {"logger": "", "msg": line}
-        if not told["logger"].startswith("otelrum."):
+        reported = json.loads(line) if line.startswith("{") else {"logger": "", "msg": line}
+        if not reported["logger"].startswith("otelrum."):
             self.foreign.append(line)
-        message: str = told["msg"]
+        message: str = reported["msg"]
         self.log.append(message)
         return message
 

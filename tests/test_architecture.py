@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -212,40 +211,3 @@ def test_functions_are_short_enough_to_be_seen_at_once() -> None:
 def test_nine_functions_of_ten_have_at_most_13_lines() -> None:
     lengths = sorted(lines for _, lines in functions())
     assert lengths[len(lengths) * 9 // 10] <= 13
-
-
-# Words that meant several things, or nothing to who does not know the project, and what is said instead.
-WORDS = {
-    "exposure": "metric readers",
-    "gaps": "durability warnings",
-    "inlet": "pipeline input",
-    "kin": "related",
-    "lasts": "durable",
-    "learn": "update",
-    "learning": "update",
-    "promises": "durability",
-    "reach": "extent, interval, latest end: whichever it is",
-    "relieve": "evict",
-    "settle": "decide, resolve, answer: whichever it is",
-    "sorting": "reading",
-    "tally": "counters",
-    "taught": "fed",
-    "twin": "counterpart",
-    "twins": "counterparts",
-    "wakes": "timers",
-}
-
-
-def words_of(tree: ast.Module) -> Iterator[str]:
-    """The words of all names that a file gives: `first_view` and `FirstView` are `first` and `view`."""
-    for node in ast.walk(tree):
-        name = getattr(node, "name", None) or getattr(node, "arg", None) or getattr(node, "attr", None)
-        name = name or (node.id if isinstance(node, ast.Name) else None)
-        if isinstance(name, str):
-            yield from (word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name))
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: "/".join(place_of(path)))
-def test_one_thing_has_one_name(path: Path) -> None:
-    used = {*words_of(ast.parse(path.read_text())), *re.findall("[a-z]+", path.stem)}
-    assert not {f"{word}: say {WORDS[word]}" for word in used & set(WORDS)}

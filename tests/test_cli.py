@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from otelrum.cli import cli
 from tests.conftest import span_request
-from tests.processors.rum_action.pages_of_spans import Told
+from tests.processors.rum_action.pages_of_spans import PageItem
 from tests.processors.rum_action.pages_of_spans import request as page_request
 from tests.running import Collector, written
 
@@ -74,7 +74,7 @@ def test_sighup_begins_anew_with_the_configuration_as_it_is_then_and_what_was_he
         return written(tmp_path, text.replace("      exporters: [file]", held) + "processors: {rum_action: }\n")
 
     with Collector("--config", configure("one")) as collector:
-        send(collector.ready()["http"], page_request([Told("click", 0)]))
+        send(collector.ready()["http"], page_request([PageItem("click", 0)]))
         assert (tmp_path / "one").read_text() == ""
         configure("other")
         send(collector.ready_again(SIGHUP)["http"])
@@ -90,9 +90,9 @@ def test_sighup_with_a_mistake_in_the_configuration_changes_nothing(config: str)
         port = collector.ready()["http"]
         good = Path(config).read_text()
         Path(config).write_text(good.replace("http:", "htpt:", 1))
-        collector.tell(SIGHUP)
-        told = collector.wait_for("keeping the configuration that was read before: ")
-        assert told.endswith("receivers::otlp::protocols::htpt: unknown key, did you mean 'http'?")
+        collector.send_signal(SIGHUP)
+        reported = collector.wait_for("keeping the configuration that was read before: ")
+        assert reported.endswith("receivers::otlp::protocols::htpt: unknown key, did you mean 'http'?")
         send(port)
         collector.signal(SIGTERM)
         assert collector.exit_status() == 0
@@ -133,9 +133,9 @@ def test_a_signal_while_it_begins_anew_ends_it(config: str, silent: str) -> None
     with Collector("--config", config, "--set", silent, "--set", TO_SILENT, short) as collector:
         send(collector.ready()["http"])
         collector.balance()
-        collector.tell(SIGHUP)
+        collector.send_signal(SIGHUP)
         collector.wait_for("stopping")
-        collector.tell(SIGTERM)
+        collector.send_signal(SIGTERM)
         assert collector.exit_status() == 0
 
 
@@ -207,7 +207,7 @@ def answer_nonsense(plain: socket.socket) -> None:
             connection.close()
 
 
-def test_a_port_of_the_metrics_that_is_taken_is_told_as_theirs(config: str) -> None:
+def test_a_port_of_the_metrics_that_is_taken_is_reported_as_theirs(config: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"127.0.0.1:{taken.getsockname()[1]}"
         metrics = f"service.telemetry.metrics={{level: basic, address: '{endpoint}'}}"
@@ -237,7 +237,7 @@ def test_it_says_where_it_listens(config: str) -> None:
     assert f"metrics on 127.0.0.1:{collector.metrics_port}" in collector.log
 
 
-def test_mistakes_are_told_a_line_each_and_nothing_starts(tmp_path: Path) -> None:
+def test_mistakes_are_reported_a_line_each_and_nothing_starts(tmp_path: Path) -> None:
     path = written(tmp_path, CONFIG.replace("[debug]", "[debgu]").replace("http:\n", "htpt:\n", 1))
     with Collector("--config", path) as collector:
         assert collector.exit_status() == 1
@@ -260,7 +260,7 @@ def test_a_good_configuration_is_called_valid(config: str) -> None:
         assert (result.exit_code, result.output) == (0, "The configuration is valid.\n")
 
 
-def test_validate_tells_what_is_wrong_on_stderr(config: str) -> None:
+def test_validate_says_what_is_wrong_on_stderr(config: str) -> None:
     result = run("validate", "--config", config, "--set", "exporters.debug.verbosity=loud")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("--set exporters.debug.verbosity: exporters::debug::verbosity: ")

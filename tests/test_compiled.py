@@ -63,7 +63,7 @@ def test_the_program_refuses_to_run_stale_modules(tmp_path: Path) -> None:
 
 
 def test_the_version_says_which_variant_runs() -> None:
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-m", "otelrum", "--version"], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert told.stdout.rstrip().endswith(f"({variant()})")
+    assert reported.stdout.rstrip().endswith(f"({variant()})")

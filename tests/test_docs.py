@@ -101,16 +101,16 @@ EVERY_SETTING = [(heading, *setting) for heading, model in TABLES.items() for se
     ("heading", "key", "field"), EVERY_SETTING, ids=[f"{one[0]} {one[1]}" for one in EVERY_SETTING]
 )
 def test_defaults_are_described_as_they_are(heading: str, key: str, field: FieldInfo) -> None:
-    told = rows(heading)[key]
+    documented = rows(heading)[key]
     default = field.get_default(call_default_factory=True, validated_data={})
-    if told == "required":
+    if documented == "required":
         assert field.is_required() or default == {}, "a default that is refused is none"
-    elif told == "below":
+    elif documented == "below":
         assert default == section_of(field)()  # type: ignore[misc]
-    elif told == "none":
+    elif documented == "none":
         assert default in (None, "", {}) or default.get_secret_value() == ""
     else:
-        assert parsed(told.strip("`"), field) == default
+        assert parsed(documented.strip("`"), field) == default
 
 
 def parsed(text: str, field: FieldInfo) -> Any:
@@ -128,14 +128,14 @@ def quoted(words: str) -> str:
 
 
 def test_what_is_taken_without_effect_is_listed_and_nothing_else() -> None:
-    told = CONFIGURATION.partition("## Taken without effect")[2].splitlines()
+    documented = CONFIGURATION.partition("## Taken without effect")[2].splitlines()
     rows = [f"| {quoted(row.sections)} | {quoted(row.keys)} | {row.instead} |" for row in LIST]
-    assert [line for line in told if line.startswith("| `")] == rows
+    assert [line for line in documented if line.startswith("| `")] == rows
 
 
 def test_every_metric_is_described_as_it_is_and_no_other() -> None:
-    told = re.findall(r"^\| `ot.*\|$", METRICS_PAGE.partition("## All metrics")[2], re.MULTILINE)
-    assert told == [row_of(metric) for metric in METRICS]
+    documented = re.findall(r"^\| `ot.*\|$", METRICS_PAGE.partition("## All metrics")[2], re.MULTILINE)
+    assert documented == [row_of(metric) for metric in METRICS]
 
 
 def test_every_metric_that_a_text_names_is_there() -> None:

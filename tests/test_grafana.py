@@ -42,11 +42,11 @@ def test_the_files_are_what_the_metrics_of_now_make_of_them() -> None:
 
 def test_every_metric_that_is_asked_for_is_there() -> None:
     module = generator()
-    told = {module.prometheus_name(name) for name in module.DESCRIPTIONS} | {metric.name for metric in METRICS}
+    shown = {module.prometheus_name(name) for name in module.DESCRIPTIONS} | {metric.name for metric in METRICS}
     asked = {name for query in queries() for name in re.findall(r"\b(?:rum|otelcol|otelrum)_[a-z_]+", query)}
-    known = told | {f"{module.prometheus_name(module.LOADING_TIME)}_bucket"}
+    known = shown | {f"{module.prometheus_name(module.LOADING_TIME)}_bucket"}
     # Of a pattern the beginning is there.
-    assert all(name in known or any(one.startswith(name) for one in told) for name in asked)
+    assert all(name in known or any(one.startswith(name) for one in shown) for name in asked)
     assert {module.prometheus_name(name) for name in module.DESCRIPTIONS} <= {
         name.removesuffix("_bucket") for name in asked
     }

@@ -36,7 +36,7 @@ export const addAction = (name, context = {}) =>
 
 const running = new Map(); // by key
 
-/** An action that lasts until `stopAction` of the same key; a second start of a key forgets the first. */
+/** An action that goes on until `stopAction` of the same key; a second start of a key drops the first. */
 export const startAction = (name, { actionKey = name, type = 'custom', context } = {}) =>
   attempt(() => {
     running.set(actionKey, { span: begin(name, type, Date.now()), context });

@@ -1,31 +1,31 @@
 // Changes of the page, as `dom.mutation` spans.
 import { nearest } from './elements.js';
 import { follow, later, native } from './natives.js';
-import { tell } from './spans.js';
+import { report } from './spans.js';
 
 function isExcluded({ target }) {
   const element = target instanceof Element ? target : target.parentElement;
   return nearest(element, '[data-dd-excluded-activity-mutations]');
 }
 
-/** Gives a function that tells at once what is not told yet. */
+/** Gives a function that reports at once what waits. */
 export function watchMutations() {
-  // The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is told at once; of those in the
+  // The collector looks for gaps of more than 100 ms. A change after 50 quiet ms is reported at once; of those in the
   // 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
   // last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
   const MERGED_MS = 50;
-  let first; // of the changes that are not told
+  let first; // of the changes that are not reported
   let latest = 0;
-  let told = 0;
-  const flush = () => latest !== told && tell('dom.mutation', {}, (told = latest));
+  let reported = 0;
+  const flush = () => latest !== reported && report('dom.mutation', {}, (reported = latest));
   const changed = () => {
     const now = Date.now();
     if (now === latest) return;
     if (now - first >= MERGED_MS) flush(); // a long task held the timer back
-    const isFirst = latest === told;
+    const isFirst = latest === reported;
     if (isFirst) first = now;
     latest = now;
-    if (now - told >= MERGED_MS) flush();
+    if (now - reported >= MERGED_MS) flush();
     else if (isFirst) later(flush, MERGED_MS);
   };
   const take = (records) => {

@@ -1,6 +1,6 @@
 // What waits is sent before the page goes, or is hidden and may never be seen again.
 import { attempt, later, listen } from './natives.js';
-import { options, tell } from './spans.js';
+import { options, report } from './spans.js';
 
 /** Of the provider that the page registered with OpenTelemetry's API, where each version of that finds it. */
 const flushRegistered = () => globalThis[Symbol.for('opentelemetry.js.api.1')].trace.getDelegate().forceFlush();
@@ -20,11 +20,11 @@ export function waits() {
   if (++waiting === MOST_WAITING) later(flush);
 }
 
-/** `settle` tells what is not told yet. */
-export function watchExits(settle) {
+/** `flush` reports what waits. */
+export function watchExits(flush) {
   const leave = () => {
-    settle();
-    tell('page.exit');
+    flush();
+    report('page.exit');
     flush();
   };
   listen('beforeunload pagehide freeze', leave);

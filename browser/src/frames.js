@@ -1,20 +1,20 @@
 // What held the browser up: long animation frames where it knows them, else a timer that runs late.
 import { attempt, later, wallTime } from './natives.js';
-import { tell } from './spans.js';
+import { report } from './spans.js';
 
 const FRAME = 'long-animation-frame';
 const knows = (type) => globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type);
 
 export function watchFrames() {
   if (!knows(FRAME)) return;
-  const told = (entry) => {
+  const add = (entry) => {
     const from = wallTime(entry.startTime);
-    tell(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
+    report(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
   };
-  new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(told))).observe({ type: FRAME });
+  new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(add))).observe({ type: FRAME });
 }
 
-/** Where the browser tells of neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
+/** Where the browser reports neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
 export function watchTimer(from) {
   const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
   const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
@@ -22,6 +22,6 @@ export function watchTimer(from) {
   const due = from + WAIT_MS;
   later(() => {
     const fired = Date.now();
-    if (fired - due > LATE_MS) tell('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
+    if (fired - due > LATE_MS) report('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
   }, due - Date.now());
 }

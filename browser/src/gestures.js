@@ -4,7 +4,7 @@ import { property, xpath } from './elements.js';
 import { watchTimer } from './frames.js';
 import { newId } from './ids.js';
 import { attempt, later, listen, wallTime } from './natives.js';
-import { options, tell } from './spans.js';
+import { options, report } from './spans.js';
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
 let clicking; // the gesture whose click comes, or is being dispatched
@@ -21,7 +21,7 @@ const facts = (element) => ({
 /** A gesture on an element as it is now (the page may change it before the gesture ends), and where on it. */
 function gesture(element, event, where) {
   const ids = { 'interaction.id': newId() };
-  const told = {
+  const own = {
     ...ids,
     event_type: 'click',
     target_element: property(element, 'tagName'),
@@ -29,8 +29,8 @@ function gesture(element, event, where) {
     ...facts(element),
     ...where,
   };
-  // `did`: when the user first did what, by type of activity; `isOver`: the click is told.
-  return { ids, told, stamp: event.timeStamp, hadSelection: isSelected, did: {} };
+  // `did`: when the user first did what, by type of activity; `isOver`: the click is reported.
+  return { ids, own, stamp: event.timeStamp, hadSelection: isSelected, did: {} };
 }
 
 /** Where on the element, and how large that is. */
@@ -45,14 +45,14 @@ function position(element, event) {
   };
 }
 
-const tellActivity = (by, type, at) => tell('user.activity', { 'user.activity.type': type, ...by.ids }, at);
+const reportActivity = (by, type, at) => report('user.activity', { 'user.activity.type': type, ...by.ids }, at);
 
 function tellClick(by, event) {
   const at = wallTime(event.timeStamp);
-  tell('click', by.told, at);
+  report('click', by.own, at);
   by.isOver = true;
   clicking = by;
-  for (const [type, when] of Object.entries(by.did)) tellActivity(by, type, when);
+  for (const [type, when] of Object.entries(by.did)) reportActivity(by, type, when);
   watchTimer(at);
 }
 
@@ -72,7 +72,7 @@ function watchPointer() {
   hear('pointerup', (_, event) => {
     const [by] = doing;
     if (!by || by.isOver) return;
-    by.told['interaction.press_ms'] = event.timeStamp - by.stamp;
+    by.own['interaction.press_ms'] = event.timeStamp - by.stamp;
     tellClick(by, event);
     by.stamp = event.timeStamp;
   });
@@ -95,13 +95,13 @@ function watchClicks() {
   });
 }
 
-/** What the user does besides, told once a type and gesture, from its pointerdown to the next one. */
+/** What the user does besides, reported once a type and gesture, from its pointerdown to the next one. */
 function watchActivity() {
   const does = (type) => {
     for (const by of doing) {
       if (by.did[type]) continue;
       by.did[type] = Date.now();
-      if (by.isOver) tellActivity(by, type);
+      if (by.isOver) reportActivity(by, type);
     }
   };
   listen('input scroll', (event) => does(event.type));

@@ -56,12 +56,12 @@ const NAMES = [
 ];
 
 /** Up to ten parents and not past a form: its name is not that of each of its fields. */
-function nameOf(element, names, mayTell) {
+function nameOf(element, names, isAllowed) {
   const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
   for (const at of ancestors(element).slice(0, PARENTS + 1)) {
     if (matches(at, 'body,html')) return;
-    for (const [key, tell] of mayTell(at) ? names : []) {
-      const name = clean(tell(at) || '');
+    for (const [key, read] of isAllowed(at) ? names : []) {
+      const name = clean(read(at) || '');
       if (name) return [`target.${key}`, name];
     }
     if (matches(at, 'form')) return;
@@ -93,7 +93,7 @@ function isQuiet(element) {
 }
 
 /**
- * The attributes that tell of an element. With `mask`, and where the page says so, its texts stay in the page; of
+ * The attributes that describe an element. With `mask`, and where the page says so, its texts stay in the page; of
  * what is hidden no name leaves either.
  */
 export function describe(element, privacy = 'allow') {
@@ -101,8 +101,8 @@ export function describe(element, privacy = 'allow') {
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
   set('target.privacy', level);
-  const mayTell = (at) => !privacyOf(at, privacy);
-  const found = (names) => mayTell(element) && nameOf(element, names, mayTell);
+  const isAllowed = (at) => !privacyOf(at, privacy);
+  const found = (names) => isAllowed(element) && nameOf(element, names, isAllowed);
   const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found([['text', textOf]]) || [];
   // The text of a button around a field is the field's label.
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);

@@ -21,10 +21,10 @@ export function start(given) {
   if (!globalThis.window || options.tracer) return;
   Object.assign(options, { privacy: 'allow', clicks: true, mutations: true, errors: true }, given);
   session(true);
-  const settle = (options.mutations && attempt(watchMutations)) || (() => {});
-  attempt(() => watchViews(settle));
+  const flush = (options.mutations && attempt(watchMutations)) || (() => {});
+  attempt(() => watchViews(flush));
   if (options.clicks) attempt(watchGestures);
   attempt(watchFrames);
   if (options.errors) attempt(watchErrors);
-  attempt(() => watchExits(settle));
+  attempt(() => watchExits(flush));
 }

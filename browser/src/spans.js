@@ -1,11 +1,11 @@
-// How the page tells: instant root spans of the tracer that the page handed over.
+// How the page reports: instant root spans of the tracer that the page handed over.
 import { attempt } from './natives.js';
 
 /** The options of `start`. */
 export const options = { actionNameAttribute: 'data-action-name' };
 
 /** A span of its own trace from one wall time in ms to another. */
-export function tell(name, attributes, from = Date.now(), to = from) {
+export function report(name, attributes, from = Date.now(), to = from) {
   attempt(() => options.tracer.startSpan(name, { startTime: from, attributes, root: true }).end(to));
 }
 

@@ -1,7 +1,7 @@
 // When a view begins: another path, another route in the hash, or a page that comes back from the back-forward cache.
 import { beginView, page, session } from './ids.js';
 import { follow, listen } from './natives.js';
-import { tell } from './spans.js';
+import { report } from './spans.js';
 
 const routeOf = (hash) => hash.split('?')[0];
 
@@ -10,13 +10,13 @@ const isElsewhere = (from, to) =>
   from.pathname !== to.pathname ||
   (!document.getElementById(to.hash.slice(1)) && routeOf(from.hash) !== routeOf(to.hash));
 
-/** `settle` tells what is still of the old view. */
-export function watchViews(settle) {
+/** `flush` reports what is still of the old view. */
+export function watchViews(flush) {
   page(); // the first view has the address of the load
   const begin = () => {
-    settle();
+    flush();
     beginView();
-    tell('view'); // it begins now, not with its first request
+    report('view'); // it begins now, not with its first request
   };
   const changed = () => {
     const view = page();

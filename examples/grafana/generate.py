@@ -142,7 +142,7 @@ def actions() -> str:
 
 
 def collector() -> str:
-    """What otelrum tells of itself: docs/metrics.md says what each figure means."""
+    """What otelrum measures of itself: docs/metrics.md says what each figure means."""
 
     def per_second(pattern: str, by: str) -> str:
         assert any(name.startswith(pattern) for name in OWN), pattern

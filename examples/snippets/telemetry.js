@@ -30,7 +30,7 @@ tracerProvider.register(); // requests become children of their clicks
 const records = new BatchLogRecordProcessor({ exporter: smallRequests(new OTLPLogExporter({ url: `${collector}/v1/logs` })) });
 const loggerProvider = new LoggerProvider({ resource, processors: [logRecordProcessor(), sampledRecords(records, share)] });
 
-// Without this an idle page tells of its own exports, which are exports again, for ever.
+// Without this an idle page reports its own exports, which are exports again, for ever.
 const own = { ignoreUrls: [/\/v1\/(traces|logs|metrics)$/] };
 registerInstrumentations({
   tracerProvider,

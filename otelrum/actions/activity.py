@@ -14,7 +14,7 @@ from otelrum.actions.event_class import EventClass
 from otelrum.actions.idle import Interval
 from otelrum.actions.model import Event
 
-NEVER_NS: Final = 1 << 65  # after every time that 64 bits can tell
+NEVER_NS: Final = 1 << 65  # after every time that 64 bits can hold
 _NONE: Final[Interval] = (NEVER_NS, NEVER_NS)
 
 _MANY: Final = 1024
@@ -77,7 +77,7 @@ class Stretches(Intervals):
     """
 
     def __init__(self, events: Iterable[Event], deadline: Callable[[int], int]) -> None:
-        """`deadline` tells until when the page counts as busy after an activity."""
+        """`deadline` gives the time until which the page counts as busy after an activity."""
         super().__init__(events)
         self._deadline = deadline
         self._last = self.points.copy()

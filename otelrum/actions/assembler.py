@@ -154,7 +154,7 @@ class Assembler:
         yield self.memory.take_ready()
 
     def evict(self, now_ns: int, more_bytes: int = 0) -> Iterator[list[Released]]:
-        """While a limit is exceeded, or would be by so many bytes more: forget idle views, then decide
+        """While a limit is exceeded, or would be by so many bytes more: drop idle views, then decide
         the oldest pages early (section 11)."""
         while self._crowded:
             session, _ = self._crowded.popitem()
@@ -188,7 +188,7 @@ class Assembler:
             yield self.memory.take_ready()
 
     def _decide_due(self, session: Session, now_ns: int, reason: Reason) -> Iterator[None]:
-        """Decide what can be decided, release what may go, forget what is old; pauses after each slice."""
+        """Decide what can be decided, release what may go, drop what is old; pauses after each slice."""
         for other in adopt(session, self.memory):
             self._timers.set(other, now_ns)
         is_deciding = bool(session.undecided) and (reason is not Reason.WAITED or session.decide_ns <= now_ns)

@@ -84,12 +84,12 @@ def figure_attributes(action: Action, figures: Figures) -> dict[str, object]:
     return out
 
 
-def custom_attributes(id: str, ids: Sequence[str], told: Custom, figures: Mapping[str, object]) -> dict[str, object]:
+def custom_attributes(id: str, ids: Sequence[str], custom: Custom, figures: Mapping[str, object]) -> dict[str, object]:
     """The attributes of a custom action's span, which keeps its own `action.type` (SPEC section 9).
 
     `ids` are the actions in whose windows it is, itself among them.
     """
-    return {ACTION_NAME: told.name, **told.context, **figures, **member_attributes(id, ids)}
+    return {ACTION_NAME: custom.name, **custom.context, **figures, **member_attributes(id, ids)}
 
 
 def member_attributes(main: str, ids: Sequence[str]) -> dict[str, object]:

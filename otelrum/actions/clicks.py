@@ -1,4 +1,4 @@
-"""The clicks of a session: which interaction spans and records make one, and which of them tells of it."""
+"""The clicks of a session: which interaction spans and records make one, and which of them stands for it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _click(group: list[Event], rule: OneClick) -> Click:
 
 
 def _teller(head: Event, events: list[Event]) -> Event:
-    """The interaction that tells of the gesture: the head, else the first that tells more than its id."""
+    """The interaction that describes the gesture: the head, else the first with more than its id."""
     for event in [head, *events]:
         gesture = interaction(event).gesture
         if gesture is not NO_GESTURE and gesture != Gesture(gesture.id):

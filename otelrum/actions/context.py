@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 _FLAT: Final = "context."
-_GIVEN: Final = "action.context."
+_PREFIX: Final = "action.context."
 
 # A reader of OTLP stops at 100 nested messages (protobuf's default). A level of a map inside a list
 # costs three of them, and the attribute itself lies in six.
@@ -42,7 +42,7 @@ def flatten_context(attributes: Mapping[str, object]) -> tuple[dict[str, object]
 def _roots(attributes: Mapping[str, object]) -> tuple[list[tuple[str, object]], bool]:
     """What there is to flatten, the winner of equal keys first, and whether JSON was broken."""
     flat = [(key, value) for key, value in attributes.items() if key.startswith(_FLAT)]
-    flat += [(_FLAT + k.removeprefix(_GIVEN), v) for k, v in attributes.items() if k.startswith(_GIVEN)]
+    flat += [(_FLAT + k.removeprefix(_PREFIX), v) for k, v in attributes.items() if k.startswith(_PREFIX)]
     flat.sort(key=lambda root: isinstance(root[1], dict))
     whole = attributes.get("action.context")
     maps = [("context", m) for m in (whole, attributes.get("context")) if isinstance(m, dict)]

@@ -107,7 +107,7 @@ class Decider:
         target = click.target
         if is_active(end) or click.event_type != CLICK or target.may_do_nothing:
             return False
-        if target.is_choice and not click.gesture.id:  # nobody would tell that it changed something
+        if target.is_choice and not click.gesture.id:  # nobody would report that it changed something
             return False
         if any(self._session.has_made(click.gesture.id, type) for type in (INPUT, SCROLL)):
             return False
@@ -178,7 +178,7 @@ def _earliest_ns(event: Event) -> int:
 
 
 def action_id(key: SessionKey, head: Event) -> str:
-    """UUIDv5 of the span's ids, or of what tells a record apart (SPEC section 6).
+    """UUIDv5 of the span's ids, or of what distinguishes a record (SPEC section 6).
 
     Made by hand, as `uuid.uuid5` makes it, in a third of its time.
     """

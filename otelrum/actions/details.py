@@ -1,4 +1,4 @@
-"""What events of some classes tell beyond their times and ids."""
+"""What events of some classes report beyond their times and ids."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Fault(NamedTuple):
 
 @mypyc_attr(acyclic=True)
 class Interaction:
-    """What an interaction span or record tells beyond times and ids."""
+    """What an interaction span or record reports beyond times and ids."""
 
     __slots__ = ("address", "event_type", "gesture", "sees_mutations", "service", "target", "user_agent")
 
@@ -50,7 +50,7 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A custom action: its name and flat context (SPEC section 9). How long it lasts its event tells."""
+    """A custom action: its name and flat context (SPEC section 9). Its event has its duration."""
 
     name: str
     context: Mapping[str, object]
@@ -87,7 +87,7 @@ class UserActivity:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """When the browser told a long animation frame to the page."""
+    """When the browser reported a long animation frame to the page."""
 
     reported_ns: int
 

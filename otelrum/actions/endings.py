@@ -1,4 +1,4 @@
-"""When does the action of a click end? The idle rule, with what its page tells (SPEC sections 5 and 8)."""
+"""When does the action of a click end? The idle rule, with what its page reports (SPEC sections 5 and 8)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Endings:
         return None if view_end_ns is None else End(view_end_ns, EndReason.VIEW)
 
     def stop_ns(self, end: End, view: str) -> int:
-        """Until when frames are told that count: as long as the idle rule waited (SPEC section 5)."""
+        """Frames reported by then count: as long as the idle rule waited (SPEC section 5)."""
         if end.reason not in (EndReason.IDLE, EndReason.NO_ACTIVITY):
             return end.time_ns
         return deadline(end.time_ns + self._idle_ns, self._pages.page(view).blocked)

@@ -29,9 +29,9 @@ class EventClass:
     PAGE_EXIT: Final = 14
     """The document goes or is hidden."""
     REPEAT: Final = 15
-    """A request that its parent tells, too: a member, and nothing else."""
+    """A request that its parent reports, too: a member, and nothing else."""
     INP: Final = 16
-    """A web vital: how long an interaction took until the next paint, told when the page is hidden."""
+    """A web vital: how long an interaction took until the next paint, reported when the page is hidden."""
     WEB_VITAL: Final = 17
     """Any other."""
 
@@ -48,4 +48,4 @@ FEED_NO_VIEW: Final = STARTS | {EventClass.USER_ACTIVITY}
 """Their attributes are of what the user did, not of the view (SPEC section 10): `user.*` is inherited."""
 
 REPORTED_LATE: Final = frozenset({EventClass.LONG_TASK, EventClass.FRAME})
-"""Told after their end with the view id of then: they open no view (SPEC section 3)."""
+"""Reported after their end with the view id of then: they open no view (SPEC section 3)."""

@@ -126,7 +126,7 @@ def _why_not_dead(action: Action, settings: Settings) -> str:
         return "the setting dead_click is never"
     if click.target.ignores or settings.ignore_frustration:
         return "the page or the configuration wants no such sign here"
-    return "it cannot be known, because the page has not told any change of itself"
+    return "it cannot be known, because the page has not reported any change of itself"
 
 
 def _faults(action: Action) -> str:

@@ -48,7 +48,7 @@ def number(attributes: Mapping[str, object], key: str) -> float | None:
 
 
 def url_of(attributes: Mapping[str, object]) -> str:
-    """A request's URL, empty when it is not told."""
+    """A request's URL, empty when it is not reported."""
     return first_text(attributes, _URLS)
 
 

@@ -1,4 +1,4 @@
-"""What the page module tells of a gesture: which one, for how long, and where on its target (SPEC section 16)."""
+"""What the page module reports of a gesture: which one, for how long, and where on its target (SPEC section 16)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_PRESS_MS: Final = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """One gesture of the user. What the page did not tell is None; an empty `id` is none."""
+    """One gesture of the user. What the page did not report is None; an empty `id` is none."""
 
     id: str = ""
     press_ns: int | None = None
@@ -36,14 +36,14 @@ class Gesture:
     height: float | None = None
 
     def is_within(self, other: Gesture, distance_px: float) -> bool:
-        """Whether both are so near to each other, as far as the page tells where they were."""
+        """Whether both are so near to each other, as far as the page reports where they were."""
         if self.x is None or self.y is None or other.x is None or other.y is None:
             return True
         return math.hypot(self.x - other.x, self.y - other.y) <= distance_px
 
 
 NO_GESTURE: Final = Gesture()
-"""Of stock instrumentation, which tells none of this."""
+"""Of stock instrumentation, which reports none of this."""
 
 
 def read_gesture(attributes: Mapping[str, object]) -> Gesture:

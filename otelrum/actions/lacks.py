@@ -1,4 +1,4 @@
-"""What pages do not tell, so that actions are poorer than they could be, and the line that would mend it."""
+"""What pages do not report, so that actions are poorer than they could be, and the line that would mend it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
         "start({ tracer });   // otelrum.js gives each view its view.id",
     ),
     "mutations": (
-        "Changes of the page are not told",
+        "The page does not send its mutations",
         "A click that only changes the page has no loading time, and no click can be called dead.",
         "start({ tracer });   // otelrum.js sends dom.mutation spans",
     ),
@@ -76,13 +76,13 @@ _TEXTS: Final[Mapping[str, tuple[str, str, str]]] = {
 
 
 class _Seen:
-    """What one service has told so far."""
+    """What one service has reported so far."""
 
-    __slots__ = ("actions", "orphans", "parents", "told")
+    __slots__ = ("actions", "has", "orphans", "parents")
 
     def __init__(self) -> None:
         self.actions = 0
-        self.told: set[str] = set()
+        self.has: set[str] = set()
         """The keys of _TEXTS that are there."""
         self.parents = 0
         self.orphans = 0
@@ -103,7 +103,7 @@ class Lacks:
             return
         seen = self._services.setdefault(service, _Seen())
         seen.actions += 1
-        seen.told.update(_told(action, added, events))
+        seen.has.update(_present(action, added, events))
         for event in events:
             if event.kind == EventClass.RESOURCE and event.parent and not event.is_record:
                 seen.parents += 1
@@ -121,14 +121,14 @@ class Lacks:
 
     def _of(self, service: str, seen: _Seen) -> Iterable[str]:
         if seen.actions >= ENOUGH:
-            yield from (key for key in ("session", "view", "mutations", "names", "records") if key not in seen.told)
+            yield from (key for key in ("session", "view", "mutations", "names", "records") if key not in seen.has)
         if seen.orphans > max(ENOUGH, TORN_SHARE * seen.parents):
             yield "sampling"
         if service in self._jumps:
             yield "clock"
 
 
-def _told(action: Action, added: Mapping[str, object], events: list[Event]) -> Iterable[str]:
+def _present(action: Action, added: Mapping[str, object], events: list[Event]) -> Iterable[str]:
     head = action.head
     if head.key.session:
         yield "session"
@@ -147,6 +147,6 @@ def _sees_mutations(head: Event) -> bool:
 
 
 def _jumps(events: list[Event]) -> bool:
-    """Whether what was told of one page came so differently late that a clock was set between."""
+    """Whether what was reported of one page came so differently late that a clock was set between."""
     late_ns = [event.arrived_ns - event.end_ns for event in events if not event.is_record]
     return bool(late_ns) and max(late_ns) - min(late_ns) > CLOCK_JUMP_NS

@@ -35,7 +35,7 @@ SESSION_NS: Final = 4 * 3600 * SECOND
 """No browser session lasts longer: after this without an event nothing of it comes any more."""
 
 
-_EVER_NS: Final = 1 << 62  # after all that clocks tell
+_EVER_NS: Final = 1 << 62  # after every time that a clock shows
 
 
 class Memory:
@@ -108,7 +108,7 @@ class Memory:
             other.relate(session)
 
     def update_views(self, session: Session, event: Event, keep: Keep, read_attributes: ReadAttributes) -> bool:
-        """Let an event tell of the session's views; whether they must know that as long as it lives."""
+        """Update the session's views with an event; whether they must keep that as long as the session lives."""
         before = session.views.pages
         is_durable = session.views.update(event, keep, read_attributes)
         more = session.views.pages - before if is_durable else 0
@@ -174,7 +174,7 @@ class Memory:
         return len(self._ready)
 
     def prune(self, session: Session, now_ns: int) -> None:
-        """Forget what was released a `decision_wait` ago, unless what makes an undecided action came in that time."""
+        """Drop what was released a `decision_wait` ago, unless what makes an undecided action came in that time."""
         if session.is_over:
             return
         self._expire_actions(session, now_ns)
@@ -205,13 +205,13 @@ class Memory:
         views.windows = kept
 
     def evict_all(self, session: Session) -> None:
-        """Forget whatever has gone out already, for room."""
+        """Drop whatever has gone out already, for room."""
         session.actions.clear()
         self._set_windows(session.views, [])
         self._expire(session, _EVER_NS)
 
     def _expire(self, session: Session, until_ns: int) -> None:
-        """Forget what was released by then."""
+        """Drop what was released by then."""
         spans = self.spans
         kept = []
         for event in session.events:
@@ -252,13 +252,13 @@ class Memory:
         self.bytes -= views.pages * PAGE_BYTES
 
     def drop(self, session: Session) -> None:
-        """Forget a session that holds nothing."""
+        """Drop a session that holds nothing."""
         self.evict_all(session)
         self._leave(session)
         self._drop(session.key, session.views)
 
     def drop_idle(self) -> int:
-        """Forget the idle session that was used least recently; how many views that were, 0 where none is idle."""
+        """Drop the idle session that was used least recently; how many views that were, 0 where none is idle."""
         key = next(iter(self._idle), None)
         if key is None:
             return 0
@@ -287,7 +287,7 @@ class Memory:
 
 
 def _kind_at_arrival(event: Event) -> int:
-    """The class before more was known: of a request told twice, and of an interaction that makes no action."""
+    """The class before more was known: of a request reported twice, and of an interaction that makes no action."""
     if event.kind == EventClass.REPEAT:
         return EventClass.RESOURCE
     return EventClass.INTERACTION if isinstance(event.detail, Interaction) else event.kind

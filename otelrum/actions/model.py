@@ -120,7 +120,7 @@ class Event:
         self.method = method
         """Of a request that has a parent."""
         self.route = route
-        """Where the page stood (`route_of` its address), told by an event without a view id (SPEC section 3)."""
+        """Where the page stood (`route_of` its address), reported by an event without a view id (SPEC section 3)."""
         self.detail = detail
         self.is_record = is_record
         self.is_request = is_request
@@ -141,12 +141,12 @@ class Event:
 
     @property
     def first_ns(self) -> int:
-        """The earliest moment that it tells of."""
+        """The earliest moment that it covers."""
         return min(self.start_ns, *(f.time_ns for f in self.faults)) if self.faults else self.start_ns
 
     @property
     def last_ns(self) -> int:
-        """The latest moment that it tells of."""
+        """The latest moment that it covers."""
         return max(self.end_ns, *(f.time_ns for f in self.faults)) if self.faults else self.end_ns
 
 
@@ -170,9 +170,9 @@ class Click:
         self.target = target
         self.view = view
         self.gesture = gesture
-        """What the page module tells, on one of its spans."""
+        """What the page module wrote, on one of its spans."""
         self.pressed_ns = pressed_ns
-        """When the pointer went down, where the page tells."""
+        """When the pointer went down, where the page reports."""
         self.start_ns = head.start_ns
         self.name = ""
         """What a rule of the configuration calls its action."""

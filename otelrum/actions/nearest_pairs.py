@@ -1,4 +1,4 @@
-"""Which of two sorts of things tell of the same moment: pairs made nearest first, each used once."""
+"""Which of two sorts of things describe the same moment: pairs made nearest first, each used once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Timed = tuple[int, T]
 
 
 def nearest_pairs(left: Sequence[Timed[T]], right: Sequence[Timed[T]], within_ns: int) -> list[tuple[T, T]]:
-    """Pairs (one of `left`, one of `right`) at most `within_ns` apart, in O(n log n).
+    """Pairs (one of `left`, one of `right`) at most `within_ns` from each other, in O(n log n).
 
     On a line the nearest two of different sorts are always neighbours among what is left, so it is
     enough to look at neighbours: a heap of them, and links that close the gap when a pair leaves.

@@ -19,7 +19,7 @@ Pair = tuple[Event, Event]
 
 
 def gesture_of(event: Event) -> str:
-    """The id of the gesture that an interaction is of; empty where the page tells none."""
+    """The id of the gesture that an interaction is of; empty where the page reports none."""
     return interaction(event).gesture.id
 
 
@@ -34,7 +34,7 @@ class Place(NamedTuple):
 class OneClick:
     """The rule for the interactions of one session.
 
-    `view_of` tells an event's view, `tasks_of` when the long tasks of a view ran, by start.
+    `view_of` gives an event's view, `tasks_of` when the long tasks of a view ran, by start.
     """
 
     def __init__(

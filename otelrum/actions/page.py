@@ -104,11 +104,11 @@ class Page:
                 yield task
 
     def count_tasks_over(self, from_ns: int, to_ns: int) -> int:
-        """How many long tasks overlap [from, to], not counting those that a timer told."""
+        """How many long tasks overlap [from, to], not counting those that a timer reported."""
         return bisect_right(self._task_starts, to_ns) - bisect_left(self._task_ends, from_ns)
 
     def frames_reported(self, from_ns: int, stop_ns: int) -> Iterator[Event]:
-        """Frames that start from then on and were told by `stop`."""
+        """Frames that start from then on and were reported by `stop`."""
         for frame in self.frames[bisect_left(self.frames, from_ns, key=_start) :]:
             if frame.start_ns > stop_ns:
                 return

@@ -1,4 +1,4 @@
-"""What log records leave open: when their requests ran, and which spans tell of the same (SPEC section 12)."""
+"""What log records leave open: when their requests ran, and which spans describe the same (SPEC section 12)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLOCK_SET_NS: Final = SECOND
 
 
 def first_guess_ns(session: Session, view_id: str, timing: Timing) -> int:
-    """The start of a request until more is known, good to some ms where the page told its document."""
+    """The start of a request until more is known, good to some ms where the page reported its document."""
     view = session.views.get(view_id)
     origin_ns = _document_origin(session, view) if view else None
     return (timing.origin_at_most_ns if origin_ns is None else origin_ns) + timing.start_ns
@@ -162,7 +162,7 @@ def _join(spans: list[Timed[Seen]], records: list[Timed[Seen]]) -> None:
     """Pair the nearest, and take them out of the lists."""
     pairs = nearest_pairs(spans, [timed for timed in records if timed[1].event.counterpart is None], SEEN_TWICE_NS)
     taken = {id(span) for span, _ in pairs}
-    for (span, fault), (record, told) in pairs:
+    for (span, fault), (record, fault_of_record) in pairs:
         record.counterpart = span
-        record.faults = (Fault(fault.time_ns, told.message),)
+        record.faults = (Fault(fault.time_ns, fault_of_record.message),)
     spans[:] = [timed for timed in spans if id(timed[1]) not in taken]

@@ -1,4 +1,4 @@
-"""A request that is told twice: a polyfill and what it is made of are both instrumented (SPEC section 2)."""
+"""A request that is reported twice: a polyfill and what it is made of are both instrumented (SPEC section 2)."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class _NamePatterns:
         self._patterns = _compiled(rule.name), _compiled(rule.selector), _compiled(rule.view)
 
     def match(self, texts: tuple[str, str, str]) -> re.Match[str] | None:
-        """The match of the first expression given, where all that are given fit."""
+        """The match of the first expression, where all that are set fit."""
         first = None
         for pattern, text in zip(self._patterns, texts, strict=True):
             found = pattern.search(text) if pattern else None
@@ -39,7 +39,7 @@ class _IgnorePatterns:
         self._selector, self._name = _compiled(rule.selector), _compiled(rule.name)
 
     def fits(self, selector: str, name: str) -> bool:
-        """Whether all expressions that are given fit."""
+        """Whether all expressions that are set fit."""
         return _fits(self._selector, selector) and _fits(self._name, name)
 
 

@@ -64,7 +64,7 @@ def _translated(xpath: str) -> str:
 
 
 def _compound(tag: str, element_id: str, index: str) -> str:
-    """One step: at most one of id and index is given."""
+    """One step: at most one of id and index is set."""
     element = css_escape(tag)
     if element_id:
         return f"{element}#{css_escape(element_id)}"

@@ -62,7 +62,7 @@ class Session:
         """Sessions that share a trace: one with an id, and the trace's own for spans without."""
         self.has_records = False
         self.pruned_ns = 0
-        """When released events were last forgotten."""
+        """When released events were last dropped."""
         self.decide_ns = -1
         """When an action of it is decided at the earliest; -1 when none waits."""
         self.timer_bucket = -1

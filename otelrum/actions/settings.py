@@ -30,13 +30,13 @@ NEXT_LISTENER_NS: Final = 2 * MS
 """The next listener of a click starts so near to the end of the one before (SPEC section 4)."""
 
 SEEN_TWICE_NS: Final = 50 * MS
-"""A span and a record that tell of one request or error start this near (SPEC section 12)."""
+"""A span and a record that describe one request or error start this near (SPEC section 12)."""
 
 VITAL_EARLY_NS: Final = 100 * MS
-"""A web vital tells of a press, so long before its click at most (SPEC section 12)."""
+"""The press that a web vital describes comes at most so long before its click (SPEC section 12)."""
 
 WINDOW_MEMORY_NS: Final = 300 * SECOND
-"""How long an action's window is known after its decision is forgotten (SPEC section 11)."""
+"""How long an action's window is kept after its decision has expired (SPEC section 11)."""
 
 INSTANT_NS: Final = MS
 """A custom action that is shorter has no window (SPEC section 9)."""

@@ -20,7 +20,7 @@ TARGET_KEYS: Final = (
 
 _HIDDEN: Final = "hidden"
 _CHOICE_TYPES: Final = frozenset({"checkbox", "radio", "range"})
-"""Types of INPUT in which a click changes the value: dead where it did not, and the page would have told."""
+"""Types of INPUT in which a click changes the value: dead where it did not, and the page would have reported."""
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 _QUIET_TAGS: Final = frozenset({"TEXTAREA", "SELECT", "CANVAS"})
@@ -40,14 +40,14 @@ class Target:
     may_do_nothing: bool
     """A click here may rightly set nothing off, so that it is never dead (SPEC section 8)."""
     is_choice: bool = False
-    """The same, unless the page tells inputs."""
+    """The same, unless the page reports inputs."""
     is_hidden: bool = False
     """The page wants no action here (SPEC section 7)."""
     ignores: frozenset[str] = _NOTHING
     """The words of `target.ignore_frustration`."""
 
     def named_by(self, record: Target) -> Target:
-        """This target of a span, where a log record tells of the same click.
+        """This target of a span, where a log record describes the same click.
 
         The record's custom name counts where the span has none (SPEC section 12).
         """

@@ -62,7 +62,7 @@ def next_deadline_ns(session: Session, now_ns: int, wait_ns: int) -> int:
             deadline_ns = _earlier(deadline_ns, session.held[0].arrived_ns + 3 * wait_ns)
         if covered < len(session.held):
             deadline_ns = _earlier(deadline_ns, session.held[covered].arrived_ns + wait_ns)
-    elif session.events or session.actions:  # then all that is remembered may be forgotten
+    elif session.events or session.actions:  # then all that is remembered may be dropped
         deadline_ns = _earlier(deadline_ns, now_ns + wait_ns)
     elif session.views.windows:
         deadline_ns = _earlier(deadline_ns, session.views.windows[0].until_ns)

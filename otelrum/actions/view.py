@@ -11,7 +11,7 @@ from otelrum.actions.facts import route_of, text
 NO_ATTRIBUTES: Final[Mapping[str, object]] = {}
 
 MAX_NAVIGATIONS: Final = 256
-"""Of one view: more than a user makes while an action waits. The oldest are forgotten."""
+"""Of one view: more than a user makes while an action waits. The oldest are dropped."""
 
 
 class Navigation(NamedTuple):
@@ -51,7 +51,7 @@ class View:
 
     @property
     def origin_ns(self) -> int | None:
-        """The document's time origin, where this view has a document that told it (SPEC section 12)."""
+        """The document's time origin, where this view has a document that reported it (SPEC section 12)."""
         if self.document_ns is None or self.timing_fetch_start_ns is None:
             return None
         return self.document_ns - self.timing_fetch_start_ns
@@ -63,7 +63,7 @@ class View:
         return self.fed_by_ns is None or start_ns < self.fed_by_ns or (is_document and self.document_ns is None)
 
     def navigated(self, navigation: Navigation) -> None:
-        """Note a change of address, once however often it is told."""
+        """Note a change of address, once however often it is reported."""
         at = bisect_left(self.navigations, navigation)
         if self.navigations[at : at + 1] != (navigation,):
             self.navigations = (*self.navigations[:at], navigation, *self.navigations[at:])[-MAX_NAVIGATIONS:]
@@ -75,8 +75,8 @@ class View:
         (`Views.id_of` names a view without an id by it).
         """
         own, last = route_of(text(self.attributes, "view.url")) or self.id.partition("\n")[2], ""
-        for time_ns, route, told in self.navigations:
-            before = last or told or own
+        for time_ns, route, recorded in self.navigations:
+            before = last or recorded or own
             if not before or before != route:
                 yield time_ns
             last = route or before

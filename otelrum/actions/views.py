@@ -17,7 +17,7 @@ from otelrum.actions.settings import LATER_LIFE_NS
 from otelrum.actions.view import Navigation, View
 
 MAX_VIEWS: Final = 256
-"""Of one session: more than a user opens in the hours that a session lasts. The oldest are forgotten."""
+"""Of one session: more than a user opens in the hours that a session lasts. The oldest are dropped."""
 
 MAX_SAMPLES: Final = 1024
 """Of one session: some minutes of a page that asks three times a second. The oldest go first."""
@@ -26,7 +26,7 @@ _ORDINARY: Final = frozenset({
     EventClass.RESOURCE, EventClass.DESCENDANT, EventClass.ERROR, EventClass.OTHER, EventClass.USER_ACTIVITY,
     EventClass.PAGE_EXIT,
 })  # fmt: skip
-"""Classes that tell nothing of a view that is known."""
+"""Classes that change nothing of a known view."""
 
 ReadAttributes = Callable[[], Mapping[str, object]]
 """The attributes of an event; called only when a view wants them."""
@@ -63,7 +63,7 @@ class Views:
         self.mutated = False
         """A mutation came without a view id."""
         self.reports_frames = False
-        """The browser tells long animation frames, which then count for its long tasks (SPEC section 5)."""
+        """The browser reports long animation frames, which then count for its long tasks (SPEC section 5)."""
         self.windows: list[ExpiredWindow] = []
         """Of actions whose decisions are expired, for what comes later still (SPEC section 11)."""
         self.idle_since_ns = 0
@@ -71,7 +71,7 @@ class Views:
 
     # ------------------------------------------------------------------ in
     def update(self, event: Event, keep: Keep, read_attributes: ReadAttributes) -> bool:
-        """Open, date and feed the views that an event tells of.
+        """Open, date and feed the views that an event belongs to.
 
         Returns whether something of that must be known as long as the session lives.
         """
@@ -111,7 +111,7 @@ class Views:
         return is_durable
 
     def _is_known(self, id: str, event: Event) -> bool:
-        """Whether the event of a known view can tell nothing about it: true of nearly all."""
+        """Whether the event can change nothing of its view, which is known: true of nearly all."""
         view = self._by_id.get(id) if id else None
         if view is None or event.start_ns <= view.start_ns or (event.tab and not view.tab):
             return False
@@ -215,8 +215,8 @@ class Views:
     def end_after(self, t0_ns: int, own: str, tab: str, latest_life: Callable[[], int]) -> int | None:
         """When the view `own` ended after t0: at the start of the next one (SPEC section 5, rule 5).
 
-        Another tab's does not end it: told by tab ids, else by a life of the own view more than 1 s
-        later. `latest_life` tells the latest start of its interactions, resource spans and mutations.
+        Another tab's does not end it: known by tab ids, else by a life of the own view more than 1 s
+        later. `latest_life` gives the latest start of its interactions, resource spans and mutations.
         """
         views = self._in_order()
         for view in views[bisect_right(views, t0_ns, key=_start) :]:

@@ -1,4 +1,4 @@
-"""What is told to whoever looks on: each action as it is decided, and those that wait."""
+"""What a listener hears: each action as it is decided, and those that wait."""
 
 from __future__ import annotations
 

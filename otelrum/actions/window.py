@@ -66,7 +66,7 @@ class Windows:
         return sum(t.kind == EventClass.LONG_TASK and t.is_counted and self.has(action, t) for t in tasks)
 
     def count_frames(self, action: Action, stop_ns: int) -> int:
-        """How many long animation frames started in the action and were told by its `stop` (SPEC section 5)."""
+        """How many long animation frames started in the action and were reported by its `stop` (SPEC section 5)."""
         frames = self._pages.page(action.view).frames_reported(action.start_ns - CLOCK_STEP_NS, stop_ns)
         return sum(not self._by_trace or self._is_family(action, frame) for frame in frames)
 

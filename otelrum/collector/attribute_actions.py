@@ -70,8 +70,8 @@ class ActionConfig(Section):
         return self
 
     def _check_source(self) -> None:
-        given = [name for name in SOURCES if getattr(self, name) not in (None, "") or name in self.model_fields_set]
-        if len(given) != 1:
+        named = [name for name in SOURCES if getattr(self, name) not in (None, "") or name in self.model_fields_set]
+        if len(named) != 1:
             raise ValueError(f"{self.action} needs one of value, from_attribute and from_context")
 
 

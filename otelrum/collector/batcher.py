@@ -34,14 +34,14 @@ class Batcher:
     """The batch that is open in what is behind. It holds nothing: what was added is where its room is."""
 
     def __init__(
-        self, limits: BatchLimits, reserve: Callable[[], Reservation], clock: Clock, tell: Callable[[bool], None]
+        self, limits: BatchLimits, reserve: Callable[[], Reservation], clock: Clock, report: Callable[[bool], None]
     ) -> None:
-        """`tell` hears of each batch that goes on, and whether it was full."""
+        """`report` hears of each batch that goes on, and whether it was full."""
         self._limits = limits
         self._measure = MEASURES[limits.sizer]
         self._reserve = reserve
         self._clock = clock
-        self._tell = tell
+        self._report = report
         self._timeout_s = limits.timeout_s
         self._open: Reservation | None = None
         self._size = 0
@@ -60,7 +60,7 @@ class Batcher:
             self._timer.cancel()
             self._timer = None
         if reservation is not None:
-            self._tell(full)
+            self._report(full)
             reservation.close()
 
     def hurry(self) -> None:

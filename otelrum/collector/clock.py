@@ -24,7 +24,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Time as the machine tells it; sleeping is asyncio's."""
+    """The machine's time; sleeping is asyncio's."""
 
     def now_ns(self) -> int:
         return time.monotonic_ns()

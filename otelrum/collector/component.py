@@ -1,4 +1,4 @@
-"""The contract of every component: what it is given, what it must do, who owns the data after a call.
+"""The contract of every component: what it gets, what it must do, who owns the data after a call.
 
 Lifecycle, for all: `start` is called at most once, exporters first and receivers last; `shutdown`
 must be safe without `start` and when called twice. After `shutdown` returned nothing of the
@@ -148,7 +148,7 @@ class Connector(Receiver, Exporter, Protocol):
     """An exporter of some pipelines and a receiver of others; one instance for all of them.
 
     `consume` returns when the consumers that it is connected to have taken what it made of the batch:
-    so a journal before it may forget, and a storage behind it has all.
+    so a journal before it may drop its copy, and a storage behind it has all.
     """
 
 
@@ -161,7 +161,7 @@ class ReadinessWatcher(Protocol):
         ...
 
     def not_ready(self) -> None:
-        """The collector stops, or fails to start; told before any component ends."""
+        """The collector stops, or fails to start; called before any component ends."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Every error of the runtime, and what its type decides.
 
 OtelrumError
-├── ConfigError      the configuration is wrong: told at start with file, line and path; exit 1
+├── ConfigError      the configuration is wrong: reported at start with file, line and path; exit 1
 ├── PermanentError   this data will never be taken: the client must not send it again
 └── RetryableError   not now: the client (or the exporter's retry) sends it again later
 """

@@ -1,4 +1,4 @@
-"""What is told of actions to whoever looks at them: the live page, a terminal. Bounded, lossy, plain values.
+"""News of actions for whoever looks at them: the live page, a terminal. Bounded, lossy, plain values.
 
 Nobody may rely on it: what must not be lost is a connector's work on the items themselves. Where nobody
 listens it costs one `if`; where somebody does, at most as many actions a second as the listeners ask for.
@@ -31,13 +31,13 @@ class Pending:
     """The actions that are not decided yet, of very many the latest. Each says when it will be (`due_ms` from now)."""
 
     source: str
-    """Which component tells: each replaces only what it told before."""
+    """The component that publishes: each replaces only its own earlier news."""
     actions: Sequence[Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """So many actions were decided, but are not told: there were more than anybody asked for."""
+    """So many actions were decided, but not published: there were more than anybody asked for."""
 
     count: int
 
@@ -51,7 +51,7 @@ class RefusedOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Lacks:
-    """What the pages that send do not tell, and the line that would mend it."""
+    """What the sending pages lack, and the line that would mend it."""
 
     source: str
     findings: Sequence[Value]
@@ -99,6 +99,6 @@ class Feed:
             self._listeners.remove(listener)
 
     def publish(self, news: News) -> None:
-        """Tell everybody who listens."""
+        """Hand news to every listener."""
         for listener in self._listeners:
             listener.hear(news)

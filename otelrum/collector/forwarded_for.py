@@ -10,7 +10,7 @@ Network = IPv4Network | IPv6Network
 
 
 def sender_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) -> str:
-    """The sender's address; empty when nobody trustworthy tells one.
+    """The sender's address; empty when no trusted proxy gives one.
 
     Each proxy appends to X-Forwarded-For whom it heard, so only what trusted proxies wrote is believed: the
     right-most address that is none of theirs, or the left-most when all are. A hop that is no address ends the

@@ -1,4 +1,4 @@
-"""What every Kafka client is told: brokers, who it is, TLS, SASL. Keys are the OpenTelemetry Collector's.
+"""The settings of every Kafka client: brokers, client id, TLS, SASL. Keys are the OpenTelemetry Collector's.
 
 The client is librdkafka (confluent-kafka), which the extra `otelrum[kafka]` installs.
 """
@@ -133,10 +133,10 @@ def _tls_properties(tls: ClientTls) -> Properties:
         "ssl.certificate.location": tls.cert_file,
         "ssl.key.location": tls.key_file,
     }
-    told: Properties = {name: file for name, file in files.items() if file}
+    properties: Properties = {name: file for name, file in files.items() if file}
     if tls.insecure_skip_verify:
-        told["enable.ssl.certificate.verification"] = False
-    return told
+        properties["enable.ssl.certificate.verification"] = False
+    return properties
 
 
 def _sasl_properties(sasl: Sasl) -> Properties:

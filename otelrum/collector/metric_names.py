@@ -171,7 +171,7 @@ METRICS: tuple[Metric, ...] = (
     _gauge("otelrum_action_oldest_hold_seconds", "s", "component", "how long the oldest held item has been held"),
     _gauge("otelrum_action_pages", "{pages}", "component", "pages with something held or remembered"),
     _counter("otelrum_action_late", "{items}", "component", "items that came after the decision of their action"),
-    _counter("otelrum_action_too_late", "{items}", "component", "items that came when their action was forgotten"),
+    _counter("otelrum_action_too_late", "{items}", "component", "items that came when their action had expired"),
     _counter("otelrum_action_forced", "{items}", "component reason", "items that went on before their time"),
     _counter(
         "otelrum_action_rule_matches",
@@ -189,7 +189,7 @@ METRICS: tuple[Metric, ...] = (
         "component",
         "contexts of custom actions that are no JSON",
     ),
-    _counter("otelrum_action_forgotten_views", "{views}", "component", "views forgotten because of their number"),
+    _counter("otelrum_action_forgotten_views", "{views}", "component", "views dropped because of their number"),
     _counter(
         "otelrum_dropped_items",
         "{items}",

@@ -53,7 +53,7 @@ class OtlpPush:
         self._task = asyncio.create_task(self._push_again_and_again())
 
     async def shutdown(self, deadline_ns: int) -> None:
-        """The last figures tell what became of what was held."""
+        """The last figures say what became of the held items."""
         task, self._task = self._task, None
         if task is None:
             return

@@ -1,7 +1,7 @@
 """What a component that holds data needs of a log that is read again after a crash (SPEC section 17).
 
 A receiver that reads such a log gives each batch an `Arrival`. `consume` of that batch returns when all of
-it has left: the receiver may then forget it. A holder calls `taken` as soon as the next batch may come.
+it has left: the receiver may then drop it. A holder calls `taken` as soon as the next batch may come.
 What it holds it loses with the partition, because the next owner reads all of it again.
 """
 
@@ -23,7 +23,7 @@ class Follower(Protocol):
         ...
 
     def lost(self) -> None:
-        """Another process owns the partition, or will: forget everything of it, send nothing."""
+        """Another process owns the partition, or will: drop everything of it, send nothing."""
         ...
 
 
@@ -31,7 +31,7 @@ class PastKind(Enum):
     """What a batch from before is."""
 
     STATE = "state"
-    """It was remembered: only what it tells for good matters."""
+    """It was remembered: only its durable facts matter."""
     REPLAY = "replay"
     """All of it has left; what is decided next may depend on it."""
 
@@ -52,7 +52,7 @@ class Partition(Protocol):
     """How many partitions the log has: a limit's share of this one is one of so many."""
 
     def follow(self, follower: Follower) -> None:
-        """Tell this holder of time and of loss."""
+        """Call this holder as time passes, and when the partition is lost."""
         ...
 
     def past(self, horizon_ns: int) -> AsyncIterator[Past]:
@@ -60,10 +60,10 @@ class Partition(Protocol):
         ...
 
     def remember(self, arrival: Place, key: bytes, batch: Batch) -> None:
-        """Keep a request for every later owner, until `forget`. `arrival` is that of the batch that it came in."""
+        """Keep a request for every later owner, until `drop`. `arrival` is that of the batch that it came in."""
         ...
 
-    def forget(self, key: bytes) -> None:
+    def drop(self, key: bytes) -> None:
         """What was remembered under this key is over."""
         ...
 

@@ -23,7 +23,7 @@ def offer_process_metrics(telemetry: Telemetry, clock: Clock) -> None:
     telemetry.observe("otelrum_build_info", lambda: 1, version=version("otelrum"), variant=_variant())
     telemetry.observe("otelcol_process_uptime", lambda: (clock.now_ns() - started_ns) / 1e9)
     telemetry.observe("otelcol_process_cpu_seconds", _cpu_s)
-    if STATM.exists():  # only Linux tells
+    if STATM.exists():  # only Linux has it
         telemetry.observe("otelcol_process_memory_rss", lambda: resident_bytes(STATM))
 
 

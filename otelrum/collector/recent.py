@@ -10,8 +10,8 @@ Value = TypeVar("Value")
 class Recent(Generic[Value]):
     """What was put in the last `keep_ns`, at most twice as long.
 
-    Two generations: when the newer one is old or full, the older one is forgotten whole. So nothing is
-    looked through, and of more than `most` keys in `keep_ns` the oldest are forgotten sooner.
+    Two generations: when the newer one is old or full, the older one is dropped whole. So nothing is
+    looked through, and of more than `most` keys in `keep_ns` the oldest are dropped sooner.
     """
 
     def __init__(self, keep_ns: int, most: int) -> None:
@@ -34,6 +34,6 @@ class Recent(Generic[Value]):
         self._newer[key] = value
 
     def drop(self, key: bytes) -> None:
-        """Forget a key, if it is there."""
+        """Drop a key, if it is there."""
         self._newer.pop(key, None)
         self._older.pop(key, None)

@@ -25,7 +25,7 @@ from pydantic.fields import FieldInfo
 from otelrum.collector.addresses import check_listener, check_origin
 
 SESSION_ATTRIBUTES: Final = ("session.id", "session_id", "rum.session_id", "rum.sessionId", "splunk.rumSessionId")
-"""Where the id of a user's session is found, unless told otherwise (SPEC section 3)."""
+"""Where the id of a user's session is found by default (SPEC section 3)."""
 
 _UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")

@@ -76,7 +76,7 @@ class Service:
         await self._graph.start(self)
 
     async def _shutdown(self, deadline_ns: int) -> None:
-        """The metrics stay to the last, because they tell what became of what was held."""
+        """The metrics stay to the last, because they say what became of the held items."""
         await self._graph.shutdown(deadline_ns)
         for reader in self._metric_readers:
             await reader.shutdown(deadline_ns)

@@ -42,7 +42,7 @@ class Rows(Protocol):
         ...
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Forget rows with the next commit."""
+        """Drop rows with the next commit."""
         ...
 
     def read(self, *kinds: int) -> AsyncIterator[Row]:

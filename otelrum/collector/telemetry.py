@@ -42,7 +42,7 @@ class Telemetry:
         """A number that is read when somebody looks."""
         self._reads[self._listed(name, labels)] = read
 
-    def forget(self, name: str, **labels: str) -> None:
+    def remove(self, name: str, **labels: str) -> None:
         """What was observed is over: it is shown no more."""
         self._reads.pop(self._listed(name, labels), None)
 

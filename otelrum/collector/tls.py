@@ -92,7 +92,7 @@ class FileWatch:
 
 
 def _mark(file: Path) -> tuple[int, int, int] | None:
-    """What tells two versions of a file apart: Kubernetes swaps symbolic links, so the inode too."""
+    """What distinguishes two versions of a file: Kubernetes swaps symbolic links, so the inode too."""
     try:
         stat = file.stat()
     except OSError:

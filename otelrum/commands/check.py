@@ -1,4 +1,4 @@
-"""`otelrum check`: what the pages of recorded OTLP do not tell, and the line that would mend it."""
+"""`otelrum check`: what the pages of recorded OTLP lack, and the line that would mend it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from otelrum.processors.rum_action.config import RumActionConfig
 @click.argument("file", type=click.File("rb"))
 @click.option("--json", "as_json", is_flag=True, help="A finding a line.")
 def check(file: BinaryIO, as_json: bool) -> None:
-    """Say what the pages do not tell that sent recorded OTLP, and the line that would mend it.
+    """Say what the pages lack that sent recorded OTLP, and the line that would mend it.
 
     FILE is as for `explain`.
     """
@@ -35,7 +35,7 @@ def check(file: BinaryIO, as_json: bool) -> None:
 def _summary(found: Replayed) -> str:
     if not found.items:
         return "Nothing in it is a browser's: its resource needs telemetry.sdk.language=webjs or a browser.* attribute."
-    told = f"{found.items} spans and records of browsers, {len(found.actions)} actions"
+    summary = f"{found.items} spans and records of browsers, {len(found.actions)} actions"
     if not found.actions:
-        return f"{told}: nobody clicked, or @opentelemetry/instrumentation-user-interaction is not registered."
-    return f"{told}, {len(found.lacks) or 'nothing'} to mend."
+        return f"{summary}: nobody clicked, or @opentelemetry/instrumentation-user-interaction is not registered."
+    return f"{summary}, {len(found.lacks) or 'nothing'} to mend."

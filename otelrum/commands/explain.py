@@ -22,6 +22,6 @@ def explain(file: BinaryIO, as_json: bool) -> None:
     FILE has the JSON lines that the `file` exporter writes or the live page gives for download, or one request in
     JSON or protobuf; `-` is the standard input. Everything is decided anew, with the default settings.
     """
-    for told in replay(requests_of(file.read()), RumActionConfig()).actions:
-        action = told.finished().detail
+    for explained in replay(requests_of(file.read()), RumActionConfig()).actions:
+        action = explained.finished().detail
         click.echo(json.dumps(action) if as_json else "\n".join([*paragraph(action), ""]))

@@ -48,9 +48,9 @@ def replay(requests: Iterable[Batch], config: RumActionConfig) -> Replayed:
     lacks = Lacks(knows_arrivals=False)
 
     def hear(action: Action, added: Mapping[str, object], page: Page) -> None:
-        told = explained(action, added, page, settings)
-        lacks.see(told.service, action, added, page.events, assembler.memory.spans)
-        actions.append(told)
+        explanation = explained(action, added, page, settings)
+        lacks.see(explanation.service, action, added, page.events, assembler.memory.spans)
+        actions.append(explanation)
 
     assembler.listener = hear
     items = 0
@@ -60,4 +60,4 @@ def replay(requests: Iterable[Batch], config: RumActionConfig) -> Replayed:
             items += len(request.observed)
             request.show(assembler, 0)
     deque(assembler.drain(0), maxlen=0)
-    return Replayed(items, sorted(actions, key=lambda told: told.action.start_ns), lacks.findings())
+    return Replayed(items, sorted(actions, key=lambda explanation: explanation.action.start_ns), lacks.findings())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 Action = Mapping[str, Any]
-"""As the feed tells it: a summary, or with what a detail adds."""
+"""An action as the feed has it: a summary, or with what a detail adds."""
 
 
 def plain(text: object) -> str:
@@ -32,13 +32,13 @@ def line(action: Action) -> str:
     counts = (
         (action[key], key.rstrip("s") if action[key] == 1 else key) for key in ("resources", "errors", "long_tasks")
     )
-    told = [f"{count} {word.replace('_', ' ')}" for count, word in counts if count]
+    counted = [f"{count} {word.replace('_', ' ')}" for count, word in counts if count]
     signs = [sign.replace("_", " ") for sign in action["frustration"]]
     parts = [
         time_of_day(action["time_ms"]),
         f"{duration(action['loading_ms']):>9}",
         plain(action["name"]),
-        ", ".join([*signs, *told]),
+        ", ".join([*signs, *counted]),
     ]
     return "  ".join(part for part in parts if part)
 
@@ -57,9 +57,9 @@ def paragraph(action: Action) -> Iterator[str]:
     chosen = next((name for name in why["names"] if name["is_chosen"]), None)
     if chosen:
         yield f"    Named by {plain(chosen['key'])}."
-    for told in action["lines"]:
-        note = {"outside": " (not of it)", "ignored": " (keeps nobody busy)"}.get(told["role"], "")
-        last = " <- the last" if told["is_last"] else ""
-        yield f"    {told['start_ms']:10.0f} to {told['end_ms']:.0f} ms  {plain(told['label'])}{note}{last}"
+    for row in action["lines"]:
+        note = {"outside": " (not of it)", "ignored": " (keeps nobody busy)"}.get(row["role"], "")
+        last = " <- the last" if row["is_last"] else ""
+        yield f"    {row['start_ms']:10.0f} to {row['end_ms']:.0f} ms  {plain(row['label'])}{note}{last}"
     if action["more_lines"]:
         yield f"    and {action['more_lines']} more"

@@ -41,17 +41,17 @@ def _with_scheme(url: str) -> str:
     return url
 
 
-def _split(url: str, told: str) -> SplitResult:
+def _split(url: str, written: str) -> SplitResult:
     found = urlsplit(url)
     host = found.netloc.rpartition("@")[2]
     if host.count(":") > 1 and not host.startswith("["):
-        raise ValueError(f"{told!r}: write an IPv6 address in brackets, such as [::1]:4317")
-    if any(char.isspace() for char in told) or not found.hostname:
-        raise ValueError(f"{told!r} names no host")
+        raise ValueError(f"{written!r}: write an IPv6 address in brackets, such as [::1]:4317")
+    if any(char.isspace() for char in written) or not found.hostname:
+        raise ValueError(f"{written!r} names no host")
     try:
         is_port = found.port != 0 and not host.endswith(":")
     except ValueError:
         is_port = False
     if not is_port:
-        raise ValueError(f"{told!r} has no port between 1 and 65535 behind its colon")
+        raise ValueError(f"{written!r} has no port between 1 and 65535 behind its colon")
     return found

@@ -1,4 +1,4 @@
-"""What an operator is told of a backend: one line when it goes, one when it is back, one where it takes nothing."""
+"""What an operator reads of a backend: one line when it goes, one when it is back, one where it takes nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REFUSES = (
 
 
 class BackendLog:
-    """Of one signal of one exporter. Each thing is told once, until the backend takes something."""
+    """Of one signal of one exporter. Each thing is reported once, until the backend takes something."""
 
     def __init__(self, signal: Signal, endpoint: str, clock: Clock, log: logging.Logger) -> None:
         self._signal = signal
@@ -41,8 +41,8 @@ class BackendLog:
         if not self._has_refused:
             self._has_refused = True
             text = TAKES_NONE if isinstance(error, SignalRefused) else REFUSES
-            told = (self._signal, self._endpoint, error, self._signal)
-            self._log.error(text, *told[: text.count("%s")])
+            values = (self._signal, self._endpoint, error, self._signal)
+            self._log.error(text, *values[: text.count("%s")])
 
     def took(self, began_ns: int) -> None:
         """An attempt that began then succeeded."""

@@ -98,7 +98,7 @@ class SendingQueue(Protocol):
         ...
 
     async def done(self, queued: Queued) -> None:
-        """Forget a batch: it was sent, or given up and counted."""
+        """Drop a batch: it was sent, or given up and counted."""
         ...
 
     def reserve(self) -> Reservation:

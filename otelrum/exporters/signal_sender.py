@@ -120,7 +120,7 @@ class SignalSender:
             self._build.log.warning("the backend rejected %d items: %s", receipt.rejected, receipt.message)
 
     def give_up(self, batch: Batch, error: OtelrumError) -> None:
-        """Count what is not sent, and say so; a backend that takes nothing is told of once."""
+        """Count what is not sent, and say so; a backend that takes nothing is logged once."""
         self._outcomes.refused(batch.items, error)
         if isinstance(error, SenderRefused):
             self._backend.refused(error)

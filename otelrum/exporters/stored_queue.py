@@ -127,7 +127,7 @@ class StoredQueue:
         return []  # the next life sends them
 
     async def _write(self, batch: Batch, size: int) -> int:
-        """The id of its row, once that is safe; without it the room is given back."""
+        """The id of its row, once that is safe; without it the room is returned."""
         try:
             return await self._opened.put(self._kind, _encoded(batch))
         except BaseException:

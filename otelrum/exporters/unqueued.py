@@ -32,7 +32,7 @@ class Waiting:
     answer: asyncio.Future[None]
 
     def resolve(self, error: BaseException | None = None) -> None:
-        """Tell the caller, unless it went away."""
+        """Answer the caller, unless it went away."""
         if self.answer.done():
             return
         if error is None:

@@ -1,6 +1,6 @@
 """What travels through a pipeline: OTLP request bytes, and shallow views of them.
 
-Nothing below resource, scope and item is decoded here: `proto/otelrum/lazy.proto` says why.
+Nothing below resource, scope and item is decoded here: `proto/otelrum/groups.proto` says why.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otelrum.otlp.errors import MalformedOtlp, TooManyParts
 from otelrum.otlp.fields import Fields, Unusual
-from otelrum.otlp.pb.lazy_pb2 import Request, ResourceGroup, ScopeGroup
+from otelrum.otlp.pb.groups_pb2 import Request, ResourceGroup, ScopeGroup
 from otelrum.otlp.points import count_points
 
 __all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal", "check", "join", "parse", "parts"]
@@ -27,7 +27,7 @@ __all__ = ["Batch", "Client", "Request", "ResourceGroup", "ScopeGroup", "Signal"
 RESOURCES: Final = 0x0A
 SCOPES: Final = 0x12
 ITEMS: Final = 0x12
-"""Tags of the three outer layers (proto/otelrum/lazy.proto)."""
+"""Tags of the three outer layers (proto/otelrum/groups.proto)."""
 
 ANY_NUMBER: Final = 1 << 62
 """Of parts: no limit."""

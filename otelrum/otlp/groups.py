@@ -1,7 +1,7 @@
 """Reads the groups of a request: what stands above its items, and the bytes of each item.
 
 An ordinary request is walked along; about anything else the protobuf package has the word, by the
-views of proto/otelrum/lazy.proto. Both give the same (property tests say so).
+views of proto/otelrum/groups.proto. Both give the same (property tests say so).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from mypy_extensions import i64, mypyc_attr
 
 from otelrum.otlp.batch import ITEMS, RESOURCES, SCOPES, parse
 from otelrum.otlp.fields import Fields, Unusual
-from otelrum.otlp.pb.lazy_pb2 import ResourceGroup, ScopeGroup
+from otelrum.otlp.pb.groups_pb2 import ResourceGroup, ScopeGroup
 
 
 @mypyc_attr(acyclic=True)

@@ -88,9 +88,9 @@ def to_json_chunks(signal: Signal, data: bytes) -> Iterator[str]:
         yield _chunk_to_json(signal, chunk.data)
 
 
-def _encoded(signal: Signal, told: object) -> bytes:
+def _encoded(signal: Signal, value: object) -> bytes:
     request = REQUESTS[signal]
-    data = request(**_fields_of(signal).read(told)).SerializeToString()
+    data = request(**_fields_of(signal).read(value)).SerializeToString()
     request.FromString(data)  # protobuf writes deeper nesting than it, or any backend, reads
     return data
 
@@ -100,15 +100,15 @@ def _number(digits: str) -> int | float:
     return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
 
 
-def _mended(told: Any) -> Any:
+def _mended(value: Any) -> Any:
     """A value of JSON with texts that UTF-8 can hold, and integers of attributes that 64 bits hold."""
-    if isinstance(told, str):
-        return encodable(told)
-    if isinstance(told, list):
-        return [_mended(item) for item in told]
-    if not isinstance(told, dict):
-        return told
-    return dict(_mended_pair(key, value) for key, value in told.items())
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return dict(_mended_pair(key, value) for key, value in value.items())
 
 
 def _mended_pair(key: str, value: Any) -> tuple[str, Any]:

@@ -1,4 +1,4 @@
-"""What a log record tells of itself, read from its bytes (opentelemetry.proto.logs.v1.LogRecord)."""
+"""The facts of a log record, read from its bytes (opentelemetry.proto.logs.v1.LogRecord)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class RecordFacts:
         own = mapped(view.attributes)
         self.attributes = {**self.body, **own} if isinstance(self.body, dict) else own
         """Its attributes, and what its body's map has beside them."""
-        told = self.attributes.get("event.name")
-        self.name: str = view.event_name or (told if isinstance(told, str) else "")
+        attribute = self.attributes.get("event.name")
+        self.name: str = view.event_name or (attribute if isinstance(attribute, str) else "")
 
     def digest(self, resource: bytes) -> bytes:
         """Names it among all, as its ids name a span: copies have the same event name, time, attributes and resource
@@ -41,5 +41,5 @@ class RecordFacts:
         for key in sorted(view.attributes):
             parts.append(key.encode())
             parts.append(view.attributes[key].SerializeToString(deterministic=True))
-        told_apart = b"".join([b"%d:%b" % (len(part), part) for part in parts])
-        return hashlib.blake2b(told_apart, digest_size=_DIGEST_BYTES).digest()
+        identity = b"".join([b"%d:%b" % (len(part), part) for part in parts])
+        return hashlib.blake2b(identity, digest_size=_DIGEST_BYTES).digest()

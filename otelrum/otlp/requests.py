@@ -11,7 +11,7 @@ from otelrum.otlp.groups import read_groups
 from otelrum.otlp.points import count_points
 
 MAX_BYTES: Final = 2 << 20
-"""Of one request: gRPC receivers take 4 MiB unless told otherwise."""
+"""Of one request: gRPC receivers take 4 MiB by default."""
 
 CHUNK_BYTES: Final = 1 << 20
 """Of what is read in one step: some 10 ms of work."""

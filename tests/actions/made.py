@@ -82,82 +82,84 @@ def click(
     type: str = "click",
     gesture: Gesture | str = "",
     page: Mapping[str, object] = NOTHING,
-    **told: object,
+    **reported: object,
 ) -> Event:
-    """An interaction span on the button with this id; `page` are further attributes that the page's hook tells."""
+    """An interaction span on the button with this id; `page` are further attributes from the page's hook."""
     facts = {"target_xpath": f'//*[@id="{target}"]', "target_element": "BUTTON", **page}
     known = gesture if isinstance(gesture, Gesture) else Gesture(gesture) if gesture else NO_GESTURE
     detail = Interaction(type, span_target(facts, mask=False), gesture=known)
-    return event(EventClass.INTERACTION, start_ms, detail=detail, **told)  # type: ignore[arg-type]
+    return event(EventClass.INTERACTION, start_ms, detail=detail, **reported)  # type: ignore[arg-type]
 
 
-def click_record(start_ms: float = 0, target: str = "b", name: str = "", gesture: str = "", **told: object) -> Event:
-    """A click told by a log record; `name` is its `data-otel-action-name`."""
+def click_record(
+    start_ms: float = 0, target: str = "b", name: str = "", gesture: str = "", **reported: object
+) -> Event:
+    """A click reported by a log record; `name` is its `data-otel-action-name`."""
     facts: dict[str, object] = {"browser.css_selector": f"#{target}", "browser.tag_name": "BUTTON"}
     if name:
         facts["browser.element.attributes"] = {"action-name": name}
     known = Gesture(gesture) if gesture else NO_GESTURE
     detail = Interaction("click", record_target(facts, mask=False), gesture=known, service="shop")
-    return event(EventClass.INTERACTION, start_ms, detail=detail, is_record=True, **told)  # type: ignore[arg-type]
+    return event(EventClass.INTERACTION, start_ms, detail=detail, is_record=True, **reported)  # type: ignore[arg-type]
 
 
-def custom(start_ms: float = 0, name: str = "bought", length_ms: float = 0, **told: object) -> Event:
+def custom(start_ms: float = 0, name: str = "bought", length_ms: float = 0, **reported: object) -> Event:
     detail = Custom(name, {"context.cart.amount": 42})
-    return event(EventClass.CUSTOM, start_ms, length_ms, detail=detail, **told)  # type: ignore[arg-type]
+    return event(EventClass.CUSTOM, start_ms, length_ms, detail=detail, **reported)  # type: ignore[arg-type]
 
 
-def request(start_ms: float, length_ms: float = 50, **told: object) -> Event:
-    return event(EventClass.RESOURCE, start_ms, length_ms, **told)  # type: ignore[arg-type]
+def request(start_ms: float, length_ms: float = 50, **reported: object) -> Event:
+    return event(EventClass.RESOURCE, start_ms, length_ms, **reported)  # type: ignore[arg-type]
 
 
-def image(start_ms: float, length_ms: float = 50, **told: object) -> Event:
+def image(start_ms: float, length_ms: float = 50, **reported: object) -> Event:
     """A resource that keeps no page busy."""
-    out = request(start_ms, length_ms, **told)
+    out = request(start_ms, length_ms, **reported)
     out.is_request = False
     return out
 
 
-def request_record(written_ms: float, fetch_start_ms: float, duration_ms: float = 50, **told: object) -> Event:
-    """A request told by a log record, which was written later; its times are those of the page."""
+def request_record(written_ms: float, fetch_start_ms: float, duration_ms: float = 50, **reported: object) -> Event:
+    """A request reported by a log record, which was written later; its times are those of the page."""
     timing = Timing(at(written_ms), round(fetch_start_ms * MS), round((fetch_start_ms + duration_ms) * MS))
-    return event(EventClass.RESOURCE, written_ms, detail=timing, is_record=True, **told)  # type: ignore[arg-type]
+    return event(EventClass.RESOURCE, written_ms, detail=timing, is_record=True, **reported)  # type: ignore[arg-type]
 
 
-def mutation(start_ms: float, length_ms: float = 0, **told: object) -> Event:
-    return event(EventClass.MUTATION, start_ms, length_ms, **told)  # type: ignore[arg-type]
+def mutation(start_ms: float, length_ms: float = 0, **reported: object) -> Event:
+    return event(EventClass.MUTATION, start_ms, length_ms, **reported)  # type: ignore[arg-type]
 
 
-def task(start_ms: float, length_ms: float, **told: object) -> Event:
-    return event(EventClass.LONG_TASK, start_ms, length_ms, **told)  # type: ignore[arg-type]
+def task(start_ms: float, length_ms: float, **reported: object) -> Event:
+    return event(EventClass.LONG_TASK, start_ms, length_ms, **reported)  # type: ignore[arg-type]
 
 
-def frame(start_ms: float, length_ms: float, told_ms: float | None = None, **told: object) -> Event:
-    """A long animation frame, told so long after its start, else at its end."""
-    detail = Frame(at(start_ms + (length_ms if told_ms is None else told_ms)))
-    return event(EventClass.FRAME, start_ms, length_ms, detail=detail, **told)  # type: ignore[arg-type]
+def frame(start_ms: float, length_ms: float, reported_ms: float | None = None, **reported: object) -> Event:
+    """A long animation frame, reported so long after its start, else at its end."""
+    detail = Frame(at(start_ms + (length_ms if reported_ms is None else reported_ms)))
+    return event(EventClass.FRAME, start_ms, length_ms, detail=detail, **reported)  # type: ignore[arg-type]
 
 
-def made_by(gesture: str, type: str, start_ms: float = 0, **told: object) -> Event:
+def made_by(gesture: str, type: str, start_ms: float = 0, **reported: object) -> Event:
     """What a gesture made: an `input`, a `scroll` or a `selection`."""
-    return event(EventClass.USER_ACTIVITY, start_ms, detail=UserActivity(gesture, type), **told)  # type: ignore[arg-type]
+    return event(EventClass.USER_ACTIVITY, start_ms, detail=UserActivity(gesture, type), **reported)  # type: ignore[arg-type]
 
 
-def page_exit(start_ms: float, **told: object) -> Event:
-    return event(EventClass.PAGE_EXIT, start_ms, **told)  # type: ignore[arg-type]
+def page_exit(start_ms: float, **reported: object) -> Event:
+    return event(EventClass.PAGE_EXIT, start_ms, **reported)  # type: ignore[arg-type]
 
 
-def inp(start_ms: float, **told: object) -> Event:
-    """A web vital that tells how long an interaction took, by its record."""
-    return event(EventClass.INP, start_ms, is_record=True, **told)  # type: ignore[arg-type]
+def inp(start_ms: float, **reported: object) -> Event:
+    """A web vital: how long an interaction took, by its record."""
+    return event(EventClass.INP, start_ms, is_record=True, **reported)  # type: ignore[arg-type]
 
 
-def error(at_ms: float, message: str = "", **told: object) -> Event:
-    """A span without a parent that tells of an error."""
-    return event(EventClass.ERROR, at_ms, faults=[(at_ms, message)], **told)  # type: ignore[arg-type]
+def error(at_ms: float, message: str = "", **reported: object) -> Event:
+    """A span without a parent that has an error."""
+    return event(EventClass.ERROR, at_ms, faults=[(at_ms, message)], **reported)  # type: ignore[arg-type]
 
 
-def document(start_ms: float, **told: object) -> Event:
-    return event(EventClass.DOCUMENT, start_ms, **told)  # type: ignore[arg-type]
+def document(start_ms: float, **reported: object) -> Event:
+    return event(EventClass.DOCUMENT, start_ms, **reported)  # type: ignore[arg-type]
 
 
 class Driven:

@@ -64,7 +64,7 @@ def test_a_late_interaction_of_a_decided_click_joins_it() -> None:
     assert driven.out[2] == {"action.id": driven.out[1]["action.id"]}
 
 
-def test_what_comes_when_the_decision_is_forgotten_passes_as_it_came_and_is_counted() -> None:
+def test_what_comes_when_the_decision_is_dropped_passes_as_it_came_and_is_counted() -> None:
     driven = Driven()
     driven.take(click(id=1))
     driven.wait(3 * WAIT_S)
@@ -113,7 +113,7 @@ def test_what_comes_between_the_wait_and_the_tick_is_late() -> None:
 
 
 @pytest.mark.parametrize("drained", [True, False])
-def test_memory_is_empty_again_when_everything_is_forgotten(drained: bool) -> None:
+def test_memory_is_empty_again_when_everything_is_dropped(drained: bool) -> None:
     driven = Driven()
     for n in range(50):
         driven.take(click(n * 10, view="v"), request(n * 10 + 5), session=f"s{n % 7}")

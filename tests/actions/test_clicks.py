@@ -34,9 +34,9 @@ def groups(*events: Event, tasks: list[tuple[float, float]] | None = None) -> li
     return [sorted(one.payload for one in found.events) for found in clicks(*events, tasks=tasks)]  # type: ignore[type-var]
 
 
-@pytest.mark.parametrize(("apart_ms", "expected"), [(0, 1), (30, 1), (30.000001, 2), (500, 2)])
-def test_spans_that_start_within_30_ms_are_one_click(apart_ms: float, expected: int) -> None:
-    assert len(clicks(click(0, "a"), click(apart_ms, "b"))) == expected
+@pytest.mark.parametrize(("distance_ms", "expected"), [(0, 1), (30, 1), (30.000001, 2), (500, 2)])
+def test_spans_that_start_within_30_ms_are_one_click(distance_ms: float, expected: int) -> None:
+    assert len(clicks(click(0, "a"), click(distance_ms, "b"))) == expected
 
 
 def test_each_may_start_30_ms_after_the_one_before() -> None:
@@ -84,7 +84,7 @@ def test_the_action_span_is_the_earliest() -> None:
 def test_of_equals_the_ancestor_is_the_action_span_then_the_smaller_id_then_the_first_that_came() -> None:
     assert clicks(click(0, id=1, parent=9), click(0, id=9))[0].head.payload == 9
     assert clicks(click(0, id=7), click(0, id=3))[0].head.payload == 3
-    # The same span id in two traces: nothing but the arrival tells them apart.
+    # The same span id in two traces: nothing but the arrival distinguishes them.
     assert clicks(click(0, id=5, trace=2), click(0, id=5, trace=1))[0].head.id == click(0, id=5, trace=2).id
 
 
@@ -128,23 +128,23 @@ interactions = st.lists(
 )
 
 
-def made(told: list[tuple[int, str, int, bool]]) -> list[Event]:
+def made(reported: list[tuple[int, str, int, bool]]) -> list[Event]:
     return [
         click_record(start, target, id=n, parent=parent)
         if is_record
         else click(start, target, id=n, parent=parent if parent != n else 0)
-        for n, (start, target, parent, is_record) in enumerate(told, start=1)
+        for n, (start, target, parent, is_record) in enumerate(reported, start=1)
     ]
 
 
 @given(interactions, st.permutations(range(7)))
 def test_each_interaction_is_of_one_click_whatever_the_order(
-    told: list[tuple[int, str, int, bool]], order: list[int]
+    reported: list[tuple[int, str, int, bool]], order: list[int]
 ) -> None:
     tasks: list[tuple[float, float]] = [(40, 90)]
-    found = clicks(*made(told), tasks=tasks)
-    again = clicks(*(made(told)[n] for n in order if n < len(told)), tasks=tasks)
-    assert sorted(one.payload for group in found for one in group.events) == list(range(1, len(told) + 1))  # type: ignore[type-var]
+    found = clicks(*made(reported), tasks=tasks)
+    again = clicks(*(made(reported)[n] for n in order if n < len(reported)), tasks=tasks)
+    assert sorted(one.payload for group in found for one in group.events) == list(range(1, len(reported) + 1))  # type: ignore[type-var]
     assert [one.head.payload for one in found] == [one.head.payload for one in again]
     assert [{one.payload for one in group.events} for group in found] == [
         {one.payload for one in group.events} for group in again

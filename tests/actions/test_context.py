@@ -99,7 +99,7 @@ def test_nulls_and_empty_maps_are_dropped_and_empty_lists_stay() -> None:
         '{"a":' + '[{"b":' * 16 + "1" + "}]" * 16 + "}",
     ],
 )
-def test_json_that_otlp_cannot_carry_adds_nothing_and_is_told(text: str) -> None:
+def test_json_that_otlp_cannot_carry_adds_nothing_and_is_reported(text: str) -> None:
     assert flatten_context({"action.context": text, "action.context.b": 1}) == ({"context.b": 1}, True)
 
 
@@ -156,6 +156,6 @@ def test_any_attributes_give_flat_context_keys_that_were_not_there(attributes: d
 
 
 @given(st.text())
-def test_any_text_is_a_context_or_told_as_broken(text: str) -> None:
+def test_any_text_is_a_context_or_reported_as_broken(text: str) -> None:
     added, malformed = flatten_context({"action.context": text})
     assert not (added and malformed)

@@ -27,9 +27,9 @@ from tests.actions.made import (
 WAIT_S = 16
 
 
-def timed(**told: object) -> Event:
+def timed(**reported: object) -> Event:
     """A custom action from 0 to 400 ms."""
-    return custom(0, "checkout", 400, id=1, **told)  # type: ignore[arg-type]
+    return custom(0, "checkout", 400, id=1, **reported)  # type: ignore[arg-type]
 
 
 def figures(driven: Driven) -> tuple[object, ...]:
@@ -81,7 +81,7 @@ def test_its_own_errors_count() -> None:
     assert figures(decided(timed(faults=[(100, "")])))[1] == 1
 
 
-def test_frames_count_that_were_told_by_its_end() -> None:
+def test_frames_count_that_were_reported_by_its_end() -> None:
     assert figures(decided(timed(), frame(50, 60), frame(350, 60), task(100, 60)))[2] == 1
 
 
@@ -139,7 +139,7 @@ def test_each_is_counted_with_the_reason_of_its_decision(reason: Reason, setting
     assert driven.assembler.counters.decided == {("custom", reason): 2}
 
 
-def test_very_many_that_overlap_cost_no_more_than_others_and_each_lasts_as_long_as_it_did() -> None:
+def test_very_many_that_overlap_cost_no_more_than_others_and_each_keeps_its_duration() -> None:
     many = [custom(n / 10, "x", 5_000 - n / 10, id=n + 1) for n in range(2_000)]
     driven = decided(*many, *(image(3_000 + n / 10, 1) for n in range(2_000)))
     assert driven.actions() == list(range(1, 2_001))

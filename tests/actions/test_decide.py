@@ -30,9 +30,9 @@ def test_an_action_s_id_is_the_uuid_of_its_span_s_ids() -> None:
     assert str(NAMESPACE) == "d62edfc8-40c0-4064-a3bf-91a6d82e463a"
 
 
-def test_a_record_s_action_id_is_the_uuid_of_what_tells_it_apart() -> None:
-    told = f"shop\ns\nv\n{at(5)}\n#buy"
-    assert action_id(SessionKey("shop", "s"), click_record(5, "buy")) == str(uuid.uuid5(NAMESPACE, told))
+def test_a_record_s_action_id_is_the_uuid_of_what_distinguishes_it() -> None:
+    reported = f"shop\ns\nv\n{at(5)}\n#buy"
+    assert action_id(SessionKey("shop", "s"), click_record(5, "buy")) == str(uuid.uuid5(NAMESPACE, reported))
 
 
 # ------------------------------------------------------------------ ends
@@ -160,7 +160,7 @@ def test_discarding_a_click_during_an_action_starts_none() -> None:
     assert driven.actions() == [1, 3] and driven.actions_of(2) == [1]
 
 
-def test_discarding_is_settled_before_rages_are_looked_for() -> None:
+def test_discarding_is_decided_before_rages_are_looked_for() -> None:
     clicks = [click(n * 200, id=n + 1) for n in range(4)]
     driven = decided(*clicks, request(5, 450), discard_overlaps=True)
     assert driven.actions() == [1, 4]
@@ -226,8 +226,8 @@ def test_user_activity_is_no_activity() -> None:
 def test_a_selection_speaks_for_its_whole_chain() -> None:
     twice = click(0, id=1, gesture="g"), click(200, id=2, gesture="h")
     assert signs(*twice, made_by("h", "selection", 200)) == [None, None]
-    apart = click(0, id=1, gesture="g"), click(1_000.001, id=2, gesture="h")
-    assert signs(*apart, made_by("h", "selection", 1_000)) == [["dead_click"], None]
+    separately = click(0, id=1, gesture="g"), click(1_000.001, id=2, gesture="h")
+    assert signs(*separately, made_by("h", "selection", 1_000)) == [["dead_click"], None]
 
 
 def test_a_selection_speaks_also_for_the_click_after_one_that_is_decided() -> None:
@@ -255,14 +255,14 @@ def test_a_rage_is_dead_when_one_of_its_clicks_is() -> None:
 CHECKBOX = {"target_element": "INPUT", "target.type": "checkbox"}
 
 
-def test_where_inputs_are_told_a_checkbox_without_one_is_dead() -> None:
-    assert signs(click(0, id=1, page=CHECKBOX)) == [None], "nobody would tell"
+def test_where_inputs_are_reported_a_checkbox_without_one_is_dead() -> None:
+    assert signs(click(0, id=1, page=CHECKBOX)) == [None], "nobody would report it"
     assert signs(click(0, id=1, gesture="g", page=CHECKBOX)) == [["dead_click"]]
     assert signs(click(0, id=1, gesture="g", page=CHECKBOX), made_by("g", "input", 5)) == [None]
     assert signs(click(0, id=1, gesture="g", page={**CHECKBOX, "target.type": "text"})) == [None]
 
 
-def test_an_action_tells_where_its_target_was_hit_in_whole_pixels() -> None:
+def test_an_action_says_where_its_target_was_hit_in_whole_pixels() -> None:
     place = Gesture("g", x=12.5, y=33.4, width=120, height=39.6)
     out = decided(click(0, id=1, gesture=place)).out[1]
     assert [out[f"action.{key}"] for key in ("position.x", "position.y", "target.width", "target.height")] == [

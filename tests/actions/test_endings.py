@@ -18,9 +18,9 @@ def end(driven: Driven, number: int = 1) -> tuple[float | None, object]:
     return None if loading is None else int(loading) / MS, out["action.end_reason"]  # type: ignore[call-overload]
 
 
-def pressed(press_ms: float, **told: object) -> Event:
+def pressed(press_ms: float, **reported: object) -> Event:
     """A click whose pointer went down so long before it."""
-    return click(0, id=1, gesture=Gesture("g", press_ns=round(press_ms * MS)), **told)  # type: ignore[arg-type]
+    return click(0, id=1, gesture=Gesture("g", press_ns=round(press_ms * MS)), **reported)  # type: ignore[arg-type]
 
 
 # ------------------------------------------------------------------ reasons
@@ -121,13 +121,13 @@ def test_activity_after_the_click_counts_more_than_the_press() -> None:
     assert end(decided(pressed(200), mutation(-150), mutation(50))) == (50, "idle")
 
 
-def test_where_no_press_is_told_nothing_is_known_of_the_time_before() -> None:
+def test_where_no_press_is_reported_nothing_is_known_of_the_time_before() -> None:
     assert end(decided(click(0, id=1, gesture="g"), mutation(-150))) == (None, "no_activity")
 
 
 # ------------------------------------------------------------------ views and routes
-def navigation(ms: float, url: str, **told: object) -> Event:
-    one = event(EventClass.NAVIGATION, ms, is_record=True, **told)  # type: ignore[arg-type]
+def navigation(ms: float, url: str, **reported: object) -> Event:
+    one = event(EventClass.NAVIGATION, ms, is_record=True, **reported)  # type: ignore[arg-type]
     one.url = url
     return one
 
@@ -182,19 +182,21 @@ def long_tasks(*events: Event) -> object:
     [
         (frame(-1, 60), True),
         (frame(-1.001, 60), False),
-        (frame(50, 60, told_ms=110), True),
-        (frame(50, 60, told_ms=110.001), False),
+        (frame(50, 60, reported_ms=110), True),
+        (frame(50, 60, reported_ms=110.001), False),
         (frame(70, 60), True),
         (frame(160, 60), True),
         (frame(160.001, 60), False),
         (frame(100, 90), True),
     ],
 )
-def test_the_frames_that_count_start_in_the_action_and_were_told_when_it_stopped(one: Event, is_counted: bool) -> None:
+def test_the_frames_that_count_start_in_the_action_and_were_reported_when_it_stopped(
+    one: Event, is_counted: bool
+) -> None:
     assert long_tasks(one) == is_counted
 
 
-def test_what_was_told_after_the_user_left_does_not_count() -> None:
+def test_what_was_reported_after_the_user_left_does_not_count() -> None:
     def busy() -> tuple[Event, ...]:
         return (click(0, id=1), request(5, 900), frame(100, 60), frame(250, 60))
 
@@ -203,12 +205,12 @@ def test_what_was_told_after_the_user_left_does_not_count() -> None:
     assert decided(*busy(), mutation(310, view="w")).out[1]["action.long_task.count"] == 2
 
 
-def test_a_session_that_tells_frames_counts_no_long_tasks() -> None:
+def test_a_session_that_says_frames_counts_no_long_tasks() -> None:
     assert long_tasks(task(20, 60)) == 1
     assert long_tasks(task(20, 60), frame(-9_000, 60, view="w", tab="other")) == 0
 
 
-def test_a_long_task_that_a_timer_told_is_a_member_and_not_counted() -> None:
+def test_a_long_task_that_a_timer_reported_is_a_member_and_not_counted() -> None:
     driven = decided(click(0, id=1), task(50, 100, id=2, is_counted=False), mutation(151))
     assert end(driven) == (151, "idle"), "it moves the deadline"
     assert driven.out[1]["action.long_task.count"] == 0 and driven.actions_of(2) == [1]

@@ -33,34 +33,35 @@ def ended(*events: Event, **settings: Any) -> str:
 
 
 # ---------------------------------------------------------------------- the end
-def test_the_last_activity_and_the_wait_after_it_are_told() -> None:
-    (told,) = explained(click(0, id=1), request(20, 180, url="https://shop/api/cart?x=1", method="POST"))
-    assert told.why_ended == "Ended after 200 ms: POST /api/cart was last, then nothing for 100 ms."
-    assert [(gap.start_ns, gap.end_ns) for gap in told.quiet if gap.is_end] == [(at(200), at(300))]
-    assert [line.label for line in told.lines if line.is_last] == ["POST /api/cart"]
+def test_the_last_activity_and_the_wait_after_it_are_reported() -> None:
+    (reported,) = explained(click(0, id=1), request(20, 180, url="https://shop/api/cart?x=1", method="POST"))
+    assert reported.why_ended == "Ended after 200 ms: POST /api/cart was last, then nothing for 100 ms."
+    assert [(gap.start_ns, gap.end_ns) for gap in reported.quiet if gap.is_end] == [(at(200), at(300))]
+    assert [line.label for line in reported.lines if line.is_last] == ["POST /api/cart"]
 
 
-def test_what_came_just_too_late_is_told_with_how_much() -> None:
+def test_what_came_just_too_late_is_reported_with_how_much() -> None:
     assert "; the next was a page change, 4 ms too late." in ended(click(0), mutation(50), mutation(154))
 
 
-def test_the_longest_pause_that_did_not_end_it_is_told() -> None:
-    (told,) = explained(click(0), mutation(10), mutation(103), mutation(110))
+def test_the_longest_pause_that_did_not_end_it_is_reported() -> None:
+    (reported,) = explained(click(0), mutation(10), mutation(103), mutation(110))
     assert (
-        told.near_miss == "Its longest pause was 93 ms, from 10 ms until a page change: 7 ms more would have ended it."
+        reported.near_miss
+        == "Its longest pause was 93 ms, from 10 ms until a page change: 7 ms more would have ended it."
     )
 
 
-def test_a_browser_that_was_blocked_was_given_longer() -> None:
+def test_a_browser_that_was_blocked_had_longer() -> None:
     assert "(and 51 ms more, because the browser was blocked)" in ended(click(0), mutation(50), task(140, 60))
 
 
 def test_without_activity_nothing_is_said_to_be_last() -> None:
-    (told,) = explained(click(0), mutation(101))
-    assert told.why_ended.startswith(
+    (reported,) = explained(click(0), mutation(101))
+    assert reported.why_ended.startswith(
         "No activity: nothing happened within 100 ms of the click; the next was a page change"
     )
-    assert not [line for line in told.lines if line.is_last]
+    assert not [line for line in reported.lines if line.is_last]
 
 
 def test_an_action_that_is_cut_names_what_still_ran() -> None:
@@ -74,9 +75,9 @@ def test_a_moment_has_no_end() -> None:
 
 
 # ---------------------------------------------------------------------- the time line
-def test_what_lay_outside_and_what_is_ignored_are_told_apart() -> None:
-    (told,) = explained(click(0), mutation(50), request(400, 10), request(20, 700, keeps_busy=False))
-    assert {(line.what, line.role) for line in told.lines} == {
+def test_what_lay_outside_and_what_is_ignored_are_distinguished() -> None:
+    (reported,) = explained(click(0), mutation(50), request(400, 10), request(20, 700, keeps_busy=False))
+    assert {(line.what, line.role) for line in reported.lines} == {
         ("click", "member"),
         ("mutation", "member"),
         ("request", "outside"),
@@ -85,31 +86,31 @@ def test_what_lay_outside_and_what_is_ignored_are_told_apart() -> None:
 
 
 def test_an_image_is_no_busy_time_but_its_end_is_activity() -> None:
-    (told,) = explained(click(0), image(10, 60))
-    assert told.quiet[0][:2] == (at(0), at(70))
+    (reported,) = explained(click(0), image(10, 60))
+    assert reported.quiet[0][:2] == (at(0), at(70))
 
 
 def test_a_page_of_very_much_makes_no_endless_text() -> None:
-    (told,) = explained(click(0), *(mutation(n / 10) for n in range(1000)))
-    assert len(told.lines) == MAX_LINES and told.more_lines == 1001 - MAX_LINES
+    (reported,) = explained(click(0), *(mutation(n / 10) for n in range(1000)))
+    assert len(reported.lines) == MAX_LINES and reported.more_lines == 1001 - MAX_LINES
 
 
 def test_a_name_as_long_as_a_page_likes_is_cut() -> None:
-    (told,) = explained(click(0), request(1, 5, url="https://shop/" + "x" * 100_000))
-    assert max(len(line.label) for line in told.lines) < 300 and len(told.why_ended) < 500
+    (reported,) = explained(click(0), request(1, 5, url="https://shop/" + "x" * 100_000))
+    assert max(len(line.label) for line in reported.lines) < 300 and len(reported.why_ended) < 500
 
 
 # ---------------------------------------------------------------------- frustration
-def test_a_rage_tells_its_clicks() -> None:
-    (told,) = explained(click(0), click(200), click(900))
-    assert told.frustration[0] == (
+def test_a_rage_says_its_clicks() -> None:
+    (reported,) = explained(click(0), click(200), click(900))
+    assert reported.frustration[0] == (
         "Rage: 3 clicks on the same target, three of them within 1 s: at 0 ms, 200 ms, 900 ms."
     )
 
 
-def test_a_dead_click_is_told_as_one() -> None:
-    (told,) = explained(click(0), mutation(5000))
-    assert told.frustration == ["Dead: nothing happened, and a click on this target should do something."]
+def test_a_dead_click_is_reported_as_one() -> None:
+    (reported,) = explained(click(0), mutation(5000))
+    assert reported.frustration == ["Dead: nothing happened, and a click on this target should do something."]
 
 
 @pytest.mark.parametrize(
@@ -120,11 +121,15 @@ def test_a_dead_click_is_told_as_one() -> None:
         ([click(0, page={"target_element": "TEXTAREA"}), mutation(5000)], "may rightly do nothing"),
     ],
 )
-def test_a_click_without_activity_that_is_not_dead_tells_why(events: list[Event], why: str) -> None:
-    (told,) = explained(*events)
-    assert len(told.frustration) == 1 and told.frustration[0].startswith("Not dead: ") and why in told.frustration[0]
+def test_a_click_without_activity_that_is_not_dead_says_why(events: list[Event], why: str) -> None:
+    (reported,) = explained(*events)
+    assert (
+        len(reported.frustration) == 1
+        and reported.frustration[0].startswith("Not dead: ")
+        and why in reported.frustration[0]
+    )
 
 
-def test_errors_are_told_with_when() -> None:
-    (told,) = explained(click(0), mutation(20), error(33, "x is undefined"))
-    assert told.frustration == ["Errors: 1. x is undefined at 33 ms."]
+def test_errors_are_reported_with_when() -> None:
+    (reported,) = explained(click(0), mutation(20), error(33, "x is undefined"))
+    assert reported.frustration == ["Errors: 1. x is undefined at 33 ms."]

@@ -61,7 +61,7 @@ def test_a_click_elsewhere_ends_a_chain() -> None:
     ],
     ids=str,
 )
-def test_a_chain_goes_on_within_100_px_as_far_as_that_is_told(other: Gesture, expected: list[int]) -> None:
+def test_a_chain_goes_on_within_100_px_as_far_as_that_is_reported(other: Gesture, expected: list[int]) -> None:
     assert sizes(*clicked(0, gesture=Gesture(x=10, y=0)), *clicked(100, gesture=other)) == expected
 
 

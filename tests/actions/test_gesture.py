@@ -1,4 +1,4 @@
-"""What the page module tells of a gesture (SPEC sections 5, 8 and 16)."""
+"""What the page module says of a gesture (SPEC sections 5, 8 and 16)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from otelrum.actions.gesture import NO_GESTURE, Gesture, read_gesture
 from otelrum.actions.settings import MS
 
 
-def test_stock_instrumentation_tells_of_no_gesture() -> None:
+def test_stock_instrumentation_says_of_no_gesture() -> None:
     assert read_gesture({"event_type": "click"}) is NO_GESTURE
     assert read_gesture({"interaction.id": ""}) is NO_GESTURE
 
 
 @pytest.mark.parametrize("number", [12, 12.0])
 def test_a_number_may_be_an_int_or_a_double(number: float) -> None:
-    told = {"interaction.press_ms": number, "interaction.x": number, "interaction.y": number, "target.width": number}
-    assert read_gesture({"interaction.id": "g", **told}) == Gesture("g", 12 * MS, 12, 12, 12)
+    reported = {
+        "interaction.press_ms": number,
+        "interaction.x": number,
+        "interaction.y": number,
+        "target.width": number,
+    }
+    assert read_gesture({"interaction.id": "g", **reported}) == Gesture("g", 12 * MS, 12, 12, 12)
 
 
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), 1e300, "12", True, None], ids=str)

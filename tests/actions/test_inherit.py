@@ -12,10 +12,10 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0"
 INHERITANCE = Inheritance(["context.*", "usr.*", "plan"])
 
 
-def session(*told: tuple[Event, dict[str, object]]) -> Session:
+def session(*reported: tuple[Event, dict[str, object]]) -> Session:
     """A session that has learned from these events with these attributes."""
     out = Session(SessionKey("shop", "s"), Views())
-    for one, attributes in told:
+    for one, attributes in reported:
         out.views.update(one, INHERITANCE.kept, lambda attributes=attributes: attributes)  # type: ignore[misc]
     return out
 
@@ -25,9 +25,9 @@ def taken(known: Session, view: str = "v", header: str = "", is_custom: bool = F
     return INHERITANCE.of_view(found, known, header, is_custom)
 
 
-def test_only_what_is_wanted_is_kept() -> None:
-    told = {"view.url": "/", "usr.id": 7, "plan": "pro", "planet": "x", "context.a": 1, "user_agent.original": "x"}
-    assert INHERITANCE.kept(told) == {key: value for key, value in told.items() if key != "planet"}
+def test_only_what_is_selected_is_kept() -> None:
+    reported = {"view.url": "/", "usr.id": 7, "plan": "pro", "planet": "x", "context.a": 1, "user_agent.original": "x"}
+    assert INHERITANCE.kept(reported) == {key: value for key, value in reported.items() if key != "planet"}
 
 
 def test_a_star_stands_for_anything_and_a_point_for_itself() -> None:
@@ -57,7 +57,7 @@ def test_custom_actions_take_all_but_context() -> None:
     assert taken(known) == {"context.a": 1, "usr.id": 7, "view.name": "cart"}
 
 
-def test_an_older_page_s_user_agent_is_told_by_its_new_name() -> None:
+def test_an_older_page_s_user_agent_is_reported_by_its_new_name() -> None:
     known = session((mutation(0), {"http.user_agent": FIREFOX}))
     assert taken(known) == {"user_agent.original": FIREFOX}
     known = session((mutation(0), {"http.user_agent": "old", "user_agent.original": FIREFOX}))
@@ -82,5 +82,5 @@ def test_the_request_s_header_comes_last_and_only_where_a_browser_wrote_it() -> 
     assert taken(known, header=FIREFOX) == {"user_agent.original": "own"}
 
 
-def test_an_unknown_view_gives_what_the_request_tells() -> None:
+def test_an_unknown_view_gives_what_the_request_says() -> None:
     assert taken(session(), "nowhere", header=FIREFOX) == {"user_agent.original": FIREFOX}

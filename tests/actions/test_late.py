@@ -177,14 +177,14 @@ def test_the_nearest_of_several_decided_clicks_takes_a_late_one() -> None:
     ],
     ids=lambda one: f"{kind_name(one)} {one.start_ns // 10**6 % 1000} {one.view}" if isinstance(one, Event) else "",
 )
-def test_what_belongs_to_a_forgotten_decision_is_too_late(late: Event, is_too_late: bool) -> None:
+def test_what_belongs_to_a_dropped_decision_is_too_late(late: Event, is_too_late: bool) -> None:
     driven = after_a_decision()
     driven.wait(WAIT_S + 4)
     assert (added_late(late, driven) == {}) is is_too_late
     assert driven.assembler.counters.too_late == is_too_late
 
 
-def test_what_is_forgotten_is_forgotten_in_the_end() -> None:
+def test_an_expired_window_is_dropped_in_the_end() -> None:
     driven = after_a_decision()
     driven.wait(3 * WAIT_S + WINDOW_MEMORY_NS / SECOND)
     assert added_late(image(100, 10, id=9), driven) is None

@@ -22,10 +22,10 @@ A, B = SessionKey("shop", "a"), SessionKey("shop", "b")
 TRACE = SessionKey("shop", "", span_id(1)[:16])
 
 
-def memory(*told: tuple[Event, SessionKey]) -> Memory:
+def memory(*reported: tuple[Event, SessionKey]) -> Memory:
     """A memory that holds these events."""
     out = Memory(WAIT_S * SECOND, Counters())
-    for one, key in told:
+    for one, key in reported:
         session = out.session_of(one, key)
         one.arrived_ns = 0
         out.add(session, one)
@@ -135,7 +135,7 @@ def test_what_was_let_go_is_remembered_until_clicks_that_came_meanwhile_are_deci
     assert driven.out[1]["action.resource.count"] == 1
 
 
-def test_only_so_many_forgotten_windows_are_kept() -> None:
+def test_only_so_many_expired_windows_are_kept() -> None:
     driven = Driven()
     driven.take(*(click(n * 1_000, f"t{n}") for n in range(3 * MAX_WINDOWS)))
     driven.wait(2 * WAIT_S + 1)
@@ -231,10 +231,10 @@ def made(letter: str, start_ms: int, view: str, number: int, parent: int) -> Eve
     return make(start_ms, view=view, id=number, parent=parent)  # type: ignore[operator, no-any-return]
 
 
-def play(driven: Driven, told: list[tuple[object, ...]]) -> Counter[object]:
+def play(driven: Driven, reported: list[tuple[object, ...]]) -> Counter[object]:
     """Carry the steps out; the numbers that must come out, with how often."""
     expected: Counter[object] = Counter()
-    for step in told:
+    for step in reported:
         if step[0] == "wait":
             driven.wait(float(str(step[1])), step_s=1)
             continue
@@ -250,10 +250,10 @@ def play(driven: Driven, told: list[tuple[object, ...]]) -> Counter[object]:
 @settings(max_examples=150)
 @given(steps, st.sampled_from([1, 4, 10_000]), st.sampled_from([5_000, 20_000, 1 << 30]))
 def test_each_event_comes_out_once_and_memory_is_empty_in_the_end(
-    told: list[tuple[object, ...]], max_pages: int, max_held_bytes: int
+    reported: list[tuple[object, ...]], max_pages: int, max_held_bytes: int
 ) -> None:
     driven = Driven(max_pages=max_pages, max_held_bytes=max_held_bytes, max_page_events=6)
-    expected = play(driven, told)
+    expected = play(driven, reported)
     known = driven.assembler.memory
     assert known.bytes <= max_held_bytes and known.pages <= max_pages
     driven.drain()

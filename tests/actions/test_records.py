@@ -1,4 +1,4 @@
-"""When the requests of log records ran, and which spans tell of the same (SPEC section 12)."""
+"""When the requests of log records ran, and which spans describe the same (SPEC section 12)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.actions.made import at, click, decided, document, error, event, reque
 NO_INHERITANCE = Inheritance([])
 
 
-def navigation_timing(written_ms: float, fetch_start_ms: float, **told: object) -> Event:
+def navigation_timing(written_ms: float, fetch_start_ms: float, **reported: object) -> Event:
     timing = Timing(at(written_ms), round(fetch_start_ms * MS), 0)
-    return event(EventClass.NAVIGATION_TIMING, written_ms, detail=timing, is_record=True, **told)  # type: ignore[arg-type]
+    return event(EventClass.NAVIGATION_TIMING, written_ms, detail=timing, is_record=True, **reported)  # type: ignore[arg-type]
 
 
 def error_record(at_ms: float, message: str = "") -> Event:
@@ -27,7 +27,7 @@ def error_record(at_ms: float, message: str = "") -> Event:
 
 
 def session(*events: Event) -> Session:
-    """A session that has these events, and has found out what they tell together."""
+    """A session that has these events, and has found out what they say together."""
     out = Session(SessionKey("shop", "s"), Views())
     for one in events:
         out.views.update(one, NO_INHERITANCE.kept, dict)
@@ -66,7 +66,7 @@ def test_without_a_document_the_origin_is_the_smallest_that_the_page_s_requests_
     assert (start_ms(early), start_ms(late)) == (2_005, 2_505), "origin 1005: written 5 ms and 355 ms after the ends"
 
 
-def test_the_page_s_own_exports_tell_of_the_origin_too() -> None:
+def test_the_page_s_own_exports_say_of_the_origin_too() -> None:
     record = request_record(2_900, 1_500, 45)
     export = event(EventClass.OTHER, 1_501, is_record=True, detail=Timing(at(1_501), 400 * MS, 500 * MS))
     session(export, record)
@@ -86,13 +86,13 @@ def test_an_origin_more_than_a_second_off_shows_that_the_clock_was_set(slept_ms:
     assert start_ms(record) == pytest.approx(expected_ms, abs=1e-6)
 
 
-@pytest.mark.parametrize(("apart_ms", "is_near"), [(60_000, True), (60_000.000001, False)])
-def test_what_was_written_within_60_s_tells_whether_the_clock_was_set(apart_ms: float, is_near: bool) -> None:
+@pytest.mark.parametrize(("distance_ms", "is_near"), [(60_000, True), (60_000.000001, False)])
+def test_what_was_written_within_60_s_says_whether_the_clock_was_set(distance_ms: float, is_near: bool) -> None:
     # The clock was set 5 s ahead before `far` was written; `near` allows an origin of 1000 still.
     near = request_record(2_000, 950, 50)
-    far = request_record(2_000 + apart_ms, 950 + apart_ms - 5_000, 50)
+    far = request_record(2_000 + distance_ms, 950 + distance_ms - 5_000, 50)
     session(document(1_000), navigation_timing(1_001, 0), near, far)
-    assert start_ms(far) == pytest.approx(950 + apart_ms - 5_000 + (1_000 if is_near else 6_000), abs=1e-6)
+    assert start_ms(far) == pytest.approx(950 + distance_ms - 5_000 + (1_000 if is_near else 6_000), abs=1e-6)
 
 
 def test_a_first_guess_needs_no_more_than_the_record_itself() -> None:
@@ -113,15 +113,15 @@ def counterparts(*events: Event) -> list[tuple[object, object]]:
     return sorted((one.counterpart.payload, one.payload) for one in found if one.is_record and one.counterpart)  # type: ignore[type-var]
 
 
-@pytest.mark.parametrize(("apart_ms", "expected"), [(50, [(1, 2)]), (-50, [(1, 2)]), (50.000001, []), (0, [(1, 2)])])
+@pytest.mark.parametrize(("distance_ms", "expected"), [(50, [(1, 2)]), (-50, [(1, 2)]), (50.000001, []), (0, [(1, 2)])])
 def test_a_span_and_a_record_of_one_url_within_50_ms_are_one_request(
-    apart_ms: float, expected: list[tuple[object, object]]
+    distance_ms: float, expected: list[tuple[object, object]]
 ) -> None:
-    span, record = request(100, url="/a", id=1), request_record(500, 100 + apart_ms, url="/a", id=2)
+    span, record = request(100, url="/a", id=1), request_record(500, 100 + distance_ms, url="/a", id=2)
     assert counterparts(span, record) == expected
 
 
-def test_requests_of_other_urls_and_without_any_are_no_twins() -> None:
+def test_requests_of_other_urls_and_without_any_are_no_counterparts() -> None:
     assert counterparts(request(100, url="/a"), request_record(500, 100, url="/b")) == []
     assert counterparts(request(100), request_record(500, 100)) == []
 
@@ -153,7 +153,7 @@ def test_a_pair_of_which_none_has_gone_out_is_made_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("span_message", "record_message", "apart_ms", "is_one"),
+    ("span_message", "record_message", "distance_ms", "is_one"),
     [
         ("boom", "boom", 50, True),
         ("boom", "boom", -50, True),
@@ -165,12 +165,12 @@ def test_a_pair_of_which_none_has_gone_out_is_made_anew() -> None:
     ],
 )
 def test_an_error_that_is_seen_twice_is_one_at_the_span_event_s_time(
-    span_message: str, record_message: str, apart_ms: float, is_one: bool
+    span_message: str, record_message: str, distance_ms: float, is_one: bool
 ) -> None:
-    span, record = error(100, span_message, id=1), error_record(100 + apart_ms, record_message)
+    span, record = error(100, span_message, id=1), error_record(100 + distance_ms, record_message)
     session(span, record)
     assert (record.counterpart is span) is is_one
-    assert [fault.time_ns for fault in record.faults] == [at(100 if is_one else 100 + apart_ms)]
+    assert [fault.time_ns for fault in record.faults] == [at(100 if is_one else 100 + distance_ms)]
 
 
 def test_errors_with_one_message_find_together_before_those_without() -> None:
@@ -179,7 +179,7 @@ def test_errors_with_one_message_find_together_before_those_without() -> None:
     assert same.counterpart is span and nearer.counterpart is None
 
 
-def test_each_error_event_of_a_span_has_a_twin_of_its_own() -> None:
+def test_each_error_event_of_a_span_has_a_counterpart_of_its_own() -> None:
     span = event(EventClass.DESCENDANT, 0, 500, faults=[(100, "a"), (130, "a")])
     first, second, third = error_record(101, "a"), error_record(131, "a"), error_record(140, "a")
     session(span, first, second, third)

@@ -14,7 +14,7 @@ IDENTIFIER = re.compile(
     rf"(?:--|-?(?:[A-Za-z_\x80-\U0010ffff]|{ESCAPE.pattern}))(?:[-\w\x80-\U0010ffff]|{ESCAPE.pattern})*",
     re.DOTALL,
 )
-XPATH_PIECES = st.sampled_from(
+XPATH_PARTS = st.sampled_from(
     [
         "/",
         "//",
@@ -145,7 +145,7 @@ def test_a_long_path_is_translated_up_to_the_limit_and_no_further() -> None:
     assert css_selector("/div" * (steps + 1), "B") == "b"
 
 
-@given(st.lists(XPATH_PIECES, max_size=40).map("".join) | st.text(), st.none() | st.text())
+@given(st.lists(XPATH_PARTS, max_size=40).map("".join) | st.text(), st.none() | st.text())
 def test_any_text_gives_a_selector_of_bounded_length(xpath: str, tag: str | None) -> None:
     selector = css_selector(xpath, tag)
     assert selector

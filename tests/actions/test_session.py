@@ -40,7 +40,7 @@ def test_without_a_view_id_the_nearest_ancestor_that_has_one_comes_first() -> No
     assert view_of(request(1_500, view="", parent=2), click(100, view="a", id=1), between) == "a"
 
 
-def test_a_long_task_is_no_ancestor_that_tells_the_view() -> None:
+def test_a_long_task_is_no_ancestor_that_says_the_view() -> None:
     assert view_of(request(1_500, view="", parent=1), task(100, 60, view="a", id=1)) == "b"
 
 
@@ -77,7 +77,7 @@ def test_a_late_report_looks_in_the_tab_of_the_view_that_it_carries() -> None:
     assert known.view_of(one, {}) == "left"
 
 
-def test_a_resource_event_is_of_the_view_of_the_span_that_tells_of_the_same() -> None:
+def test_a_resource_event_is_of_the_view_of_the_span_that_says_of_the_same() -> None:
     record, span = request_record(1_800, 500, view="b"), request(500, view="a")
     record.counterpart, span.counterpart = span, record
     assert view_of(record, span) == "a"
@@ -103,11 +103,11 @@ lives = st.tuples(st.integers(0, 300), st.integers(0, 80), st.lists(st.integers(
 
 @given(st.lists(lives, max_size=12), st.integers(0, 300), st.integers(0, 100), st.booleans())
 def test_around_a_time_are_all_events_that_touch_it_by_their_start(
-    told: list[tuple[int, int, list[int]]], from_ms: int, length_ms: int, has_moved: bool
+    reported: list[tuple[int, int, list[int]]], from_ms: int, length_ms: int, has_moved: bool
 ) -> None:
     known = Session(SessionKey("shop", "s"), Views())
-    for start_ms, lasts_ms, errors_ms in told:
-        known.add(request(start_ms, lasts_ms, faults=[(ms, "") for ms in errors_ms]))
+    for start_ms, duration_ms, errors_ms in reported:
+        known.add(request(start_ms, duration_ms, faults=[(ms, "") for ms in errors_ms]))
         if has_moved:
             known.moved()
     from_ns, to_ns = at(from_ms), at(from_ms + length_ms)

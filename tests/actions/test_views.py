@@ -55,7 +55,7 @@ def test_the_latest_view_that_had_opened_was_open() -> None:
     assert [id_of(known.open_at(time * S)) for time in (0, 1, 4, 5, 9)] == [None, "a", "a", "b", "b"]
 
 
-def test_a_view_that_turns_out_to_be_earlier_takes_its_place() -> None:
+def test_a_view_found_to_be_earlier_takes_its_place() -> None:
     known = views(("a", 1, ""), ("b", 5, ""))
     assert id_of(known.open_at(3 * S)) == "a"
     known.opened("b", 2 * S, "")
@@ -132,7 +132,7 @@ def test_the_time_origin_is_known_when_document_and_timing_are() -> None:
     assert view.origin_ns == 970
 
 
-def test_the_oldest_views_are_forgotten() -> None:
+def test_the_oldest_views_are_dropped() -> None:
     known = views(("a", 1, ""), ("b", 5, ""), ("c", 3, ""))
     known.document(2 * S, "")
     known.evict_oldest(2)
@@ -141,7 +141,7 @@ def test_the_oldest_views_are_forgotten() -> None:
     assert known.open_at(2 * S) is None
 
 
-# ------------------------------------------------------------------ what an event tells of them
+# ------------------------------------------------------------------ what an event changes
 def updated(*events: Event) -> Views:
     out = Views()
     for one in events:
@@ -182,7 +182,7 @@ def test_an_earlier_event_of_a_known_view_opens_it_earlier() -> None:
     assert [view.start_ns for view in known] == [at(100)]
 
 
-def test_a_later_event_tells_the_view_s_tab() -> None:
+def test_a_later_event_says_the_view_s_tab() -> None:
     assert [view.tab for view in updated(request(5), request(9, tab="left"))] == ["left"]
 
 
@@ -211,13 +211,13 @@ def test_only_what_must_last_as_long_as_the_session_is_said_to() -> None:
     assert not is_durable(task(40, 60)) and not is_durable(request_record(60, 1))
 
 
-def test_a_session_that_never_ends_forgets_its_oldest_views() -> None:
+def test_a_session_that_never_ends_drops_its_oldest_views() -> None:
     known = updated(*(request(ms, view=f"v{ms}") for ms in range(MAX_VIEWS + 40)))
     assert len(known) == MAX_VIEWS
     assert known.get("v0") is None and known.get(f"v{MAX_VIEWS + 39}") is not None
 
 
-def test_a_page_that_asks_all_the_time_forgets_its_oldest_samples() -> None:
+def test_a_page_that_asks_all_the_time_drops_its_oldest_samples() -> None:
     known = updated(*(request_record(ms, ms - 1, 1) for ms in range(1, 3 * MAX_SAMPLES)))
     assert len((known.samples or {})["v"]) <= MAX_SAMPLES
     assert (known.samples or {})["v"][-1][0] == at(3 * MAX_SAMPLES - 1)
@@ -225,13 +225,13 @@ def test_a_page_that_asks_all_the_time_forgets_its_oldest_samples() -> None:
     assert len(known.samples or {}) <= MAX_VIEWS
 
 
-def test_a_view_that_changes_its_route_all_the_time_forgets_its_oldest_routes() -> None:
+def test_a_view_that_changes_its_route_all_the_time_drops_its_oldest_routes() -> None:
     known = updated(*(event(EventClass.NAVIGATION, ms, is_record=True) for ms in range(3 * MAX_VIEWS)))
     (view,) = known
     assert len(view.navigations) == MAX_VIEWS and view.navigations[-1].time_ns == at(3 * MAX_VIEWS - 1)
 
 
-def test_a_navigation_timing_tells_where_its_document_began() -> None:
+def test_a_navigation_timing_says_where_its_document_began() -> None:
     timing = Timing(at(500), 10_000_000, 0)
     known = updated(document(100), event(EventClass.NAVIGATION_TIMING, 500, is_record=True, detail=timing))
     assert [view.origin_ns for view in known] == [at(90)]
@@ -260,7 +260,7 @@ def test_web_vitals_and_frames_open_no_view() -> None:
     assert len(updated(*late)) == 0
 
 
-def test_the_first_frame_is_told_to_whoever_keeps_what_lasts() -> None:
+def test_the_first_frame_is_reported_to_whoever_keeps_what_duration() -> None:
     known = Views()
     assert known.update(frame(5, 60), Inheritance([]).kept, dict) and known.reports_frames
     assert not known.update(frame(90, 60), Inheritance([]).kept, dict)

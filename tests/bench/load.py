@@ -26,7 +26,7 @@ FETCH = "@opentelemetry/instrumentation-fetch"
 DOCUMENT = "@opentelemetry/instrumentation-document-load"
 LONG_TASK = "@opentelemetry/instrumentation-long-task"
 
-Told = tuple[str, Span]
+ScopedSpan = tuple[str, Span]
 
 
 LATE = 0.05
@@ -37,39 +37,41 @@ LATE_BY = 40
 def requests(count: int, spans: int, pages: int, seed: int = 1, is_browser: bool = True) -> list[bytes]:
     """`count` requests of `spans` spans each, from `pages` pages."""
     chance = random.Random(seed)
-    coming: deque[tuple[int, list[Told]]] = deque()
+    coming: deque[tuple[int, list[ScopedSpan]]] = deque()
     """What is to be sent, by the number of the request that it may come with at the earliest."""
     out = []
     for n in range(count):
         left, groups = spans, []
         while left:
             if coming and coming[0][0] <= n:
-                told = coming.popleft()[1]
+                spans = coming.popleft()[1]
             else:
                 page = chance.randrange(pages)
-                told, late = parted(action(f"s{page}", f"v{page}", BASE_NS + n * 40 * MS), chance)
+                spans, late = parted(action(f"s{page}", f"v{page}", BASE_NS + n * 40 * MS), chance)
                 if late:
                     coming.append((n + LATE_BY, late))
-            groups.append(told[:left])
-            if told[left:]:
-                coming.appendleft((n, told[left:]))
-            left -= len(told[:left])
+            groups.append(spans[:left])
+            if spans[left:]:
+                coming.appendleft((n, spans[left:]))
+            left -= len(spans[:left])
         out.append(written(groups, is_browser))
     return out
 
 
-def parted(told: list[Told], chance: random.Random) -> tuple[list[Told], list[Told]]:
+def parted(spans: list[ScopedSpan], chance: random.Random) -> tuple[list[ScopedSpan], list[ScopedSpan]]:
     """What comes at once, its click among it, and what comes late."""
-    late = [one for one in told[1:] if chance.random() < LATE]
-    return [one for one in told if one not in late], late
+    late = [one for one in spans[1:] if chance.random() < LATE]
+    return [one for one in spans if one not in late], late
 
 
-def action(session: str, view: str, t0_ns: int) -> list[Told]:
+def action(session: str, view: str, t0_ns: int) -> list[ScopedSpan]:
     """The spans of one click and what it sets off."""
     trace = os.urandom(16)
     page = {"session.id": session, "view.id": view, "view.url": "https://shop.example/products/42?ref=home"}
 
-    def told(scope: str, name: str, start: int, length: int, own: dict[str, object], parent: bytes = b"") -> Told:
+    def spans(
+        scope: str, name: str, start: int, length: int, own: dict[str, object], parent: bytes = b""
+    ) -> ScopedSpan:
         span = Span(trace_id=trace, span_id=os.urandom(8), parent_span_id=parent, name=name)
         span.kind = Span.SPAN_KIND_CLIENT if scope == FETCH else Span.SPAN_KIND_INTERNAL
         span.start_time_unix_nano, span.end_time_unix_nano = t0_ns + start * MS, t0_ns + (start + length) * MS
@@ -77,28 +79,28 @@ def action(session: str, view: str, t0_ns: int) -> list[Told]:
         return scope, span
 
     xpath = '//*[@id="list"]/li[2]/button'
-    click = told(CLICK, "click", 0, 3, {"event_type": "click", "target_element": "BUTTON", "target_xpath": xpath})
+    click = spans(CLICK, "click", 0, 3, {"event_type": "click", "target_element": "BUTTON", "target_xpath": xpath})
     fetched = {"http.request.method": "GET", "http.response.status_code": 200, "server.address": "shop.example"}
     out = [click]
     for n in range(4):
         url = {"url.full": f"https://shop.example/api/items/{n}", "http.response_content_length": 1234}
-        out.append(told(FETCH, "GET", 5 + 20 * n, 90, fetched | url, click[1].span_id))
-    out += [told(DOCUMENT, "resourceFetch", 30, 60, {"url.full": f"https://cdn.example/{n}.png"}) for n in range(2)]
-    out += [told("page", "dom.mutation", 100 + 30 * n, 0, {"mutation.records": 3}) for n in range(2)]
-    out.append(told(LONG_TASK, "longtask", 0, 60, {"longtask.duration": 60, "longtask.name": "self"}))
+        out.append(spans(FETCH, "GET", 5 + 20 * n, 90, fetched | url, click[1].span_id))
+    out += [spans(DOCUMENT, "resourceFetch", 30, 60, {"url.full": f"https://cdn.example/{n}.png"}) for n in range(2)]
+    out += [spans("page", "dom.mutation", 100 + 30 * n, 0, {"mutation.records": 3}) for n in range(2)]
+    out.append(spans(LONG_TASK, "longtask", 0, 60, {"longtask.duration": 60, "longtask.name": "self"}))
     return out
 
 
-def written(groups: list[list[Told]], is_browser: bool) -> bytes:
+def written(groups: list[list[ScopedSpan]], is_browser: bool) -> bytes:
     """One export request: a resource for each page."""
     request = ExportTraceServiceRequest()
     language = "webjs" if is_browser else "java"
     resource = {"service.name": "shop", "service.version": "1.2.3", "telemetry.sdk.language": language}
-    for told in groups:
+    for spans in groups:
         group = request.resource_spans.add()
         group.resource.attributes.extend(key_value(key, value) for key, value in resource.items())
         by_scope: dict[str, list[Span]] = defaultdict(list)
-        for scope, span in told:
+        for scope, span in spans:
             by_scope[scope].append(span)
         for scope, spans in by_scope.items():
             scoped = group.scope_spans.add()
@@ -109,7 +111,7 @@ def written(groups: list[list[Told]], is_browser: bool) -> bytes:
 
 
 def log_requests(count: int, records: int, pages: int, seed: int = 1) -> list[bytes]:
-    """`count` requests of `records` log records each: a click and what it loaded, as the browser tells of them."""
+    """`count` requests of `records` log records each: a click and what it loaded, as the browser reports them."""
     chance = random.Random(seed)
     out = []
     for n in range(count):
@@ -124,8 +126,8 @@ def log_requests(count: int, records: int, pages: int, seed: int = 1) -> list[by
             record.time_unix_nano = t0_ns + at * 20 * MS + chance.randrange(MS)
             own = CLICKED if at == 0 else timing(at)
             record.event_name = "browser.user_action.click" if at == 0 else "browser.resource_timing"
-            told = {"session.id": f"s{page}", "view.id": f"v{page}", **own}
-            record.attributes.extend(key_value(key, value) for key, value in told.items())
+            spans = {"session.id": f"s{page}", "view.id": f"v{page}", **own}
+            record.attributes.extend(key_value(key, value) for key, value in spans.items())
         out.append(request.SerializeToString())
     return out
 
@@ -134,7 +136,7 @@ CLICKED: dict[str, object] = {"browser.css_selector": "#list > li > button", "br
 
 
 def timing(number: int) -> dict[str, object]:
-    """One request, as its record tells of it."""
+    """One request, as its record has it."""
     times = {"fetch_start": 1000.0 + 20 * number, "duration": 15.0, "initiator_type": "fetch"}
-    told: dict[str, object] = {f"browser.resource_timing.{key}": value for key, value in times.items()}
-    return told | {"url.full": f"https://shop.example/api/items/{number}"}
+    spans: dict[str, object] = {f"browser.resource_timing.{key}": value for key, value in times.items()}
+    return spans | {"url.full": f"https://shop.example/api/items/{number}"}

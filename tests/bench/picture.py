@@ -45,13 +45,13 @@ class Box:
 
 def shown(frame: str) -> str:
     """What a frame is called; empty when it is not drawn."""
-    told = FRAME.match(frame)
-    if told is None:
+    reported = FRAME.match(frame)
+    if reported is None:
         return ""
-    if found := COMPILED.match(told["symbol"]):
+    if found := COMPILED.match(reported["symbol"]):
         return f"{found['module']}.{found['name'].replace('___', '.').lstrip('_')}"
-    file = Path(told["file"]).name
-    return DOORS.get(told["symbol"]) or next((name for key, name in LIBRARIES.items() if file.startswith(key)), "")
+    file = Path(reported["file"]).name
+    return DOORS.get(reported["symbol"]) or next((name for key, name in LIBRARIES.items() if file.startswith(key)), "")
 
 
 def stacked(text: str) -> Box:

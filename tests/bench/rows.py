@@ -40,16 +40,16 @@ def rows(folder: Path) -> FileRows:
     return FileRows(Database(folder / "rows.db", True, clock), 1 << 34, clock, logging.getLogger(__name__))
 
 
-async def written(requests: int, spans: int, keep: Keep, forget: Callable[[list[int]], None]) -> None:
+async def written(requests: int, spans: int, keep: Keep, drop: Callable[[list[int]], None]) -> None:
     """All requests by some callers; what is older than a hold is expired, a tick's worth at a time."""
-    turns, kept = itertools.count(), []
+    steps, kept = itertools.count(), []
 
     async def caller() -> None:
-        while next(turns) < requests:
+        while next(steps) < requests:
             kept.extend(await keep(spans))
             if len(kept) > 2 * TICK_SPANS:
                 gone, kept[:] = kept[:TICK_SPANS], kept[TICK_SPANS:]
-                forget(gone)
+                drop(gone)
 
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
 
@@ -75,10 +75,10 @@ async def row_a_span(folder: Path, requests: int, spans: int) -> None:
 
 
 async def commit_a_request(folder: Path, requests: int, spans: int) -> None:
-    own, turn = rows(folder), asyncio.Lock()
+    own, step = rows(folder), asyncio.Lock()
 
     async def keep(count: int) -> list[int]:
-        async with turn:
+        async with step:
             return [await own.put(1, os.urandom(SPAN_BYTES * count))]
 
     await written(requests, spans, keep, own.remove)

@@ -51,7 +51,7 @@ class Life:
     def __init__(self) -> None:
         self.clock, self.out = ManualClock(), Counting()
         self._processor = FACTORY.create(RumActionConfig(), build("rum_action", self.clock))
-        self._inlet = self._processor.connect(PipelineId(Signal.TRACES), self.out)
+        self._input = self._processor.connect(PipelineId(Signal.TRACES), self.out)
 
     async def __aenter__(self) -> Life:
         await self._processor.start(Extensions())
@@ -74,7 +74,7 @@ class Life:
         ticks = max(1, round(seconds / TICK_S))
         for tick in range(ticks):
             for body in bodies[tick::ticks]:
-                await self._inlet.consume(Batch(Signal.TRACES, body, Client("127.0.0.1")))
+                await self._input.consume(Batch(Signal.TRACES, body, Client("127.0.0.1")))
             await self.clock.advance(TICK_S)
 
 
@@ -125,8 +125,8 @@ def one_page(events: int, clicks: int, seconds: float) -> list[bytes]:
     """A busy page."""
     chance, groups = random.Random(1), []
     for n in range(events // SPANS_AN_ACTION):
-        told = action("busy", "v", BASE_NS + round(chance.random() * seconds * 1000) * MS)
-        groups.append(told if n < clicks else told[1:])
+        reported = action("busy", "v", BASE_NS + round(chance.random() * seconds * 1000) * MS)
+        groups.append(reported if n < clicks else reported[1:])
     return [written(groups[first : first + 20], True) for first in range(0, len(groups), 20)]
 
 
@@ -169,14 +169,14 @@ async def a_day(hours: int, pages_a_minute: int = 30) -> str:
     return f"{hours} hours, {spans:,} spans of {hours * 60 * pages_a_minute:,} pages: MiB after each hour: {text}"
 
 
-def apart(work: Callable[..., Coroutine[Any, Any, T]], *given: int) -> T:
+def separately(work: Callable[..., Coroutine[Any, Any, T]], *arguments: int) -> T:
     """In a process of its own, so that no memory of one is another's."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_ran, (work, given))
+        return pool.apply(_ran, (work, arguments))
 
 
-def _ran(work: Callable[..., Coroutine[Any, Any, T]], given: tuple[int, ...]) -> T:
-    return asyncio.run(work(*given))
+def _ran(work: Callable[..., Coroutine[Any, Any, T]], arguments: tuple[int, ...]) -> T:
+    return asyncio.run(work(*arguments))
 
 
 def main() -> None:
@@ -186,17 +186,17 @@ def main() -> None:
     asked = parser.parse_args()
     pages = [int(number) for number in asked.pages.split(",")]
     for number in pages:
-        print(apart(beside_pages, number), flush=True)
+        print(separately(beside_pages, number), flush=True)
     memory = []
     for number in pages:
-        text, more = apart(held, number)
+        text, more = separately(held, number)
         memory.append(more)
         print(text, flush=True)
     for at in range(1, len(pages)):
         a_page = (memory[at] - memory[at - 1]) / (pages[at] - pages[at - 1])
         print(f"a page more beside {pages[at - 1]:,}: {a_page:.0f} bytes", flush=True)
-    print(apart(a_busy_page))
-    print(apart(a_day, asked.hours))
+    print(separately(a_busy_page))
+    print(separately(a_day, asked.hours))
 
 
 if __name__ == "__main__":

@@ -70,10 +70,10 @@ class Scribe:
                 await target.consume(batch)
 
     def ready(self) -> None:
-        self._diary.append(f"{self._name} is told ready")
+        self._diary.append(f"{self._name} is reported ready")
 
     def not_ready(self) -> None:
-        self._diary.append(f"{self._name} is told not ready")
+        self._diary.append(f"{self._name} is reported not ready")
 
 
 class Scribes:

@@ -45,7 +45,7 @@ NOWHERE = {
 
 
 @pytest.mark.parametrize("address", NOWHERE)
-def test_what_is_no_address_is_told_with_a_remedy(address: str) -> None:
+def test_what_is_no_address_is_reported_with_a_remedy(address: str) -> None:
     with pytest.raises(ValueError, match=NOWHERE[address]):
         check_listener(address)
 
@@ -73,14 +73,14 @@ def test_an_origin_is_a_scheme_and_a_host(origin: str) -> None:
         ("", "https://shop.example"),
     ],
 )
-def test_an_origin_that_no_browser_sends_is_told_with_the_one_that_it_does(origin: str, instead: str) -> None:
+def test_an_origin_that_no_browser_sends_is_reported_with_the_one_that_it_does(origin: str, instead: str) -> None:
     with pytest.raises(ValueError) as caught:
         check_origin(origin)
     assert str(caught.value).endswith(f"write {instead}")
 
 
 @pytest.mark.parametrize("check", [check_listener, check_origin])
-def test_nothing_but_a_mistake_is_told(check: Callable[[str], str]) -> None:
+def test_nothing_but_a_mistake_is_reported(check: Callable[[str], str]) -> None:
     for text in ("[", "]", "[]:1", "http://[", "//:", "://", "\0", "a:\n1", "https://[::1%eth0]:1", "[::1%eth0]:1"):
         with contextlib.suppress(ValueError):
             check(text)

@@ -112,7 +112,7 @@ def test_shared_processors_in_opposite_order_are_refused(scribes: Scribes) -> No
         built(scribes, text)
 
 
-def test_what_a_component_refuses_is_told_with_its_place(scribes: Scribes) -> None:
+def test_what_a_component_refuses_is_reported_with_its_place(scribes: Scribes) -> None:
     with pytest.raises(ConfigError, match=r"^yaml:3: exporters::scribe/a: not today$"):
         built(scribes, TWO_PIPELINES.replace("scribe/a: ,", "scribe/a: {refuse: not today},"))
 

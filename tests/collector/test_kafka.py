@@ -1,4 +1,4 @@
-"""What Kafka's clients are told."""
+"""The settings of Kafka's clients."""
 
 from __future__ import annotations
 
@@ -31,25 +31,29 @@ def test_a_section_tls_switches_tls_on_unless_it_is_insecure() -> None:
 
 
 def test_certificates_go_to_the_client() -> None:
-    told = properties(tls={"ca_file": "ca", "cert_file": "cert", "key_file": "key"})
+    reported = properties(tls={"ca_file": "ca", "cert_file": "cert", "key_file": "key"})
     files = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location")
-    assert [told[name] for name in files] == ["ca", "cert", "key"]
+    assert [reported[name] for name in files] == ["ca", "cert", "key"]
 
 
 def test_a_name_and_a_password_go_over_tls_where_there_is_tls() -> None:
     assert properties(**SASL)["security.protocol"] == "SASL_PLAINTEXT"
-    told = properties(**SASL, tls={})
-    assert told["security.protocol"] == "SASL_SSL"
-    assert (told["sasl.mechanism"], told["sasl.username"], told["sasl.password"]) == ("SCRAM-SHA-512", "shop", "secret")
+    reported = properties(**SASL, tls={})
+    assert reported["security.protocol"] == "SASL_SSL"
+    assert (reported["sasl.mechanism"], reported["sasl.username"], reported["sasl.password"]) == (
+        "SCRAM-SHA-512",
+        "shop",
+        "secret",
+    )
 
 
 @pytest.mark.parametrize("broker", ["kafka", "kafka:99999", ""])
-def test_a_broker_without_an_address_is_told_at_start(broker: str) -> None:
+def test_a_broker_without_an_address_is_reported_at_start(broker: str) -> None:
     with pytest.raises(ValidationError):
         properties(brokers=[broker])
 
 
-def test_without_the_client_it_is_told_what_to_install() -> None:
+def test_without_the_client_it_says_what_to_install() -> None:
     @needs_client
     def create(config: object, build: Build) -> Component:
         raise ImportError("confluent_kafka")

@@ -1,4 +1,4 @@
-"""Where a listener is, as the log tells it."""
+"""Where a listener is, as the log has it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from otelrum.collector.listening import bound_to
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "told"),
+    ("endpoint", "reported"),
     [("localhost:0", "localhost:4318"), (":4318", "*:4318"), ("[::1]:4318", "[::1]:4318")],
 )
-def test_the_host_is_the_one_of_the_configuration_and_the_port_the_real_one(endpoint: str, told: str) -> None:
-    assert bound_to(endpoint, 4318) == told
+def test_the_host_is_the_one_of_the_configuration_and_the_port_the_real_one(endpoint: str, reported: str) -> None:
+    assert bound_to(endpoint, 4318) == reported

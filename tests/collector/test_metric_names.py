@@ -12,7 +12,7 @@ def test_each_metric_is_listed_once() -> None:
     assert len(names) == len(set(names))
 
 
-def test_names_and_labels_are_what_prometheus_takes_and_tell_whose_they_are() -> None:
+def test_names_and_labels_are_what_prometheus_takes_and_say_whose_they_are() -> None:
     for metric in METRICS:
         assert re.fullmatch(r"(otelcol|otelrum)_[a-z][a-z_]*", metric.name)
         assert not metric.name.endswith("_total")

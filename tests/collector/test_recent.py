@@ -22,7 +22,7 @@ def test_after_a_long_silence_nothing_is_known() -> None:
     assert recent.get(b"early") is None
 
 
-def test_of_more_than_may_be_kept_the_oldest_are_forgotten() -> None:
+def test_of_more_than_may_be_kept_the_oldest_are_dropped() -> None:
     recent: Recent[int] = Recent(100, 10)
     for n in range(100):
         recent.put(bytes([n]), n, 0)

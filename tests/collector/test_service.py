@@ -56,8 +56,8 @@ async def test_extensions_hear_when_everything_has_started_and_before_anything_s
         "start extension scribe/x",
         "start exporter scribe/e",
         "start receiver scribe/r",
-        "extension scribe/x is told ready",
-        "extension scribe/x is told not ready",
+        "extension scribe/x is reported ready",
+        "extension scribe/x is reported not ready",
         "stop receiver scribe/r",
         "stop exporter scribe/e",
         "stop extension scribe/x",
@@ -70,7 +70,7 @@ async def test_processors_hear_too_so_that_nothing_waits_for_a_batch_at_the_end(
     service.stop()
     await service.run()
     diary = scribes.diary
-    assert diary.index("processor scribe/p is told not ready") < diary.index("stop receiver scribe/r")
+    assert diary.index("processor scribe/p is reported not ready") < diary.index("stop receiver scribe/r")
 
 
 async def test_it_runs_until_it_is_stopped(scribes: Scribes) -> None:
@@ -90,10 +90,10 @@ async def test_a_component_that_cannot_start_ends_what_was_started(scribes: Scri
         "stop exporter scribe/e",
         "stop extension scribe/x",
     ]
-    assert "extension scribe/x is told ready" not in scribes.diary
+    assert "extension scribe/x is reported ready" not in scribes.diary
 
 
-async def test_a_component_that_fails_later_ends_everything_and_the_first_failure_is_told(
+async def test_a_component_that_fails_later_ends_everything_and_the_first_failure_is_reported(
     scribes: Scribes,
 ) -> None:
     service = service_of(scribes)

@@ -14,12 +14,12 @@ from tests.processors.rum_action.captures import GOLDEN, load, requests_of
 
 def recorded(*names: str) -> bytes:
     """Recordings one after the other, as the `file` exporter writes them."""
-    told = [request for name in names for request in requests_of(load(GOLDEN / f"{name}.json"))]
-    return b"".join(to_json(signal, data).encode() + b"\n" for _, signal, data in told)
+    reported = [request for name in names for request in requests_of(load(GOLDEN / f"{name}.json"))]
+    return b"".join(to_json(signal, data).encode() + b"\n" for _, signal, data in reported)
 
 
-def checked(given: bytes, *options: str) -> str:
-    said = CliRunner().invoke(cli, ["check", "-", *options], input=given)
+def checked(recorded_otlp: bytes, *options: str) -> str:
+    said = CliRunner().invoke(cli, ["check", "-", *options], input=recorded_otlp)
     assert said.exit_code == 0, said.output
     return said.output
 
@@ -32,7 +32,7 @@ FULL = (
 )
 
 
-def test_pages_that_tell_everything_lack_nothing() -> None:
+def test_pages_that_say_everything_lack_nothing() -> None:
     assert "nothing to mend" in checked(recorded(*FULL))
 
 

@@ -30,8 +30,8 @@ each_recording = pytest.mark.parametrize("path", FILES, ids=lambda path: path.st
 
 def recorded(path: Path) -> bytes:
     """A recording as the `file` exporter writes it."""
-    told = captures.requests_of(captures.load(path))
-    return b"".join(to_json(signal, data).encode() + b"\n" for _, signal, data in told)
+    reported = captures.requests_of(captures.load(path))
+    return b"".join(to_json(signal, data).encode() + b"\n" for _, signal, data in reported)
 
 
 def replayed(path: Path) -> Replayed:
@@ -42,33 +42,35 @@ def replayed(path: Path) -> Replayed:
 async def test_it_gives_the_actions_that_the_collector_gives(path: Path) -> None:
     played = await play(captures.load(path))
     heads = [one.attributes for one in played.got.values() if "action.type" in one.attributes]
-    told = [one.added for one in replayed(path).actions]
+    reported = [one.added for one in replayed(path).actions]
 
     def seen(action: Any) -> dict[str, object]:
         return {key: value for key, value in action.items() if key.startswith("action.") and key != "action.context"}
 
-    assert sorted(map(seen, told), key=str) == sorted(map(seen, heads), key=str)
+    assert sorted(map(seen, reported), key=str) == sorted(map(seen, heads), key=str)
 
 
 @each_recording
 def test_its_reasons_are_the_figures_of_the_rule(path: Path) -> None:
     for one in replayed(path).actions:
-        action, told, reason = one.action, one.explanation, one.added.get("action.end_reason")
-        for gap in told.quiet:
+        action, reported, reason = one.action, one.explanation, one.added.get("action.end_reason")
+        for gap in reported.quiet:
             assert gap.start_ns < gap.end_ns
             assert gap.is_end == (gap.start_ns == action.end_ns)
-        ended_by = [gap for gap in told.quiet if gap.is_end]
+        ended_by = [gap for gap in reported.quiet if gap.is_end]
         assert len(ended_by) == (reason in ("idle", "no_activity"))
-        last = [line for line in told.lines if line.is_last]
+        last = [line for line in reported.lines if line.is_last]
         if reason == "no_activity":
             assert "action.loading_time" not in one.added and not last
-            assert told.why_ended.startswith("No activity")
+            assert reported.why_ended.startswith("No activity")
         if reason == "idle" and one.added["action.loading_time"]:
             assert {line.end_ns for line in last} == {action.end_ns}
-            assert f"Ended after {round(one.added['action.loading_time'] / MS)} ms" in told.why_ended  # type: ignore[operator]
+            assert f"Ended after {round(one.added['action.loading_time'] / MS)} ms" in reported.why_ended  # type: ignore[operator]
         for gap in ended_by:  # at least as long as it must be, and nothing that counts begins in it
             assert gap.end_ns - gap.start_ns >= IDLE_NS
-            counted = [line for line in told.lines if line.what in ("request", "mutation") and line.role != "ignored"]
+            counted = [
+                line for line in reported.lines if line.what in ("request", "mutation") and line.role != "ignored"
+            ]
             assert not [line for line in counted if gap.start_ns < line.start_ns <= gap.end_ns]
 
 
@@ -82,15 +84,15 @@ def test_the_name_is_that_of_the_chosen_candidate(path: Path) -> None:
 
 
 # ---------------------------------------------------------------------- the command
-def run(*arguments: str, given: bytes = b"") -> Result:
-    return CliRunner().invoke(cli, ["explain", *arguments], input=given)
+def run(*arguments: str, stdin: bytes = b"") -> Result:
+    return CliRunner().invoke(cli, ["explain", *arguments], input=stdin)
 
 
 CART = recorded(GOLDEN / "shop_add_to_cart.zone.hook.json")
 
 
 def test_it_reads_json_lines_from_the_standard_input() -> None:
-    said = run("-", given=CART)
+    said = run("-", stdin=CART)
     assert said.exit_code == 0
     assert "Click on Add to cart" in said.output and "Ended after 297 ms" in said.output
 
@@ -106,7 +108,7 @@ def test_it_reads_one_request_in_json_of_many_lines_or_in_protobuf() -> None:
     requests = [batch for batch in requests_of(CART) if b"target_element" in batch.data]
     (request,) = requests
     pretty = json.dumps(json.loads(to_json(request.signal, request.data)), indent=2).encode()
-    assert run("-", given=pretty).output == run("-", given=request.data).output != ""
+    assert run("-", stdin=pretty).output == run("-", stdin=request.data).output != ""
 
 
 def test_what_a_collector_has_decided_is_decided_anew() -> None:
@@ -115,7 +117,7 @@ def test_what_a_collector_has_decided_is_decided_anew() -> None:
     )
     decided = decided.replace(b'"attributes":[', b'"attributes":[{"key":"action.id","value":{"stringValue":"old"}},')
     assert decided != CART
-    assert run("-", "--json", given=decided).output == run("-", "--json", given=CART).output
+    assert run("-", "--json", stdin=decided).output == run("-", "--json", stdin=CART).output
 
 
 def test_what_the_live_page_gives_for_download_can_be_explained_again() -> None:
@@ -130,13 +132,13 @@ def test_what_the_live_page_gives_for_download_can_be_explained_again() -> None:
 
 @pytest.mark.parametrize("broken", [b"", b"hello", b"{", b'{"resourceSpans": 7}', b'{"a": 1}\n[]\n{'])
 def test_what_is_no_otlp_is_said_to_be_none(broken: bytes) -> None:
-    said = run("-", given=broken)
+    said = run("-", stdin=broken)
     assert said.exit_code in (0, 1) and "Traceback" not in said.output
     assert (said.exit_code == 1) == (broken != b"")
 
 
 def test_a_name_that_would_move_the_cursor_is_only_text() -> None:
-    said = run("-", given=CART.replace(b"Add to cart", b"\\u001b[2J\\u0007gone"))
+    said = run("-", stdin=CART.replace(b"Add to cart", b"\\u001b[2J\\u0007gone"))
     assert "\x1b" not in said.output and "\x07" not in said.output and "gone" in said.output
 
 

@@ -27,8 +27,8 @@ PAY: dict[str, Any] = {
 
 
 def test_server_sent_events_are_read_line_by_line() -> None:
-    told = ["event: action", 'data: {"a": 1}', "", ": nothing new", "", "event: ready", "data: {}", ""]
-    assert list(events_of(told)) == [("action", {"a": 1}), ("ready", {})]
+    reported = ["event: action", 'data: {"a": 1}', "", ": nothing new", "", "event: ready", "data: {}", ""]
+    assert list(events_of(reported)) == [("action", {"a": 1}), ("ready", {})]
 
 
 def test_the_latest_of_what_there_was_come_first_and_then_all_that_comes() -> None:

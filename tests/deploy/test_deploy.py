@@ -50,8 +50,8 @@ def check(manifests: list[dict[str, Any]]) -> None:
             continue
         assert name in RELEASED
         asked = set(re.findall(r"\$\{env:(\w+)", (ROOT / "config" / name).read_text()))
-        given = {one["name"] for one in container["env"]}
-        assert given <= asked, f"{name} does not read {given - asked}"
+        provided = {one["name"] for one in container["env"]}
+        assert provided <= asked, f"{name} does not read {provided - asked}"
 
 
 @pytest.mark.parametrize("folder", KUSTOMIZATIONS, ids=lambda folder: folder.name)

@@ -131,10 +131,10 @@ def spans(scope: str, ids: Iterator[int], at_ns: int, count: int = 1, attributes
         span = items.spans.add(name="x", trace_id=id.to_bytes(16), span_id=id.to_bytes(8))
         span.kind = Span.SPAN_KIND_CLIENT if scope is FETCH else Span.SPAN_KIND_INTERNAL
         span.start_time_unix_nano, span.end_time_unix_nano = at_ns, at_ns + 10**6
-        told = {"session.id": f"s{id % 3}", "event_type": "click", "target_xpath": "//b"} if scope is CLICK else {}
-        for key, value in told.items():
+        reported = {"session.id": f"s{id % 3}", "event_type": "click", "target_xpath": "//b"} if scope is CLICK else {}
+        for key, value in reported.items():
             span.attributes.add(key=key).value.string_value = value
-        for n in range(attributes - len(told)):
+        for n in range(attributes - len(reported)):
             span.attributes.add(key=f"k{n}").value.string_value = "v"
     return request.SerializeToString()
 
@@ -220,7 +220,7 @@ async def test_a_late_span_is_counted_as_late() -> None:
         assert account.balances(), account
 
 
-async def test_a_span_whose_action_is_forgotten_is_counted_as_too_late() -> None:
+async def test_a_span_whose_action_is_dropped_is_counted_as_too_late() -> None:
     ids = iter(range(10**9))
     async with grpc_backend() as backend, collector(backend) as running:
         await running.post(spans(CLICK, ids, T0_NS))

@@ -1,4 +1,4 @@
-"""A click that the real SDK tells of leaves a real process as an action, also after SIGTERM and after a crash."""
+"""A click that the real SDK reports leaves a real process as an action, also after SIGTERM and after a crash."""
 
 from __future__ import annotations
 
@@ -61,15 +61,15 @@ def on_disk(endpoint: str, folder: Path) -> str:
 
 
 def click(exporter: SpanExporter) -> None:
-    """A click with two requests, as a browser tells it."""
+    """A click with two requests, as a browser reports it."""
     resource = Resource.create({"service.name": "shop", "telemetry.sdk.language": "webjs"})
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     page = {"session.id": "s1", "view.id": "v1"}
-    told = page | {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="buy"]'}
+    reported = page | {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="buy"]'}
     clicks = provider.get_tracer("@opentelemetry/instrumentation-user-interaction")
     requests = provider.get_tracer("@opentelemetry/instrumentation-fetch")
-    with clicks.start_as_current_span("click", attributes=told, start_time=T0, end_on_exit=False) as span:
+    with clicks.start_as_current_span("click", attributes=reported, start_time=T0, end_on_exit=False) as span:
         for start, end in ((5, 120), (150, 300)):
             child = requests.start_span("GET", kind=SpanKind.CLIENT, attributes=page, start_time=T0 + start * MS)
             child.end(T0 + end * MS)

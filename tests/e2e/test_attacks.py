@@ -146,7 +146,7 @@ MANY = 30 * MIB
 
 
 def of_browser(items: bytes) -> bytes:
-    """A request of these items, told by a browser."""
+    """A request of these items, reported by a browser."""
     return field(0x0A, BROWSER + field(0x12, items))
 
 

@@ -29,14 +29,14 @@ def ran() -> list[str]:
         return otelrum.log
 
 
-@pytest.mark.parametrize("told", [None, ""])
+@pytest.mark.parametrize("reported", [None, ""])
 def test_without_a_backend_each_action_is_a_line_and_nothing_is_tried_again(
-    told: str | None, monkeypatch: pytest.MonkeyPatch
+    reported: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if told is None:
+    if reported is None:
         monkeypatch.delenv("OTELRUM_BACKEND", raising=False)
     else:
-        monkeypatch.setenv("OTELRUM_BACKEND", told)
+        monkeypatch.setenv("OTELRUM_BACKEND", reported)
     log = ran()
     (line,) = [line for line in log if line.startswith("Click on")]
     assert line.startswith("Click on Add to cart: 297 ms, 2 resources, http")

@@ -1,4 +1,4 @@
-"""Backends that answer as they are told: real servers on free ports."""
+"""Backends that answer as their test says: real servers on free ports."""
 
 from __future__ import annotations
 
@@ -143,9 +143,9 @@ class HttpBackend:
         if self.hangs is not None:
             await self.hangs.wait()
         reply = self.answers.pop(0) if self.answers else Reply()
-        told = [(key.encode(), value.encode()) for key, value in reply.headers.items()]
-        told.append((b"content-length", b"%d" % len(reply.body)))
-        await send({"type": "http.response.start", "status": reply.status, "headers": told})
+        reported = [(key.encode(), value.encode()) for key, value in reply.headers.items()]
+        reported.append((b"content-length", b"%d" % len(reply.body)))
+        await send({"type": "http.response.start", "status": reply.status, "headers": reported})
         await send({"type": "http.response.body", "body": reply.body})
 
 

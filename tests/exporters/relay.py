@@ -1,4 +1,4 @@
-"""A wire between an exporter and a backend, that can be measured and cut without either being told."""
+"""A wire between an exporter and a backend, that can be measured and cut without either knowing."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ async def test_an_attempt_that_began_before_it_went_does_not_bring_it_back(caplo
     assert len(reading.lines()) == 1
 
 
-def test_what_it_does_not_take_is_told_once_until_it_takes_something(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_it_does_not_take_is_reported_once_until_it_takes_something(caplog: pytest.LogCaptureFixture) -> None:
     reading = Reading(caplog)
     for _ in range(5):
         reading.log.refused(SignalRefused("HTTP 404"))

@@ -78,7 +78,7 @@ async def test_block_on_overflow_waits_for_room() -> None:
     assert all(task.done() for task in waiting)
 
 
-async def test_closing_tells_those_who_wait_and_lets_the_rest_be_taken() -> None:
+async def test_closing_ends_the_wait_of_those_who_wait_and_lets_the_rest_be_taken() -> None:
     line = queue(queue_size=1, block_on_overflow=True)
     await line.put(request(1))
     waiting = asyncio.create_task(line.put(request(2)))

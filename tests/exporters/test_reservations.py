@@ -118,7 +118,7 @@ async def test_on_disk_what_is_acknowledged_outlives_a_process_that_ends_at_any_
     first = Life(tmp_path, sizer=sizer, queue_size=queue_size)
     story = Story(await first.begin(), seed)
     await story.run(60)
-    await first.storage.shutdown(0)  # nothing was flushed, closed, or told
+    await first.storage.shutdown(0)  # nothing was flushed, closed, or reported
     second = Life(tmp_path, sizer=sizer, queue_size=queue_size)
     later = Story(await second.begin(), seed)
     await later.take()

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 LOG = logging.getLogger("test")
 
 
-def tell_nobody(error: RetryableError) -> None:
+def ignore(error: RetryableError) -> None:
     """Of attempts that failed."""
 
 
@@ -47,7 +47,7 @@ class Attempts:
 async def run(config: RetryConfig, failures: int, delay_s: float = 0.0) -> tuple[Attempts, asyncio.Task[str]]:
     clock = ManualClock()
     attempts = Attempts(clock, failures, delay_s)
-    task = asyncio.create_task(Retry(config, clock, LOG).run(attempts, tell_nobody))
+    task = asyncio.create_task(Retry(config, clock, LOG).run(attempts, ignore))
     await clock.advance(10_000)
     return attempts, task
 
@@ -97,7 +97,7 @@ async def test_what_is_refused_for_good_is_not_tried_again() -> None:
         raise PermanentError("never")
 
     with pytest.raises(PermanentError):
-        await Retry(exactly(), ManualClock(), LOG).run(attempt, tell_nobody)
+        await Retry(exactly(), ManualClock(), LOG).run(attempt, ignore)
     assert len(calls) == 1
 
 
@@ -112,21 +112,21 @@ async def test_while_the_collector_stops_waits_end_at_once_and_are_short(caplog:
     clock = ManualClock()
     attempts = Attempts(clock, failures=3)
     retry = Retry(exactly(initial_interval="30s"), clock, LOG)
-    task = asyncio.create_task(retry.run(attempts, tell_nobody))
+    task = asyncio.create_task(retry.run(attempts, ignore))
     await clock.advance(2)
     retry.stop()
     await clock.advance(10)
     assert attempts.at_s == [0, 2, 3, 4]
     assert task.result() == "done"
     waits = [record.getMessage().split(" s:")[0] for record in caplog.records]
-    assert waits == ["trying again in 30.0", *["trying again in 1.0"] * 2], "what is told is what is done"
+    assert waits == ["trying again in 30.0", *["trying again in 1.0"] * 2], "what is said is what is done"
 
 
 async def test_but_the_server_is_not_asked_sooner_than_it_wished() -> None:
     clock = ManualClock()
     attempts = Attempts(clock, failures=2, delay_s=5)
     retry = Retry(exactly(initial_interval="1s"), clock, LOG)
-    task = asyncio.create_task(retry.run(attempts, tell_nobody))
+    task = asyncio.create_task(retry.run(attempts, ignore))
     await run_until_quiet()
     retry.stop()
     await clock.advance(20)

@@ -36,7 +36,7 @@ RESPONSES: Mapping[Signal, type[Message]] = {
     Signal.LOGS: ExportLogsServiceResponse,
 }
 REFUSALS = frozenset({400, 404, 405, 413, 415})
-"""What a hostile request may hear. 503 would tell honest clients to send it for ever."""
+"""What a hostile request may hear. 503 would make honest clients send it for ever."""
 
 CODES = frozenset({grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.RESOURCE_EXHAUSTED})
 
@@ -45,7 +45,7 @@ class Nobody:
     """Where everything goes."""
 
     async def consume(self, batch: Batch) -> None:
-        """Forget it."""
+        """Drop it."""
 
 
 class Door:

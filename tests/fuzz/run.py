@@ -3,7 +3,7 @@
     python -m tests.fuzz.run [--minutes 60] [--only http,json] [--found DIRECTORY]
 
 `make fuzz MINUTES=60` runs it. It needs atheris. What breaks a rule, hangs for 10 s or takes too much memory is
-written to DIRECTORY and told; exit status 1 then. Found inputs belong into tests/fuzz/corpus, where the test
+written to DIRECTORY and reported; exit status 1 then. Found inputs belong into tests/fuzz/corpus, where the test
 suite replays them.
 """
 

@@ -89,9 +89,9 @@ def wire(data: bytes) -> None:
         assert batch.items == count
         if signal is Signal.METRICS:
             continue
-        pieces = split(batch, 2)
-        assert sum(piece.items for piece in pieces) == count
-        assert _items(signal, data) == sum((_items(signal, piece.data) for piece in pieces), Counter())
+        chunks = split(batch, 2)
+        assert sum(chunk.items for chunk in chunks) == count
+        assert _items(signal, data) == sum((_items(signal, chunk.data) for chunk in chunks), Counter())
     try:
         Batch(Signal.TRACES, data).items  # noqa: B018  it reads
     except MalformedOtlp:
@@ -115,8 +115,8 @@ def processor(data: bytes) -> None:
         return  # of no browser, and passed unread
     sent = _items(signal, data)
     came: Counter[tuple[bytes, ...]] = Counter()
-    for piece in got:
-        came.update(_items(signal, piece))
+    for chunk in got:
+        came.update(_items(signal, chunk))
     assert came == sent
 
 
@@ -157,10 +157,10 @@ def template(data: bytes) -> None:
 
 def context(data: bytes) -> None:
     """A context, as attributes or as JSON, adds only what a reader of OTLP can read again."""
-    given: list[dict[str, Any]] = [{"action.context": data.decode("utf-8", "replace")}]
+    contexts: list[dict[str, Any]] = [{"action.context": data.decode("utf-8", "replace")}]
     with suppress(DecodeError):
-        given.append(attributes(KeyValueList.FromString(data).values))
-    for one in given:
+        contexts.append(attributes(KeyValueList.FromString(data).values))
+    for one in contexts:
         added, _ = flatten_context(one)
         assert not added.keys() & one.keys()
         span = Span.FromString(Addition(added, Signal.TRACES).to(b""))
@@ -187,8 +187,8 @@ def answer(data: bytes) -> None:
 
 def row(data: bytes) -> None:
     """A request comes out of the journal as it went in."""
-    given = JournalRow(len(data), "traces/x\n", UserHints(data[:20].decode("latin-1"), "::1"), data)
-    assert JournalRow.decoded(given.encoded()) == given
+    row = JournalRow(len(data), "traces/x\n", UserHints(data[:20].decode("latin-1"), "::1"), data)
+    assert JournalRow.decoded(row.encoded()) == row
 
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = {

@@ -109,9 +109,9 @@ def test_a_session_of_an_hour_keeps_its_views_attributes_whoever_owns_it(broker:
 
         until(is_decided())
     (span,) = (span for span in kept.spans() if span.name == "click")
-    told = {pair.key: pair.value.string_value for pair in span.attributes}
-    assert told["view.name"] == "checkout"
-    assert told["user_agent.name"] == "Firefox"
+    reported = {pair.key: pair.value.string_value for pair in span.attributes}
+    assert reported["view.name"] == "checkout"
+    assert reported["user_agent.name"] == "Firefox"
 
 
 def write(broker: Broker, topic: str, time_ms: int, request: ExportTraceServiceRequest) -> None:
@@ -123,16 +123,16 @@ def write(broker: Broker, topic: str, time_ms: int, request: ExportTraceServiceR
 
 def document() -> ExportTraceServiceRequest:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
-    told = {"view.name": "checkout", "user_agent.original": agent}
-    return page_span("documentLoad", "@opentelemetry/instrumentation-document-load", -HOUR_MS, told)
+    reported = {"view.name": "checkout", "user_agent.original": agent}
+    return page_span("documentLoad", "@opentelemetry/instrumentation-document-load", -HOUR_MS, reported)
 
 
 def click() -> ExportTraceServiceRequest:
-    told = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
-    return page_span("click", "@opentelemetry/instrumentation-user-interaction", 0, told)
+    reported = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
+    return page_span("click", "@opentelemetry/instrumentation-user-interaction", 0, reported)
 
 
-def page_span(name: str, scope: str, at_ms: int, told: dict[str, str]) -> ExportTraceServiceRequest:
+def page_span(name: str, scope: str, at_ms: int, reported: dict[str, str]) -> ExportTraceServiceRequest:
     out = ExportTraceServiceRequest()
     group = out.resource_spans.add()
     group.resource.attributes.append(key_value("telemetry.sdk.language", "webjs"))
@@ -141,6 +141,6 @@ def page_span(name: str, scope: str, at_ms: int, told: dict[str, str]) -> Export
     start_ns = time.time_ns() + at_ms * 10**6
     span = scoped.spans.add(name=name, trace_id=bytes(15) + b"\1", span_id=name.encode()[:8].ljust(8, b"\0"))
     span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + 10**6
-    for key, value in {"session.id": "s", "view.id": "v", **told}.items():
+    for key, value in {"session.id": "s", "view.id": "v", **reported}.items():
         span.attributes.append(key_value(key, value))
     return out

@@ -111,7 +111,7 @@ async def test_a_request_that_is_refused_for_good_is_counted_and_stops_nothing(
     assert list(refused.values()) == [2]
 
 
-async def test_lag_is_told_of_each_partition_and_of_no_other(broker: Broker, topic: str, receive: Receive) -> None:
+async def test_lag_is_reported_of_each_partition_and_of_no_other(broker: Broker, topic: str, receive: Receive) -> None:
     telemetry, holder = Telemetry(), Holder()
     for partition, count in enumerate((1, 2, 4)):
         write(broker.address, topic, [span_request(1)] * count, partition)
@@ -173,7 +173,7 @@ async def test_a_partition_that_stays_goes_on_through_a_rebalance_without_readin
 
 
 async def test_a_new_owner_is_shown_state_and_what_came_before(broker: Broker, topic: str, receive: Receive) -> None:
-    before, told = Holder(), span_request(1, name="state")
+    before, reported = Holder(), span_request(1, name="state")
     requests = [span_request(1, number=str(n)) for n in range(3)]
     write(broker.address, topic, requests)
     first = await receive(before)
@@ -181,7 +181,7 @@ async def test_a_new_owner_is_shown_state_and_what_came_before(broker: Broker, t
     place = before.batches[0].arrival
     assert isinstance(place, Place)
     assert [past async for past in place.partition.past(10**12)] == []  # makes the state topic
-    place.partition.remember(place, b"key", Batch(Signal.TRACES, told))
+    place.partition.remember(place, b"key", Batch(Signal.TRACES, reported))
     before.may_leave.set()
     await until(lambda: committed(broker.address, topic, topic) == 3)
     await first.shutdown(0)
@@ -191,10 +191,10 @@ async def test_a_new_owner_is_shown_state_and_what_came_before(broker: Broker, t
     await receive(after)
     await until(lambda: len(after.batches) == 1)
     seen = await _past(after.batches[0], horizon_ns=10**12)
-    assert [past.batch.data for past in seen if past.batch] == requests, "the replay tells what the state would"
+    assert [past.batch.data for past in seen if past.batch] == requests, "the replay brings what the state would"
     seen = await _past(after.batches[0], horizon_ns=0)
     kinds = [(past.kind, past.batch.data) for past in seen if past.batch]
-    assert (PastKind.STATE, told) in kinds
+    assert (PastKind.STATE, reported) in kinds
 
 
 async def _past(batch: Batch, horizon_ns: int) -> list[Past]:

@@ -1,4 +1,4 @@
-"""Walking along bytes tells what the protobuf package tells, or leaves the word to it."""
+"""Walking along bytes says what the protobuf package says, or leaves it to that package."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def parsed(data: bytes) -> list[object]:
 
 
 @given(requests(), st.sampled_from([b"", GROUP]))
-def test_headers_and_items_are_those_of_the_lazy_messages(data: bytes, more: bytes) -> None:
+def test_headers_and_items_are_those_of_the_grouped_messages(data: bytes, more: bytes) -> None:
     assert shown(data + more) == parsed(data + more)
     assert Batch(Signal.TRACES, data + more).items == sum(len(s.items) for g in parse(data).resources for s in g.scopes)
 

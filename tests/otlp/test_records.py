@@ -1,4 +1,4 @@
-"""A record read from its bytes tells what the full message tells."""
+"""A record read from its bytes says what the full message says."""
 
 from __future__ import annotations
 

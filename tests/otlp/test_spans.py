@@ -1,4 +1,4 @@
-"""A span read from its bytes tells what the full message tells."""
+"""A span read from its bytes says what the full message says."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from otelrum.otlp.values import attributes, delimited, key_value
 from tests.otlp.messages import UNKNOWN, keys, spans, values
 
 KEYS = ("action.id", "view.id", "a", "é" * 40)
-WANTED = KeyFilter(KEYS)
+KEYS = KeyFilter(KEYS)
 KEY_INDEX = b"\x18\x04"
 """Of KeyValue: only profiles use it."""
 GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
 
 
-def told(item: bytes) -> tuple[object, ...]:
-    found = read_span(item, WANTED)
+def reported(item: bytes) -> tuple[object, ...]:
+    found = read_span(item, KEYS)
     return (found.trace_id, found.span_id, found.parent_span_id, found.name, found.kind, found.start_ns,
             found.end_ns, found.has_events, found.attributes)  # fmt: skip
 
@@ -33,7 +33,7 @@ def full(item: bytes) -> tuple[object, ...]:
 
 @given(spans())
 def test_what_encoders_write_is_read_as_the_full_message_reads_it(item: bytes) -> None:
-    assert told(item) == full(item)
+    assert reported(item) == full(item)
 
 
 def pair(*parts: bytes) -> bytes:
@@ -42,10 +42,12 @@ def pair(*parts: bytes) -> bytes:
 
 key_fields = keys.map(lambda key: delimited(b"\x0a", key.encode()))
 value_fields = values.map(lambda value: delimited(b"\x12", key_value("", value).value.SerializeToString()))
-wanted_keys = st.sampled_from(KEYS).map(lambda key: delimited(b"\x0a", key.encode()))
+selected_keys = st.sampled_from(KEYS).map(lambda key: delimited(b"\x0a", key.encode()))
 texts_in_two_parts = st.just(delimited(b"\x12", AnyValue(string_value="x").SerializeToString() * 2))
 odd_pairs = st.lists(
-    st.one_of(key_fields, wanted_keys, value_fields, texts_in_two_parts, st.sampled_from([UNKNOWN, GROUP, KEY_INDEX])),
+    st.one_of(
+        key_fields, selected_keys, value_fields, texts_in_two_parts, st.sampled_from([UNKNOWN, GROUP, KEY_INDEX])
+    ),
     max_size=4,
 ).map(lambda parts: pair(*parts))
 odd_fields = st.sampled_from(
@@ -62,9 +64,9 @@ odd_fields = st.sampled_from(
 @example(pair(b"\x12\x03\x0a\x01x", b"\x0a\x01a"))
 @example(pair(b"\x0a\x01a", b"\x0a\x07view.id", b"\x12\x03\x0a\x01x"))
 def test_whatever_else_is_a_span_is_read_as_the_full_message_reads_it(item: bytes) -> None:
-    assert told(item) == full(item)
+    assert reported(item) == full(item)
 
 
 def test_of_equal_keys_the_last_counts() -> None:
     item = Span(attributes=[KeyValue(key="a"), key_value("a", "x"), key_value("a", 2)]).SerializeToString()
-    assert read_span(item, WANTED).attributes == {"a": 2}
+    assert read_span(item, KEYS).attributes == {"a": 2}

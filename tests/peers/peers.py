@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 def wait_until(reached: Callable[[], bool]) -> None:
-    """For processes that tell nothing of themselves."""
+    """For processes that say nothing of themselves."""
     end = time.monotonic() + PATIENCE_S
     while not reached():
         assert time.monotonic() < end, "it never came about"

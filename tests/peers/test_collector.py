@@ -177,14 +177,14 @@ def click() -> bytes:
     group.resource.attributes.add(key="telemetry.sdk.language").value.string_value = "webjs"
     span = group.scope_spans.add().spans.add(name="click", trace_id=b"t" * 16, span_id=b"s" * 8)
     span.start_time_unix_nano = span.end_time_unix_nano = 1_767_225_600_000_000_000
-    told = {"event_type": "click", "target_element": "BUTTON", "target_xpath": "//button", "session.id": "s"}
-    for key, value in told.items():
+    reported = {"event_type": "click", "target_element": "BUTTON", "target_xpath": "//button", "session.id": "s"}
+    for key, value in reported.items():
         span.attributes.add(key=key).value.string_value = value
     return request.SerializeToString()
 
 
 @pytest.mark.parametrize(("actions", "browser"), [(FROM_METADATA, "Chrome"), ("", None)])
-def test_the_browser_is_the_one_that_the_collector_in_front_has_told(
+def test_the_browser_is_the_one_that_the_collector_in_front_has_reported(
     tmp_path: Path, sink: tuple[Backend, str], actions: str, browser: str | None
 ) -> None:
     """Without that nobody is: the User-Agent of the request is the collector's own."""

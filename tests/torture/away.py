@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def is_honest(self) -> bool:
-        """Whether who was refused was told to come again."""
+        """Whether the refused heard when to come again."""
         return self.heard.codes <= {grpc.StatusCode.UNAVAILABLE}
 
 

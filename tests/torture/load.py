@@ -61,13 +61,13 @@ class Sender:
 
     def send(self, bodies: list[bytes], spans_a_second: float | None = None, until: float = math.inf) -> None:
         """Send these, evenly at this rate or as fast as answers come; returns when all are answered, or it is time."""
-        begin, turns = time.monotonic(), itertools.count()
+        begin, steps = time.monotonic(), itertools.count()
 
         def one(call: grpc.UnaryUnaryMultiCallable[bytes, bytes]) -> None:
-            while (turn := next(turns)) < len(bodies) and time.monotonic() < until:
+            while (step := next(steps)) < len(bodies) and time.monotonic() < until:
                 if spans_a_second is not None:
-                    time.sleep(max(0.0, begin + turn * self._spans / spans_a_second - time.monotonic()))
-                self._send(call, bodies[turn])
+                    time.sleep(max(0.0, begin + step * self._spans / spans_a_second - time.monotonic()))
+                self._send(call, bodies[step])
 
         with ThreadPoolExecutor(len(self._calls)) as threads:
             list(threads.map(one, self._calls))

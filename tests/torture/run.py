@@ -53,7 +53,7 @@ class Account:
     refused: int = 0
     kills: int = 0
     stopped_s: list[tuple[float, float]] = field(default_factory=list)
-    """When it was told to stop, and when it had ended: what is held then is decided early, by contract."""
+    """When it was asked to stop, and when it had ended: what is held then is decided early, by contract."""
     waited_s: dict[bytes, float] = field(default_factory=dict)
     """By span: how long after its time its request was acknowledged."""
     sent_again: set[bytes] = field(default_factory=set)
@@ -77,7 +77,7 @@ class Account:
 
 
 class Crowd:
-    """Users who act, and senders who send until they are told yes."""
+    """Users who act, and senders who send until they hear yes."""
 
     def __init__(self, users: int, seed: int, port: int, account: Account) -> None:
         self._port = port

@@ -72,7 +72,7 @@ async def balanced(running: Running) -> None:
 
 
 def actions_at(got: list[Got]) -> dict[str, list[bool]]:
-    """For each action what came of it, and whether that was the span that tells of it."""
+    """For each action what came of it, and whether that was its own span."""
     found: dict[str, list[bool]] = defaultdict(list)
     for request in got:
         if not request.path.endswith("TraceService/Export"):
@@ -99,7 +99,7 @@ async def sampled(spans: int) -> str:
         assert end.dropped == end.sampled
         found = actions_at(one.got)
         assert found and found.keys() == actions_at(two.got).keys()
-        assert all(any(told) for told in found.values()), "a member without its action"
+        assert all(any(reported) for reported in found.values()), "a member without its action"
         assert len(found) == end.all("otelrum_sampling_actions") - end.all("otelrum_sampling_actions", policy="")
     return f"{end}, {len(found)} actions kept whole"
 

@@ -43,7 +43,7 @@ def test_a_copy_with_other_attributes_differs(well: tuple[Account, Backend]) -> 
 
 
 @pytest.mark.parametrize("changed", [{"action.name": "another"}, {"action.id": "another"}, {"more": 1}])
-def test_any_attribute_that_is_not_as_in_an_undisturbed_run_is_told(
+def test_any_attribute_that_is_not_as_in_an_undisturbed_run_is_reported(
     well: tuple[Account, Backend], changed: dict[str, object]
 ) -> None:
     account, backend = well

@@ -78,11 +78,11 @@ class User:
         span = Span(trace_id=trace, span_id=self._chance.randbytes(8), parent_span_id=parent, name=name)
         span.kind = Span.SPAN_KIND_CLIENT if name == "GET" else Span.SPAN_KIND_INTERNAL
         span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + length_ms * MS
-        told: dict[str, object] = {"session.id": self._session, "view.id": "view", "number": self._clicks}
-        told["user_agent.original"] = USER_AGENT
+        reported: dict[str, object] = {"session.id": self._session, "view.id": "view", "number": self._clicks}
+        reported["user_agent.original"] = USER_AGENT
         if click:
-            told |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
-        span.attributes.extend(key_value(key, value) for key, value in told.items())
+            reported |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
+        span.attributes.extend(key_value(key, value) for key, value in reported.items())
         return span
 
     def _request(self, at_s: float, spans: list[Span]) -> Request:

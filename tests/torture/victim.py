@@ -49,7 +49,7 @@ def configured(
     sending_queue: str = "storage: file_storage",
     limit_mib: int = 2000,
 ) -> str:
-    """A configuration with a journal, unless told otherwise."""
+    """A configuration, with a journal by default."""
     return CONFIG.format(
         port=port, backend=backend, data=data, rum_action=rum_action, sending_queue=sending_queue,
         limit_mib=limit_mib, retry=FOR_EVER,

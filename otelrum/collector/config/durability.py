@@ -24,13 +24,13 @@ def durability_warnings(config: Configuration) -> Iterator[str]:
 
 
 def _between(config: Configuration, pipeline: Pipeline) -> Iterator[str]:
-    """Who has it on disk forgets it when the next one has it."""
+    """Whoever has it on disk drops it when the next one has it."""
     processors, exporters = config.components[ComponentKind.PROCESSORS], config.components[ComponentKind.EXPORTERS]
     keeping = [id for id in pipeline.processors if getattr(processors[id].config, "storage", None)]
     for id in pipeline.processors if keeping else ():
         if getattr(processors[id].config, "needs_storage", False) and id not in keeping:
             yield (
-                f"{keeping[0]} keeps what it holds on disk, but {id} forgets in a crash what it has decided; "
+                f"{keeping[0]} keeps what it holds on disk, but {id} drops in a crash what it has decided; "
                 f"{id}::storage keeps it too"
             )
     for id in dict.fromkeys(_exporters(config, pipeline)) if keeping else ():

@@ -31,8 +31,8 @@ def _plain_targets(config: Any) -> list[str]:
     if not getattr(config, "auth", None) and "authorization" not in names:
         return []
     insecure = getattr(getattr(config, "tls", None), "insecure", False)
-    given = [getattr(config, name, "") for name in ENDPOINTS]
-    return [endpoint for endpoint in given if endpoint and _is_plain(endpoint, insecure) and not _is_here(endpoint)]
+    endpoints = [getattr(config, name, "") for name in ENDPOINTS]
+    return [endpoint for endpoint in endpoints if endpoint and _is_plain(endpoint, insecure) and not _is_here(endpoint)]
 
 
 def _plain_listeners(config: Any) -> Iterator[tuple[str, str]]:

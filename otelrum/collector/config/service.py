@@ -114,7 +114,7 @@ class MetricsConfig(Section):
 
 
 class TelemetryConfig(Section):
-    """What the collector tells of itself."""
+    """The collector's own telemetry."""
 
     logs: LogsConfig = LogsConfig()
     metrics: MetricsConfig = MetricsConfig()

@@ -39,11 +39,11 @@ class Substitution:
     def within(self, text: str, place: Place) -> Filled:
         """The text with everything filled in. Raises ValueError, OSError."""
         filled, empty = "", ""
-        for piece, expression in _pieces(text):
-            value = piece if expression is None else self._value(expression, place)
+        for part, expression in _parts(text):
+            value = part if expression is None else self._value(expression, place)
             filled += value
             if expression is not None and not value:
-                empty = piece
+                empty = part
         return Filled(filled, empty)
 
     def _value(self, expression: str, place: Place) -> str:
@@ -79,7 +79,7 @@ class Substitution:
         return self.within(default, place).text
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
+def _parts(text: str) -> Iterator[tuple[str, str | None]]:
     """The plain parts of a text, and its substitutions with what stands between the braces."""
     at = 0
     while (dollar := text.find("$", at)) >= 0:

@@ -39,7 +39,7 @@ _NO_STEPS = "there are no such steps"
 _ITS_CHOICE = "the library's choice"
 
 LIST: tuple[WithoutEffect, ...] = (
-    WithoutEffect("extensions", "pprof zpages", "Go's own pages; `py-spy` and the metrics tell the same"),
+    WithoutEffect("extensions", "pprof zpages", "Go's own pages; `py-spy` and the metrics show the same"),
     WithoutEffect("extensions::health_check", "check_collector_pipeline", "it never worked; see the metrics"),
     WithoutEffect("extensions::health_check", "response_headers include_metadata", "nobody reads them here"),
     WithoutEffect("extensions::file_storage", "timeout compaction", "SQLite waits and makes room by itself"),

@@ -1,4 +1,4 @@
-"""Connector `rum_actions`: tells each finished action once more, as a span, an event and metrics."""
+"""Connector `rum_actions`: writes each finished action as a record of its own: a span, an event and metrics."""
 
 from otelrum.collector.component import Factory
 from otelrum.connectors.rum_actions.config import RumActionsConfig

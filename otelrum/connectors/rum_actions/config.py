@@ -74,7 +74,7 @@ class ExemplarsConfig(Section):
 
 
 class RumActionsConfig(Section):
-    """`inherit` is that of `rum_action`: what of it stands on an action is told too."""
+    """`inherit` is that of `rum_action`: what of it stands on an action is written too."""
 
     span_kind: Literal["internal", "server", "client", "producer", "consumer"] = "internal"
     inherit: list[str] = ["context.*", "usr.*", "enduser.*", "user.*"]

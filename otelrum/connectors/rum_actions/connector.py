@@ -1,4 +1,4 @@
-"""Tells each finished action once more: what a backend can list, sum and alert on (SPEC section 14)."""
+"""Writes each finished action once more: what a backend can list, sum and alert on (SPEC section 14)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from otelrum.connectors.rum_actions.series import SeriesTable
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.requests import RequestWriter
 
-TOLD_NS: Final = 5 * 60 * 10**9
-"""Copies of an action that come later are told again (SPEC section 14)."""
+WRITTEN_NS: Final = 5 * 60 * 10**9
+"""Copies of an action that come later are written again (SPEC section 14)."""
 
-MAX_TOLD: Final = 250_000
-"""Actions remembered as told, two times: at most some 50 MiB; 800 actions a second for 5 minutes."""
+MAX_WRITTEN: Final = 250_000
+"""Actions remembered as written, twice: at most some 50 MiB; 800 actions a second for 5 minutes."""
 
 SERIES_A_REQUEST: Final = 100
-"""Writing so many takes a few ms; between two requests others have their turn."""
+"""Writing so many takes a few ms; between two requests others are served."""
 
-TOLD_SIGNALS: Final = (Signal.TRACES, Signal.LOGS)
+WRITTEN_SIGNALS: Final = (Signal.TRACES, Signal.LOGS)
 
 
 class RumActions:
-    """One for all pipelines that name its id: an action is told once, whichever of them brings it."""
+    """One for all pipelines that name its id: an action is written once, whichever of them brings it."""
 
     def __init__(self, config: RumActionsConfig, build: Build) -> None:
         self._config = config
@@ -40,7 +40,7 @@ class RumActions:
         self._reader = ActionReader(dimension.name for dimension in config.dimensions)
         self._encoder = ActionEncoder(config)
         self._series = SeriesTable(config, build.clock.wall_ns())
-        self._told: Recent[bool] = Recent(TOLD_NS, MAX_TOLD)
+        self._written: Recent[bool] = Recent(WRITTEN_NS, MAX_WRITTEN)
         self._consumers: dict[Signal, Consumer] = {}
         self._flushes: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
@@ -53,7 +53,7 @@ class RumActions:
             self._flushes = asyncio.create_task(self._flush_again_and_again(host))
 
     async def shutdown(self, deadline_ns: int) -> None:
-        """Tell the metrics a last time."""
+        """Send the metrics a last time."""
         if self._flushes is None:
             return
         left_s = max(0.0, (deadline_ns - self._build.clock.now_ns()) / 1e9)
@@ -65,15 +65,15 @@ class RumActions:
         self._flushes = None
 
     async def consume(self, batch: Batch) -> None:
-        """Raises RetryableError where a pipeline behind takes nothing for now; then none of it counts as told."""
+        """Raises RetryableError where a pipeline behind takes nothing for now; then none of it counts as written."""
         actions = list(self._new(batch))
         if not actions:
             return
         try:
-            await self._tell(actions)
+            await self._write(actions)
         except BaseException:
             for action in actions:
-                self._told.drop(action.id)
+                self._written.drop(action.id)
             raise
         if Signal.METRICS in self._consumers:
             now_ns = self._build.clock.wall_ns()
@@ -81,24 +81,24 @@ class RumActions:
                 self._series.add(action, now_ns)
 
     def _new(self, batch: Batch) -> Iterator[Action]:
-        """The actions of a request that were not told in the last minutes."""
+        """The actions of a request that were not written in the last minutes."""
         for action in self._reader.actions(batch):
-            if self._told.get(action.id) is None:
-                self._told.put(action.id, True, self._build.clock.now_ns())
+            if self._written.get(action.id) is None:
+                self._written.put(action.id, True, self._build.clock.now_ns())
                 yield action
 
-    async def _tell(self, actions: list[Action]) -> None:
-        told = {signal: RequestWriter(signal) for signal in TOLD_SIGNALS if signal in self._consumers}
-        if not told:
+    async def _write(self, actions: list[Action]) -> None:
+        writers = {signal: RequestWriter(signal) for signal in WRITTEN_SIGNALS if signal in self._consumers}
+        if not writers:
             return
         observed_ns = self._build.clock.wall_ns()
         for action in actions:
             attributes = self._encoder.attributes(action)
-            if Signal.TRACES in told:
-                told[Signal.TRACES].add(action.resource, SCOPE, self._encoder.span(action, attributes))
-            if Signal.LOGS in told:
-                told[Signal.LOGS].add(action.resource, SCOPE, self._encoder.event(action, attributes, observed_ns))
-        sent = [(self._consumers[signal], batch) for signal, items in told.items() for batch in items.finish()]
+            if Signal.TRACES in writers:
+                writers[Signal.TRACES].add(action.resource, SCOPE, self._encoder.span(action, attributes))
+            if Signal.LOGS in writers:
+                writers[Signal.LOGS].add(action.resource, SCOPE, self._encoder.event(action, attributes, observed_ns))
+        sent = [(self._consumers[signal], batch) for signal, items in writers.items() for batch in items.finish()]
         for batch, refusal in await take_all(sent):
             self._drop(batch, "refused", str(refusal))
 
@@ -120,7 +120,7 @@ class RumActions:
                 await self._send(MetricsRequest(self._config, now_ns).add(some).batch())
 
     async def _send(self, batch: Batch) -> None:
-        """Until it is taken: with delta temporality nothing else tells of this interval."""
+        """Until it is taken: with delta temporality nothing else reports this interval."""
         try:
             while (delay_s := await self._attempt(batch)) is not None:
                 await self._build.clock.sleep(delay_s)

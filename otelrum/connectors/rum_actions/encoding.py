@@ -15,9 +15,9 @@ from otelrum.otlp.batch import Signal
 from otelrum.otlp.select import Selection, written
 
 SCOPE: Final = ScopeLogs(scope=InstrumentationScope(name="otelrum")).SerializeToString()
-"""What stands above all that is told; of spans it is written alike."""
+"""Resource and scope of everything that is written here, alike for spans."""
 
-_TOLD: Final = ("action.*", "view.*", "context.*", "session.id", "user_agent.*", "os.*", "geo.*")
+_ACTION_KEYS: Final = ("action.*", "view.*", "context.*", "session.id", "user_agent.*", "os.*", "geo.*")
 _ERROR: Final = Status(code=Status.STATUS_CODE_ERROR)
 
 
@@ -28,10 +28,10 @@ class ActionEncoder:
 
     def __init__(self, config: RumActionsConfig) -> None:
         self._kind = Span.SpanKind.Value(f"SPAN_KIND_{config.span_kind.upper()}")
-        self._selection = Selection([*_TOLD, *config.inherit])
+        self._selection = Selection([*_ACTION_KEYS, *config.inherit])
 
     def attributes(self, action: Action) -> list[bytes]:
-        """What both tell of an action, as `otlp/select.py` takes it out."""
+        """What both have of an action, as `otlp/select.py` takes it out."""
         return self._selection.of(action.item, action.signal)
 
     def span(self, action: Action, attributes: Sequence[bytes]) -> bytes:

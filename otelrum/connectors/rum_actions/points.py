@@ -1,4 +1,4 @@
-"""Writes series as OTLP metrics: the only list of the metrics that are told of actions (SPEC section 14)."""
+"""Writes series as OTLP metrics: the only list of the metrics of actions (SPEC section 14)."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _FRUSTRATIONS: Final = ("dead_click", "error_click", "rage_click")
 
 
 class Action:
-    """One finished action, as its span or record tells it. Times are unix nanoseconds."""
+    """One finished action, as its span or record describes it. Times are unix nanoseconds."""
 
     __slots__ = (
         "attributes", "errors", "frustrations", "id", "is_error", "item", "loading_ns", "name", "resource",
@@ -48,9 +48,9 @@ class Action:
         """-1 where it has none."""
         self.errors = _count(attributes.get("action.error.count"), 0)
         self.resources = _count(attributes.get("action.resource.count"), 0)
-        told = attributes.get("action.frustration.type")
+        types = attributes.get("action.frustration.type")
         # A page may send this attribute itself: only what is a frustration is counted.
-        self.frustrations = [known for known in _FRUSTRATIONS if isinstance(told, list) and known in told]
+        self.frustrations = [known for known in _FRUSTRATIONS if isinstance(types, list) and known in types]
         self.is_error = "error_click" in self.frustrations
         self.start_ns = 0
         self.trace_id = b""
@@ -67,7 +67,7 @@ class Action:
 
     @property
     def own_span_id(self) -> bytes:
-        """Of the span that tells of the action."""
+        """Of the action span."""
         return self.id[:8]
 
 
@@ -81,7 +81,7 @@ class ActionReader:
         self._key_filter = KeyFilter(self._keys)
 
     def actions(self, batch: Batch) -> Iterator[Action]:
-        """The actions that a request tells, copies too. What cannot be read is none."""
+        """The actions of a request, copies too. Items that cannot be read are skipped."""
         try:
             found = items_with(batch.data, _MARK)
         except MalformedOtlp:
@@ -100,7 +100,7 @@ class ActionReader:
     def _of_span(self, item: bytes, resource: bytes) -> Action | None:
         span = read_span(item, self._key_filter)
         id = _action_id(span.attributes)
-        if not id or span.span_id == id[:8]:  # told by a connector before this one
+        if not id or span.span_id == id[:8]:  # written by a connector before this one
             return None
         action = Action(id, Signal.TRACES, item, resource, span.attributes)
         action.start_ns, action.trace_id, action.span_id = span.start_ns, span.trace_id, span.span_id

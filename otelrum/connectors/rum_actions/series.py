@@ -61,7 +61,7 @@ class SeriesTable:
 
     def __init__(self, config: RumActionsConfig, now_ns: int) -> None:
         self._config = config
-        self._is_told = [key not in config.exclude_dimensions for key in _OWN]
+        self._is_kept = [key not in config.exclude_dimensions for key in _OWN]
         self._dimensions = config.dimensions
         self._keys = [
             *(key for key in _OWN if key not in config.exclude_dimensions),
@@ -98,7 +98,7 @@ class SeriesTable:
                 series.exemplars.append(Exemplar(action.own_trace_id, action.own_span_id, action.end_ns, value))
 
     def collect(self, now_ns: int) -> Iterator[Series]:
-        """What is to be told now. With delta temporality all begins anew, else each goes on until it has expired."""
+        """What is due now. With delta temporality all begins anew, else each goes on until it has expired."""
         if self._config.is_delta:
             series, self._series, self._began_ns = self._series, {}, now_ns
         else:
@@ -117,12 +117,12 @@ class SeriesTable:
         """The series of an action; beyond the limit one for all that are new."""
         resource = self._resource(action.resource)
         service, name, type = _text(resource.get(SERVICE, "")), action.name[:_MAX_TEXT], action.type[:_MAX_TEXT]
-        told: list[object] = [service, name, type]
-        told = [value for value, is_told in zip(told, self._is_told, strict=True) if is_told]
+        values: list[object] = [service, name, type]
+        values = [value for value, is_kept in zip(values, self._is_kept, strict=True) if is_kept]
         for dimension in self._dimensions:
             value = action.attributes.get(dimension.name, resource.get(dimension.name, dimension.default))
-            told.append(None if value is None else _value(value))
-        key = (service, *told)
+            values.append(None if value is None else _value(value))
+        key = (service, *values)
         series = self._series.get(key)
         if series is not None:
             return series
@@ -130,7 +130,7 @@ class SeriesTable:
             if self._overflow is None:
                 self._overflow = Series("", {OVERFLOW: True}, self._start_ns(now_ns))
             return self._overflow
-        attributes = {key: value for key, value in zip(self._keys, told, strict=True) if value is not None}
+        attributes = {key: value for key, value in zip(self._keys, values, strict=True) if value is not None}
         series = self._series[key] = Series(service, attributes, self._start_ns(now_ns))
         return series
 

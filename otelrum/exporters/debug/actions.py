@@ -1,4 +1,4 @@
-"""Finished actions as lines to read: what the `rum.action` events of `rum_actions` tell."""
+"""Finished actions as lines to read: from the `rum.action` events of `rum_actions`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def action_lines(batch: Batch) -> Iterator[str]:
 
 
 def _line(action: dict[str, object]) -> str:
-    """Name and, as far as they are told, loading time, what it set off, what was wrong, and where."""
+    """Name and, where they are there, loading time, what it set off, what was wrong, and where."""
     facts = [
         _loading_time(action.get("action.loading_time")),
         *(_counted(action.get(f"action.{what}.count"), what.replace("_", " ")) for what in COUNTED),

@@ -20,7 +20,7 @@ class OutgoingTopic(TopicConfig):
 
 
 class Producer(Section):
-    """How messages are sent. Every acknowledged message is on all brokers that are in sync unless told otherwise."""
+    """How messages are sent. Every acknowledged message is on all brokers that are in sync by default."""
 
     max_message_bytes: int = Field(default=1_000_000, ge=1_000, le=1_000_000_000)
     required_acks: Literal[-1, 0, 1, "all"] = "all"
@@ -70,7 +70,7 @@ class KafkaExporterConfig(KafkaClientConfig, SendingConfig):
             "linger.ms": self.producer.linger.total_seconds() * 1000,
             "batch.num.messages": self.producer.flush_max_messages,
             "allow.auto.create.topics": self.producer.allow_auto_topic_creation,
-            # Room for the message's frame: what is too large is told by us, item by item.
+            # Room for the message's frame: what is too large is refused here, item by item.
             "message.max.bytes": self.producer.max_message_bytes + _FRAME_BYTES,
             # Java's partitioner: other producers that write the same keys choose the same partitions.
             "partitioner": "murmur2_random",

@@ -23,7 +23,7 @@ _NOTHING = KeyFilter([])
 
 
 class Owner(NamedTuple):
-    """What a resource tells of the session of its items."""
+    """Service and session that a resource names for its items."""
 
     service: str
     session: str
@@ -73,9 +73,9 @@ class SessionKeys:
 
     def _read_owner(self, header: bytes) -> Owner:
         resource = Resource.FromString(b"".join(ResourceGroup.FromString(header).resource))
-        told = attributes(resource.attributes)
-        service = _first_text(told, ["service.name"]) if self._by_service else ""
-        return Owner(service, _first_text(told, self._names))
+        own = attributes(resource.attributes)
+        service = _first_text(own, ["service.name"]) if self._by_service else ""
+        return Owner(service, _first_text(own, self._names))
 
 
 class TraceKeys:

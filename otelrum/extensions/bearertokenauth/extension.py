@@ -57,7 +57,7 @@ class BearerTokenAuth:
         return token.strip(" ") if scheme.lower() == self._scheme.lower() else ""
 
     def _known(self, shown: str) -> bool:
-        """Every token is compared, each in constant time: how long it takes tells nothing."""
+        """Every token is compared, each in constant time: the time it takes gives nothing away."""
         found = False
         for token in self._current():
             found |= hmac.compare_digest(shown.encode(), token.encode())

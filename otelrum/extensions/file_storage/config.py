@@ -10,7 +10,7 @@ from otelrum.collector.sections import Folder, Section
 
 
 class FileStorageConfig(Section):
-    """The keys are the OpenTelemetry Collector's where it has them; `fsync` is on unless told otherwise."""
+    """The keys are the OpenTelemetry Collector's where it has them; `fsync` is on by default."""
 
     directory: Folder = Field(default="/var/lib/otelrum/file_storage", min_length=1)
     create_directory: bool = False

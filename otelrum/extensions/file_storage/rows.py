@@ -188,7 +188,7 @@ class FileRows:
         error = await self._commit(Work([put.row for put in puts], notes.notes, notes.marked, notes.removed))
         self._waiting_bytes -= sum(put.size_bytes for put in puts)
         if puts or error is not None:  # what nobody waits for is taken where callers are refused
-            self._tell(error)
+            self._log_change(error)
         for put in puts:
             _answer(put.answer, error)
         if error is not None:
@@ -234,7 +234,7 @@ class FileRows:
             return error
         return None
 
-    def _tell(self, error: sqlite3.Error | None) -> None:
+    def _log_change(self, error: sqlite3.Error | None) -> None:
         """Once when trouble begins, and once when it is over: between them every caller hears of it."""
         if error is not None and not self._is_failing:
             self._log.error("the storage takes nothing: %s", error)
@@ -244,7 +244,7 @@ class FileRows:
 
 
 def _answer(answer: asyncio.Future[None], error: sqlite3.Error | None) -> None:
-    """Tell who waits, unless he went away."""
+    """Answer the caller, unless it went away."""
     if answer.done():
         return
     if error is None:

@@ -1,4 +1,4 @@
-"""Extension `health_check`: tells a load balancer or Kubernetes whether data is taken."""
+"""Extension `health_check`: answers a load balancer or Kubernetes whether data is taken."""
 
 from otelrum.collector.component import Factory
 from otelrum.extensions.health_check.config import HealthCheckConfig

@@ -25,7 +25,7 @@ CONTENT_TYPES = {
 
 
 def application(store: Store, audience: Audience, first_events: Callable[[], Iterable[bytes]]) -> Starlette:
-    """`first_events` are what a page is told that has just been opened."""
+    """`first_events` are those for a page that has just been opened."""
 
     async def events(request: Request) -> Response:
         if audience.is_full:

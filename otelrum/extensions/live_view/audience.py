@@ -32,7 +32,7 @@ class Watcher:
         self._missed = 0
         self._woken = asyncio.Event()
 
-    def tell(self, sent: bytes) -> None:
+    def send(self, sent: bytes) -> None:
         """Queue an event; the oldest one goes where there is no room."""
         if len(self._queue) >= QUEUE:
             self._queue.popleft()
@@ -72,15 +72,15 @@ class Audience:
 
     @property
     def is_full(self) -> bool:
-        """Whether nobody more can be told."""
+        """Whether no more watchers fit."""
         return len(self._watchers) >= MAX_WATCHERS
 
-    def tell(self, name: str, data: bytes) -> None:
+    def send(self, name: str, data: bytes) -> None:
         """The same event for everybody."""
         if self._watchers:
             sent = event(name, data)
             for watcher in self._watchers:
-                watcher.tell(sent)
+                watcher.send(sent)
 
     async def watch(self, first: Iterable[bytes]) -> AsyncIterator[bytes]:
         """The events of one page, until it is closed."""

@@ -1,4 +1,4 @@
-"""The life of the page: it listens to the feed, remembers what it hears, and tells whoever looks."""
+"""The life of the page: it listens to the feed, remembers what it hears, and sends it to whoever looks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNWATCHED_A_SECOND = 20
 SHOWN_AT_FIRST = 1000
 MAX_CONNECTIONS = 1000
 MAX_ORIGINS = 100
-"""Refused origins that are told: anybody can send one."""
+"""Refused origins that are shown: anybody can send one."""
 
 
 class LiveView:
@@ -41,7 +41,7 @@ class LiveView:
         self._store = Store(config.max_mib << 20)
         self._audience = Audience()
         self._pending: dict[str, tuple[int, Pending]] = {}
-        """What each source told last, and when."""
+        """The last news of each source, and when it came."""
         self._lacks: dict[str, bytes] = {}
         self._origins: dict[str, None] = {}
         self._token = config.token.get_secret_value() or (
@@ -79,24 +79,24 @@ class LiveView:
         return WATCHED_A_SECOND if len(self._audience) else UNWATCHED_A_SECOND
 
     def hear(self, news: News) -> None:
-        """Remember it and tell whoever looks."""
+        """Remember it and send it to whoever looks."""
         match news:
             case Finished():
-                self._audience.tell("action", self._store.add(news).summary)
+                self._audience.send("action", self._store.add(news).summary)
             case Pending():
                 self._pending[news.source] = self._clock.now_ns(), news
-                self._audience.tell("pending", pending_bytes(news, 0))
+                self._audience.send("pending", pending_bytes(news, 0))
             case Missed(count):
-                self._audience.tell("missed", json_bytes({"count": count}))
+                self._audience.send("missed", json_bytes({"count": count}))
             case Lacks(source, findings):
                 self._lacks[source] = json_bytes({"source": source, "findings": findings})
-                self._audience.tell("lacks", self._lacks[source])
+                self._audience.send("lacks", self._lacks[source])
             case RefusedOrigin(origin) if len(self._origins) < MAX_ORIGINS and origin not in self._origins:
                 self._origins[origin] = None
-                self._audience.tell("refused", json_bytes({"origin": origin}))
+                self._audience.send("refused", json_bytes({"origin": origin}))
 
     def _first_events(self) -> Iterator[bytes]:
-        """What a page that has just been opened is told."""
+        """The events for a page that has just been opened."""
         yield event("hello", json_bytes({"trace_url": self._config.trace_url}))
         for entry in self._store.latest(SHOWN_AT_FIRST):
             yield event("action", entry.summary)
@@ -110,7 +110,7 @@ class LiveView:
 
 
 def pending_bytes(pending: Pending, age_ns: int) -> bytes:
-    """What was told so long ago, as it is now."""
+    """Pending actions that were published so long ago, as they are now."""
 
     def left_ms(action: Value) -> float:
         due_ms = action["due_ms"]

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 COOKIE = "otelrum_live_view"
 
 HEADERS = {
-    # Nothing from elsewhere, nothing inline: what a page told of itself can never run.
+    # Nothing from elsewhere, nothing inline: what a page wrote of itself can never run.
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -64,8 +64,8 @@ class Guard:
         answer.set_cookie(COOKIE, self._token.decode(), httponly=True, samesite="strict")
         return answer
 
-    def _fits(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self._token)
+    def _fits(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self._token)
 
     def _knows(self, host: str) -> bool:
         """An address is what it says; a name could be anybody's that leads here now."""

@@ -98,7 +98,7 @@ class ActionSampling:
 
     # ------------------------------------------------------------------ what is kept
     async def _decide(self, placed: list[Placed]) -> None:
-        """Decide the actions that are told here, and wait for those that these spans are of."""
+        """Decide the actions whose spans are here, and wait for those that the other spans belong to."""
         if not self._config.actions:
             return
         items = [one.item for one in placed if one.item is not None and one.item.action_ids]

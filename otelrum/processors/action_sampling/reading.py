@@ -40,7 +40,7 @@ _ACTION: Final = (
 
 
 class Item(NamedTuple):
-    """A span or record of a browser. `head` is there on the span that tells of an action."""
+    """A span or record of a browser. `head` is set on an action span."""
 
     action_ids: tuple[str, ...]
     head: ActionFacts | None

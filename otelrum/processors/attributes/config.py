@@ -28,7 +28,7 @@ class LibraryConfig(Section):
 
 
 class MatchConfig(Section):
-    """All that is given must fit: one of the names, every attribute."""
+    """All that is set must fit: one of the names, every attribute."""
 
     match_type: Literal["strict", "regexp"]
     services: list[str] = []

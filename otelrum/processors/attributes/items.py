@@ -29,7 +29,7 @@ Change = Callable[[dict[str, object]], None]
 M = TypeVar("M", bound=Message)
 
 # Between two turns of the loop: some milliseconds of work.
-TURN_ITEMS = 256
+YIELD_ITEMS = 256
 
 
 class ItemEditor:
@@ -49,7 +49,7 @@ class ItemEditor:
                 for item in scope.items:
                     items.append(self._edited(item, batch, facts))
                     count += 1
-                    if count % TURN_ITEMS == 0:
+                    if count % YIELD_ITEMS == 0:
                         await asyncio.sleep(0)
                 if items != list(scope.items):
                     del scope.items[:]

@@ -42,7 +42,7 @@ class Selection:
 
 
 class Match:
-    """All that is given must fit: one of the names, every attribute."""
+    """All that is set must fit: one of the names, every attribute."""
 
     def __init__(self, config: MatchConfig) -> None:
         self._is_regexp = config.match_type == "regexp"

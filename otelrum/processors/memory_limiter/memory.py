@@ -8,7 +8,7 @@ from otelrum.collector.process import resident_bytes
 
 
 class ResidentMemory:
-    """Reads what Linux tells. `root` is `/`, but for tests."""
+    """Reads what Linux shows. `root` is `/`, but for tests."""
 
     def __init__(self, root: Path) -> None:
         self._proc = root / "proc"
@@ -19,7 +19,7 @@ class ResidentMemory:
         return resident_bytes(self._proc / "self/statm")
 
     def cgroup(self) -> int:
-        """What the container holds, without the files that the kernel may forget (cgroup v2).
+        """What the container holds, without the files that the kernel may drop (cgroup v2).
 
         Kubernetes evicts by the same figure.
         """

@@ -31,7 +31,7 @@ ReadItem = tuple[Event, SessionKey, ReadAttributes]
 """An item as the domain takes it."""
 
 Page = tuple[SessionKey, str, str, str]
-"""Where an event happened: session, view id, tab id, and the route of its address where no view id tells it."""
+"""Where an event happened: session, view id, tab id, and the route of its address where there is no view id."""
 
 _CLIENT: Final = Span.SPAN_KIND_CLIENT
 _ERROR: Final = Status.STATUS_CODE_ERROR
@@ -204,12 +204,12 @@ class Bridge:
 
 
 def _small_detail(kind: int, facts: dict[str, object], start_ns: int, end_ns: int) -> Detail:
-    """What a frame and a user's activity tell beyond their times."""
+    """The facts of a frame and of a user's activity beyond their times."""
     if kind == EventClass.FRAME:
-        told_ms = number(facts, FRAME_REPORTED_MS)
-        if told_ms is None or told_ms < 0:
+        reported_ms = number(facts, FRAME_REPORTED_MS)
+        if reported_ms is None or reported_ms < 0:
             return Frame(max(start_ns, end_ns))
-        return Frame(start_ns + round(min(told_ms, _MAX_MS) * MS))
+        return Frame(start_ns + round(min(reported_ms, _MAX_MS) * MS))
     if kind == EventClass.USER_ACTIVITY:
         return UserActivity(text(facts, GESTURE_ID), text(facts, ACTIVITY_TYPE))
     return None
@@ -229,19 +229,19 @@ def _who(own: Mapping[str, object], resource: ResourceFacts, hints: UserHints) -
 
 
 def _raised(item: bytes) -> tuple[tuple[Fault, ...], bool]:
-    """The errors that a span tells as events, and whether one of them says that the page itself gave up."""
+    """The errors among a span's events, and whether one of them says that the page itself gave up."""
     faults: list[Fault] = []
     is_abort = False
     for event in Span.FromString(item).events:
         if event.name == "exception" and len(faults) < _MAX_FAULTS:
-            told = attributes(event.attributes)
-            is_abort = is_abort or is_aborted(told)
-            faults.append(Fault(event.time_unix_nano, text(told, "exception.message")))
+            exception = attributes(event.attributes)
+            is_abort = is_abort or is_aborted(exception)
+            faults.append(Fault(event.time_unix_nano, text(exception, "exception.message")))
     return tuple(faults), is_abort
 
 
 def _message(record: RecordFacts) -> str:
-    """What an error says: an exception is recognised by it when it is told twice."""
+    """What an error says: an exception is recognised by it when it is reported twice."""
     if record.name == "exception" or not isinstance(record.body, str):
         return text(record.attributes, "exception.message")
     return record.body  # of a console
@@ -252,7 +252,7 @@ def _facts_of(item: bytes) -> Mapping[str, object]:
 
 
 def _timing(written_ns: int, facts: dict[str, object], name: str) -> Timing | None:
-    """When a request ran, on the page's own clock; None where the record does not tell (SPEC section 12)."""
+    """When a request ran, on the page's own clock; None where the record does not say (SPEC section 12)."""
     fetch_ns = _ns(facts, "browser.resource_timing.fetch_start")
     if name == "browser.navigation_timing":
         return None if fetch_ns is None else Timing(written_ns, fetch_ns, fetch_ns)

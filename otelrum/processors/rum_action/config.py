@@ -66,15 +66,15 @@ class NameRuleConfig(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        given = [pattern for pattern in (self.name, self.selector, self.view) if pattern]
-        if not given:
+        patterns = [pattern for pattern in (self.name, self.selector, self.view) if pattern]
+        if not patterns:
             raise ValueError("a rule of `names` needs `name`, `selector` or `view`: without one it fits every action")
         if bool(self.set) == self.drop:
             raise ValueError("a rule of `names` needs either `set`, which is the new name, or `drop: true`")
         try:
-            re.sub(f"(?:{given[0]})|", self.set, "")  # the alternative always matches, so the groups are looked up
+            re.sub(f"(?:{patterns[0]})|", self.set, "")  # the alternative always matches, so the groups are looked up
         except (re.error, IndexError) as error:
-            raise ValueError(f"`set: {self.set}` cannot be filled in from {given[0]!r}: {error}") from error
+            raise ValueError(f"`set: {self.set}` cannot be filled in from {patterns[0]!r}: {error}") from error
         return self
 
     def rule(self) -> NameRule:
@@ -83,7 +83,7 @@ class NameRuleConfig(Section):
 
 
 class IgnoreRuleConfig(Section):
-    """Where some kinds of frustration are none (SPEC section 8). What is not given fits every action."""
+    """Where some kinds of frustration are none (SPEC section 8). What is not set fits every action."""
 
     selector: Pattern = ""
     name: Pattern = ""

@@ -1,4 +1,4 @@
-"""Tells the feed of actions: those that wait, those that were decided and why, and what pages lack."""
+"""Publishes actions to the feed: those that wait, those that were decided and why, and what pages lack."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from otelrum.otlp.requests import RequestWriter
 from otelrum.processors.rum_action.payload import Payload
 
 MAX_PENDING: Final = 100
-"""Actions that are told to wait: nobody reads more at once."""
+"""Pending actions that are published: nobody reads more at once."""
 
 MAX_PAGE_EVENTS: Final = 5000
 """A page of more is not explained: to walk along it would make others wait."""
@@ -35,10 +35,10 @@ MAX_TEXT: Final = 1000
 
 
 class ActionFeed:
-    """Hears of an assembler's decisions while somebody looks, and tells no more of them than are asked for."""
+    """Hears of an assembler's decisions while somebody looks, and publishes no more of them than are asked for."""
 
     def __init__(self, feed: Feed, source: str, assemblers: Callable[[], list[Assembler]], settings: Settings) -> None:
-        """`source` is the processor's id; of several assemblers the first tells what waits."""
+        """`source` is the processor's id; of several assemblers the first publishes what waits."""
         self._feed = feed
         self._source = source
         self._assemblers = assemblers
@@ -63,21 +63,21 @@ class ActionFeed:
         if self._missed:
             self._feed.publish(Missed(self._missed))
             self._missed = 0
-        self._tell_pending(now_ns)
+        self._publish_pending(now_ns)
         findings = self._lacks.findings()
         if len(findings) != self._findings:
             self._findings = len(findings)
             self._feed.publish(feed.Lacks(self._source, [lack._asdict() for lack in findings]))
 
-    def _tell_pending(self, now_ns: int) -> None:
+    def _publish_pending(self, now_ns: int) -> None:
         """When others wait than before; the page counts down by itself."""
         wait_ns, holding = self._settings.decision_wait_ns, self._assemblers()[0].memory.holding
         waiting = pending(reversed(holding), wait_ns, MAX_PENDING)
         ids = tuple(event.id for event, _ in waiting)
         if ids != self._pending:
             self._pending = ids
-            told = [pending_value(event, due_ns - now_ns, wait_ns) for event, due_ns in waiting]
-            self._feed.publish(Pending(self._source, told))
+            values = [pending_value(event, due_ns - now_ns, wait_ns) for event, due_ns in waiting]
+            self._feed.publish(Pending(self._source, values))
 
     def _hear(self, assembler: Assembler, action: Action, added: Mapping[str, object], page: Page) -> None:
         """An action was decided; its items are still here."""
@@ -85,9 +85,9 @@ class ActionFeed:
             self._missed += 1
             return
         self._allowed -= 1
-        told = explained(action, added, page, self._settings)
-        self._lacks.see(told.service, action, added, page.events, assembler.memory.spans)
-        self._feed.publish(told.finished())
+        explanation = explained(action, added, page, self._settings)
+        self._lacks.see(explanation.service, action, added, page.events, assembler.memory.spans)
+        self._feed.publish(explanation.finished())
 
 
 def pending_value(event: Event, due_ns: int, wait_ns: int) -> Value:
@@ -109,7 +109,7 @@ class Explained:
     items: list[Batch]
 
     def finished(self) -> Finished:
-        """As the feed tells it."""
+        """As the feed has it."""
         summary = self.summary()
         return Finished(self.action.id, summary, {**summary, **self._detail()}, self.items)
 
@@ -133,7 +133,7 @@ class Explained:
         }
 
     def _detail(self) -> Value:
-        action, added, told = self.action, self.added, self.explanation
+        action, added, why = self.action, self.added, self.explanation
         is_span = not action.head.is_record
         return {
             "target": added.get("action.target.name", ""),
@@ -145,13 +145,13 @@ class Explained:
             "span_id": action.head.id[16:].hex() if is_span else "",
             "start_unix_nano": str(action.start_ns),
             "end_ms": self._after(action.end_ns),
-            "lines": [self._line(line._asdict()) for line in told.lines],
-            "more_lines": told.more_lines,
-            "quiet": [self._line(gap._asdict()) for gap in told.quiet],
+            "lines": [self._line(line._asdict()) for line in why.lines],
+            "more_lines": why.more_lines,
+            "quiet": [self._line(gap._asdict()) for gap in why.quiet],
             "why": {
-                "end": told.why_ended,
-                "near_miss": told.near_miss,
-                "frustration": list(told.frustration),
+                "end": why.why_ended,
+                "near_miss": why.near_miss,
+                "frustration": list(why.frustration),
                 "names": self.names,
             },
         }
@@ -170,7 +170,7 @@ def explained(action: Action, added: Mapping[str, object], page: Page, settings:
     """`added` are all attributes of the action's span, `page` its page as it was known at the decision."""
     explanation = explain(action, added, page, settings)
     payload = action.head.payload
-    assert isinstance(payload, Payload), "it is told before it goes on"
+    assert isinstance(payload, Payload), "it is published before it goes on"
     own = payload.attributes()
     source = "" if action.head.is_record else str(added.get("action.name_source", ""))
     names = _names(own, source, settings.mask)
@@ -184,11 +184,11 @@ def _names(attributes: Mapping[str, object], source: str, mask: bool) -> list[Va
     if not source:
         return []
     keys = dict.fromkeys(key for key, _ in name_candidates(attributes, mask))
-    told = [(key, tidy(str(attributes.get(key, "")))) for key in keys]
-    chosen = -1 if source == "rule" else next((at for at, (_, text) in enumerate(told) if text), len(told))
+    texts = [(key, tidy(str(attributes.get(key, "")))) for key in keys]
+    chosen = -1 if source == "rule" else next((at for at, (_, text) in enumerate(texts) if text), len(texts))
     rest = {"rule": "names (configuration)", "mask_placeholder": "target.privacy"}.get(source, "the selector")
-    out = [{"key": key, "text": text, "is_chosen": at == chosen} for at, (key, text) in enumerate(told)]
-    return [*out, {"key": rest, "text": "", "is_chosen": chosen in (-1, len(told))}]
+    out = [{"key": key, "text": text, "is_chosen": at == chosen} for at, (key, text) in enumerate(texts)]
+    return [*out, {"key": rest, "text": "", "is_chosen": chosen in (-1, len(texts))}]
 
 
 def items_of(events: Iterable[Event]) -> list[Batch]:

@@ -1,4 +1,4 @@
-"""What a request tells of its user: browser and, where geography asks for it, address (SPEC section 10)."""
+"""What a request says of its user: browser and, where geography asks for it, address (SPEC section 10)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from otelrum.otlp.batch import Client
 from otelrum.processors.rum_action.config import GeoConfig
 
 MAX_USER_AGENT: Final = 1024
-"""A browser's has some hundred characters; what is longer tells nothing, and would be held with each click."""
+"""A browser's has some hundred characters; what is longer says nothing more, and would be held with each click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class UserHintsReader:
         self._wants_address = bool(geo.database) and geo.from_ != "attribute"
 
     def of(self, client: Client) -> UserHints:
-        """What this client tells."""
+        """The hints of this client."""
         agent = client.headers.get("user-agent", "")
         if len(agent) > MAX_USER_AGENT:
             agent = ""

@@ -131,8 +131,8 @@ class Journal:
         self._requests.append(kept)
         return kept
 
-    def forget(self, kept: Kept) -> None:
-        """Remove a request of which nothing was observed: its sender is told to send it again."""
+    def remove(self, kept: Kept) -> None:
+        """Remove a request of which nothing was observed: its sender hears to send it again."""
         kept.left = 0
         self._rows.remove([kept.id])
 

@@ -28,7 +28,7 @@ def observe_counters(
     observe("otelrum_action_held_items", lambda: held() + outbox.items, **own)
     observe("otelrum_action_held_bytes", lambda: held_bytes() + outbox.bytes, **own)
     observe("otelrum_action_pages", total(lambda one: one.memory.pages), **own)
-    # Of a log's partitions the broker tells the lag.
+    # The lag of a log's partitions comes from the broker.
     observe("otelrum_action_oldest_hold_seconds", lambda: assemblers()[0].memory.oldest_hold_ns(now_ns()) / 1e9, **own)
     observe("otelrum_action_late", total(lambda one: one.counters.late), **own)
     observe("otelrum_action_too_late", total(lambda one: one.counters.too_late), **own)

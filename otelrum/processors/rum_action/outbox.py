@@ -42,7 +42,7 @@ class Outbox:
         self._telemetry = telemetry
         self._log = log
         self._component = component
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._slots = asyncio.Semaphore(_AT_ONCE)
         self._sending: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Event()
 
@@ -78,7 +78,7 @@ class Outbox:
 
     async def _send(self, batch: Batch, consumer: Consumer, is_journalled: bool) -> None:
         try:
-            async with self._turn:
+            async with self._slots:
                 await self._until_taken(lambda: consumer.consume(batch))
                 self.is_blocked = False
         except PermanentError as error:

@@ -178,7 +178,7 @@ class PartitionedActions:
 
     # ------------------------------------------------------------------ state
     def _remember(self, key: bytes, durable: Durable, batch: Batch) -> None:
-        """Keep what an event told its session for good, as a request of its own."""
+        """Keep the session's durable facts of an event, as a request of its own."""
         if key in self._remembered:
             return
         self._remembered[key] = durable.views
@@ -192,7 +192,7 @@ class PartitionedActions:
         over = [key for key, views in self._remembered.items() if views.is_evicted]
         for key in over:
             del self._remembered[key]
-            self._partition.forget(key)
+            self._partition.drop(key)
 
 
 def _key(place: Place, number: int) -> bytes:

@@ -39,7 +39,7 @@ TICK_S = 0.2
 RELEASE_ITEMS = 2048
 """Items put together in one step: that takes 10 ms, for which requests wait."""
 
-TURNS = 20
+YIELDS = 20
 """Loop iterations yielded between chunks of a large request, enough for a small request to be answered in between."""
 
 RETRY_S = 1.0
@@ -105,7 +105,7 @@ class RumAction:
         return pipeline_input
 
     async def start(self, host: Host) -> None:
-        """Open the database of places, and do again what the journal tells. Raises ConfigError."""
+        """Open the database of places, and replay the journal. Raises ConfigError."""
         if self._geo is not None:
             self._geo.open()
         if self._config.decides_too_early:
@@ -162,7 +162,7 @@ class RumAction:
                 await source.next.consume(passing)
         except BaseException:  # refused as a whole, or the caller has gone: nothing of it may stay
             if self._journal is not None and kept is not None:
-                self._journal.forget(kept)
+                self._journal.remove(kept)
             raise
         self._large.add(request.large_items)
         now_ns = self._now_ns()
@@ -171,14 +171,14 @@ class RumAction:
         request.show(self._assembler, now_ns, kept)
 
     async def _read(self, batch: Batch, hints: UserHints, source: PipelineInput) -> ReadRequest | None:
-        """What is in a request; between the chunks of a large one others have their turn."""
+        """What is in a request; between the chunks of a large one others are served."""
         try:
             if len(batch.data) <= CHUNK_BYTES:
                 return self._reader.read(batch, hints, source)
             request = ReadRequest(batch.signal)
             async with self._reading_large:  # one at a time, because each is large in memory
                 for _ in self._reader.steps(batch, hints, source, request):
-                    for _ in range(TURNS):
+                    for _ in range(YIELDS):
                         await asyncio.sleep(0)
             return request if request.has_browser else None
         except MalformedOtlp as error:
@@ -235,7 +235,7 @@ class RumAction:
             await self._release("evict", size_bytes)
 
     async def _release(self, name: str, value: int = 0) -> None:
-        """Send on what goes, a slice at a time: between them others have their turn, and what was decided leaves."""
+        """Send on what goes, a slice at a time: between them others are served, and what was decided leaves."""
         async with self._releasing:
             released: list[Released] = []
             for some in self._slices(Step(name, self._now_ns(), value)):

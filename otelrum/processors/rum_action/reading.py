@@ -90,13 +90,13 @@ class ReadRequest:
         return out
 
     def drop_payloads(self) -> None:
-        """Only what its items tell their sessions is still of interest."""
+        """Only the facts of its items for their sessions are still of interest."""
         for event, _, _ in self.observed:
             event.payload, event.extra_bytes = None, 0
 
 
 class RequestReader:
-    """Takes requests apart. What nobody asks for stays unparsed."""
+    """Reads requests. What nobody asks for stays unparsed."""
 
     def __init__(
         self, bridge: Bridge, resources: Resources, interaction_scopes: Iterable[str], mask: bool, drop_address: bool

@@ -1,4 +1,4 @@
-"""Does again what the journal tells, so that the domain knows what it knew before the crash."""
+"""Replays the journal, so that the domain knows what it knew before the crash."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Recovery:
         """Requests that were read, and that no step has observed yet."""
         self._left: dict[int, int] = {}
         self._slices: Iterator[list[Released]] = iter(())
-        """What was begun and, as far as the steps tell, not ended."""
+        """What was begun and, as far as the steps show, not ended."""
 
     async def run(self, rows: Rows) -> tuple[list[Released], int]:
         """What was decided and may not have gone on, and the time at which the journal ends.
 
-        What was done is read first, because it tells what is safe; then the requests, as each is needed.
+        The steps are read first, because they show what is safe; then the requests, as each is needed.
         """
         ticks = [self._tick(row) async for row in rows.read(RowKind.TICK)]
         async for row in rows.read(RowKind.PINNED):

@@ -1,4 +1,4 @@
-"""What resource and scope headers tell: is it a browser's, and whose page is it? Remembered by their bytes."""
+"""What resource and scope headers say: is it a browser's, and whose page is it? Remembered by their bytes."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class DeadLetters(Section):
 
 
 class StateTopic(Section):
-    """The compacted topic that keeps what sessions tell for good. It is created where it is missing."""
+    """The compacted topic of the durable facts of sessions. It is created where it is missing."""
 
     topic: str = "otelrum_state"
     replication_factor: int = Field(default=-1, ge=-1)

@@ -24,7 +24,7 @@ POLL_S: Final = 0.1
 """How long a read waits for records: pauses and commits wait behind it."""
 
 TIMEOUT_S: Final = 10.0
-"""For a broker's answer while partitions are given out."""
+"""For a broker's answer while partitions are assigned."""
 
 # What a broker says while it comes and goes; librdkafka goes on by itself.
 _FATAL: Final = frozenset({KafkaError._FATAL, KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._AUTHENTICATION})

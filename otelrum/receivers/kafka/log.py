@@ -42,9 +42,9 @@ class KafkaLog:
         """Returns when the state topic has it."""
         await self._state.remember(number, key, place, batch)
 
-    def forget(self, number: int, key: bytes) -> None:
+    def drop(self, number: int, key: bytes) -> None:
         """A tombstone follows."""
-        self._state.forget(number, key)
+        self._state.drop(number, key)
 
     def tick(self, number: int) -> None:
         """Time is noted in the log."""

@@ -93,12 +93,12 @@ class Reading:
 
     def _signal(self, record: Record) -> Signal | None:
         known = self._by_topic.get(record.topic, [])
-        told = record.headers.get(SIGNAL_HEADER)
-        if told is None:
+        header = record.headers.get(SIGNAL_HEADER)
+        if header is None:
             if len(known) == 1:
                 return known[0]
             raise MalformedOtlp(f"no header {SIGNAL_HEADER}, and {record.topic} has several signals")
-        return next((signal for signal in known if signal == told), None)
+        return next((signal for signal in known if signal == header), None)
 
 
 def _client(headers: Mapping[str, str]) -> Client:

@@ -2,7 +2,7 @@
 
     buffer -> (taken one after the other) -> held by the pipeline -> left -> its offset may be committed
 
-A record is given to the pipeline when the one before it was taken. It may leave much later, and out of order:
+A record goes to the pipeline when the one before it was taken. It may leave much later, and out of order:
 the offset that is safe to commit is that of the first record that has not left.
 """
 
@@ -64,7 +64,7 @@ class Log(Protocol):
 
     async def remember(self, number: int, key: bytes, place: Place, batch: Batch) -> None: ...
 
-    def forget(self, number: int, key: bytes) -> None: ...
+    def drop(self, number: int, key: bytes) -> None: ...
 
     def tick(self, number: int) -> None: ...
 
@@ -191,8 +191,8 @@ class OwnedPartition:
         if not write.cancelled() and (error := write.exception()) is not None:
             logging.getLogger(__name__).error("state was not written: %s", error)
 
-    def forget(self, key: bytes) -> None:
-        self._log.forget(self.number, key)
+    def drop(self, key: bytes) -> None:
+        self._log.drop(self.number, key)
 
     def tick(self) -> None:
         if not self._is_ticking:  # the next one when this one was read

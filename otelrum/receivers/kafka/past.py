@@ -24,7 +24,7 @@ TIMEOUT_S: Final = 10.0
 
 SOURCE_HEADER: Final = "otelrum.source"
 TIME_HEADER: Final = "otelrum.time"
-"""Of a state record: in which record it was told (`topic:offset`), and when that came, in unix nanoseconds."""
+"""Of a state record: the record that it comes from (`topic:offset`), and when that came, in unix nanoseconds."""
 
 Read = Callable[[Record], Batch | None]
 
@@ -97,7 +97,7 @@ class PastReader:
                         return
                     at = record.offset + 1
                     yield record
-                # Offsets may be missing at the end (compaction, transactions): the position tells.
+                # Offsets may be missing at the end (compaction, transactions): the position decides.
                 at = max(at, consumer.position([TopicPartition(topic, number)])[0].offset)
         finally:
             consumer.close()
@@ -116,6 +116,6 @@ class PastReader:
 
 
 def _is_read_again(record: Record, starts: Mapping[str, int]) -> bool:
-    """Whether what told this comes again; `starts` are the first offsets that are read, by topic."""
+    """Whether the record that this comes from is read again; `starts` are the first offsets that are read, by topic."""
     topic, _, offset = record.headers[SOURCE_HEADER].rpartition(":")
     return int(offset) >= starts.get(topic, 1 << 62)

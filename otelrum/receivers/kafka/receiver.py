@@ -123,7 +123,7 @@ class KafkaReceiver:
             own = [place for place in places if place.number == number]
             self._partitions[number] = self._begin(number, own)
         for partition in self._partitions.values():
-            partition.is_paused = False  # a rebalance forgets what was paused
+            partition.is_paused = False  # a rebalance ends every pause
 
     @property
     def _is_eager(self) -> bool:
@@ -143,8 +143,8 @@ class KafkaReceiver:
         """Its figures must not stand still where another process has them now."""
         for topic in partition.next_offsets:
             labels = {"receiver": str(self._build.id), "topic": topic, "partition": str(partition.number)}
-            self._build.telemetry.forget(_LAG, **labels)
-            self._build.telemetry.forget(_OFFSET, **labels)
+            self._build.telemetry.remove(_LAG, **labels)
+            self._build.telemetry.remove(_OFFSET, **labels)
 
     def _revoked(self, places: list[tuple[str, int]]) -> None:
         """In the loop. What was given back is committed no more; it is closed when its next owner is known."""

@@ -25,7 +25,7 @@ TIMEOUT_S: Final = 10.0
 """For the topic to be there: the partition's start is tried again after that."""
 
 _SAFELY: Final = {"acks": "all", "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": 0}
-"""Without end: an offset waits for the state that it told."""
+"""Without end: an offset waits for the state that its record made."""
 
 Headers = list[tuple[str, str | bytes | None]]
 
@@ -69,7 +69,7 @@ class StateWriter:
         ]
         await self._write(self._config.state.topic, number, key, batch.data, headers)
 
-    def forget(self, number: int, key: bytes) -> None:
+    def drop(self, number: int, key: bytes) -> None:
         """Write a tombstone; what it removes does no harm until it is there."""
         self._producer.produce(self._config.state.topic, None, key, partition=number)
 

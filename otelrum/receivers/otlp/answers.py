@@ -71,7 +71,7 @@ def refusal_of(error: Exception) -> Refusal:
     """What the sender hears about this error.
 
     An error that nobody foresaw may be sent again: 500 and UNKNOWN would lose the data for good,
-    and its text stays here, because it may tell internals.
+    and its text stays here, because it may show internals.
     """
     match error:
         case Refusal():

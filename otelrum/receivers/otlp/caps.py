@@ -1,7 +1,7 @@
 """Caps on what one request may carry, for receivers that hostile browsers can reach.
 
 Off by default, because it is the only thing here that looks into spans and records. An item over
-a cap is left out and told as rejected (OTLP specification, "Partial Success"); the others travel
+a cap is left out and reported as rejected (OTLP specification, "Partial Success"); the others travel
 with the same bytes.
 """
 
@@ -29,7 +29,7 @@ M = TypeVar("M", bound=Message)
 # As objects attributes may be fifty times as large as their bytes: what is larger is left out unread.
 MAX_READ_BYTES = 1 << 20
 
-# How many senders' sessions are remembered; the one that was silent longest is forgotten first.
+# How many senders' sessions are remembered; the one that was silent longest is dropped first.
 MAX_SENDERS = 100_000
 
 

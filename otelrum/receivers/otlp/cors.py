@@ -1,4 +1,4 @@
-"""Cross-origin requests: which page may send, and what its browser must be told."""
+"""Cross-origin requests: which page may send, and which headers its browser needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from otelrum.collector.sections import CorsConfig
 
 Headers = list[tuple[bytes, bytes]]
 
-# What browser exporters send without being told to; all else is named in `allowed_headers`.
+# What browser exporters send of their own; all else is named in `allowed_headers`.
 ALWAYS_ALLOWED = frozenset({
     "accept", "accept-language", "content-encoding", "content-language", "content-type", "x-requested-with",
 })  # fmt: skip
@@ -28,7 +28,7 @@ class Cors:
     """
 
     def __init__(self, config: CorsConfig, refused: Callable[[bytes], None]) -> None:
-        """`refused` is told the origin of each request that it refuses."""
+        """`refused` is called with the origin of each request that it refuses."""
         self._refused = refused
         patterns = (re.escape(origin).replace(r"\*", ".*") for origin in config.allowed_origins)
         self._origins = re.compile("|".join(patterns), re.IGNORECASE)

@@ -24,7 +24,7 @@ def server_credentials(tls: ServerTls, clock: Clock) -> grpc.ServerCredentials:
         except (OSError, ValueError):
             return None
 
-    # The stubs forget that None is allowed.
+    # The stubs do not know that None is allowed.
     return grpc.dynamic_ssl_server_credentials(_read(tls), renewed, bool(tls.client_ca_file))  # type: ignore[arg-type]
 
 

@@ -127,7 +127,7 @@ class OtlpHttp:
 
 
 class Exchange:
-    """One request and what it hears. Whoever opened it tells the parts of its body, and closes it."""
+    """One request and what it hears. Whoever opened it passes the parts of its body, and closes it."""
 
     def __init__(self, app: OtlpHttp, head: Head) -> None:
         self._app = app

@@ -93,7 +93,7 @@ class Connection:
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._peer = ""
-        self._turns: deque[PendingRequest] = deque()
+        self._requests: deque[PendingRequest] = deque()
         """Requests without an answer, oldest first; the last one may be coming in."""
         self._coming: PendingRequest | None = None
         self._is_ending = False
@@ -111,9 +111,9 @@ class Connection:
 
     def connection_lost(self, error: Exception | None) -> None:
         self._serving.connections.discard(self)
-        for turn in self._turns:
-            if not turn.is_whole:
-                turn.exchange.close()  # else its answer is on the way, and closes it
+        for request in self._requests:
+            if not request.is_whole:
+                request.exchange.close()  # else its answer is on the way, and closes it
 
     def data_received(self, data: bytes) -> None:
         heads, self._heads_in_read = self._heads, 0
@@ -146,13 +146,13 @@ class Connection:
     def end(self) -> None:
         """Take no more requests; what was asked is answered."""
         self._is_ending = True
-        if not self._turns:
+        if not self._requests:
             self._transport.close()
 
     def abort(self) -> None:
         self._transport.abort()
 
-    # ------------------------------------------------------------------ what httptools tells
+    # ------------------------------------------------------------------ called by httptools
     def on_message_begin(self) -> None:
         self._url, self._headers = b"", {}
         self._is_in_head = True
@@ -165,75 +165,75 @@ class Connection:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name, value = name.lower(), value.strip(BLANKS)
-        told = self._headers.get(name)
-        # What is told twice is one list (RFC 9110 section 5.3).
-        self._headers[name] = value if told is None else told + b", " + value
+        earlier = self._headers.get(name)
+        # A header that comes twice is one list (RFC 9110 section 5.3).
+        self._headers[name] = value if earlier is None else earlier + b", " + value
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
         self._heads_in_read += 1
-        if max(self._heads_in_read, len(self._turns) + 1) > MAX_PIPELINED:
+        if max(self._heads_in_read, len(self._requests) + 1) > MAX_PIPELINED:
             raise httptools.HttpParserError("too many requests at once on one connection")
         self._set_deadline(self._serving.timeouts.read_ns)
         parser, headers = self._parser, self._headers
         head = Head(parser.get_method(), self._url, headers, self._peer)
         keeps_alive = parser.should_keep_alive() and not parser.should_upgrade()
-        turn = PendingRequest(self._serving.open(head), keeps_alive, head.method != b"HEAD")
-        self._turns.append(turn)
-        self._coming = turn
-        if turn.exchange.refused is not None:
-            self._answer_refused(turn)
-        elif headers.get(b"expect", b"").lower() == b"100-continue" and turn is self._turns[0]:
+        request = PendingRequest(self._serving.open(head), keeps_alive, head.method != b"HEAD")
+        self._requests.append(request)
+        self._coming = request
+        if request.exchange.refused is not None:
+            self._answer_refused(request)
+        elif headers.get(b"expect", b"").lower() == b"100-continue" and request is self._requests[0]:
             self._transport.write(CONTINUE)
 
     def on_body(self, part: bytes) -> None:
-        turn = self._coming
-        if turn is None or turn.exchange.refused is not None:
+        request = self._coming
+        if request is None or request.exchange.refused is not None:
             return
-        if turn.exchange.take(part) is not None:
-            self._answer_refused(turn)
+        if request.exchange.take(part) is not None:
+            self._answer_refused(request)
 
     def on_message_complete(self) -> None:
-        turn, self._coming = self._coming, None
-        if turn is None:
+        request, self._coming = self._coming, None
+        if request is None:
             return
-        turn.is_whole = True
-        if turn.is_answered:  # refused before it was whole
+        request.is_whole = True
+        if request.is_answered:  # refused before it was whole
             return
         self._deadline_ns = NEVER_NS
-        if turn is self._turns[0]:
-            self._start_answer(turn)
+        if request is self._requests[0]:
+            self._start_answer(request)
         else:
             self._transport.pause_reading()  # what comes meanwhile waits in the system's buffers
 
     # ------------------------------------------------------------------ answers
-    def _start_answer(self, turn: PendingRequest) -> None:
-        task = asyncio.get_running_loop().create_task(self._answer(turn))
+    def _start_answer(self, request: PendingRequest) -> None:
+        task = asyncio.get_running_loop().create_task(self._answer(request))
         self._serving.tasks.add(task)
         task.add_done_callback(self._serving.tasks.discard)
 
-    async def _answer(self, turn: PendingRequest) -> None:
-        self._write(turn, await turn.exchange.answer())
+    async def _answer(self, request: PendingRequest) -> None:
+        self._write(request, await request.exchange.answer())
 
-    def _answer_refused(self, turn: PendingRequest) -> None:
-        """At once, if it is its turn, so that nobody sends a body that nobody reads."""
-        if turn is self._turns[0] and turn.exchange.refused is not None:
-            self._write(turn, turn.exchange.refused)
+    def _answer_refused(self, request: PendingRequest) -> None:
+        """At once, if it is the first in line, so that nobody sends a body that nobody reads."""
+        if request is self._requests[0] and request.exchange.refused is not None:
+            self._write(request, request.exchange.refused)
 
-    def _write(self, turn: PendingRequest, answer: Answer) -> None:
-        """Send an answer; then it is the next one's turn."""
-        turn.is_answered = True
-        turn.exchange.close()
-        keeps_alive = turn.keeps_alive and not self._is_ending
+    def _write(self, request: PendingRequest, answer: Answer) -> None:
+        """Send an answer; then the next request is answered."""
+        request.is_answered = True
+        request.exchange.close()
+        keeps_alive = request.keeps_alive and not self._is_ending
         if not self._transport.is_closing():
             lines = [STATUS_LINES[answer.status], self._serving.date, *answer.lines()]
             lines += [b"\r\n"] if keeps_alive else [CLOSE, b"\r\n"]
-            self._transport.write(b"".join([*lines, answer.body] if turn.has_body else lines))
+            self._transport.write(b"".join([*lines, answer.body] if request.has_body else lines))
             if not keeps_alive:
                 self._transport.close()
-        self._turns.popleft()
-        if self._turns:
-            self._next_turn(self._turns[0])
+        self._requests.popleft()
+        if self._requests:
+            self._answer_next(self._requests[0])
         else:
             self._rest()
 
@@ -244,15 +244,15 @@ class Connection:
         if self._unread_until_ns == NEVER_NS and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def _next_turn(self, turn: PendingRequest) -> None:
-        if turn.exchange.refused is not None:
-            self._answer_refused(turn)
-        elif turn.is_whole:
-            self._start_answer(turn)
+    def _answer_next(self, request: PendingRequest) -> None:
+        if request.exchange.refused is not None:
+            self._answer_refused(request)
+        elif request.is_whole:
+            self._start_answer(request)
 
     def _end_at_error(self) -> None:
         """What is no HTTP hears so, where it does not come amid answers to something else."""
-        if not self._turns and not self._transport.is_closing():
+        if not self._requests and not self._transport.is_closing():
             text = b"this is no HTTP/1.1 request"
             head = b"content-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(text)
             self._transport.write(STATUS_LINES[400] + head + text)

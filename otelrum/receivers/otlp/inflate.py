@@ -39,7 +39,7 @@ class Stream(NamedTuple):
     """How to make a decoder, how much of a body it gets at once, and how many streams may stand in a row."""
 
     decoder: Callable[[], Decoder]
-    piece_bytes: int
+    chunk_bytes: int
     most_members: int
 
 
@@ -67,7 +67,7 @@ def _parts(stream: Stream, body: bytes) -> Iterator[bytes]:
             if members > stream.most_members:
                 raise BrokenBody("there is more after its end")
             decoder = stream.decoder()
-        end = at + stream.piece_bytes
+        end = at + stream.chunk_bytes
         yield decoder.decompress(body[at:end])
         at = min(end, len(body)) - len(decoder.unused_data or b"")
     if not decoder.eof:
@@ -89,7 +89,7 @@ BROKEN = (BrokenBody, zlib.error, zstandard.ZstdError, RuntimeError)
 
 
 async def inflate(body: bytes, encoding: str, limit_bytes: int, hold: Callable[[int], None]) -> bytes:
-    """The decompressed body; what each part takes is told to `hold`.
+    """The decompressed body; what each part takes is reserved by `hold`.
 
     Raises Refusal: unknown encoding, broken stream, over the limit, or what `hold` raises.
     """

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from otelrum.receivers.otlp.answers import too_large
 
 # What is decompressed between two turns of the loop: about 2 ms of work.
-TURN_BYTES = 1 << 20
+YIELD_BYTES = 1 << 20
 
 
 class BrokenBody(Exception):
@@ -21,7 +21,7 @@ class Inflated:
     def __init__(self, limit_bytes: int, hold: Callable[[int], None]) -> None:
         self._limit_bytes = limit_bytes
         self._hold = hold
-        self._size_bytes = self._turn_began_at = 0
+        self._size_bytes = self._yielded_at = 0
         self._parts: list[bytes] = []
 
     def count(self, size_bytes: int) -> None:
@@ -34,8 +34,8 @@ class Inflated:
     async def add(self, part: bytes) -> None:
         """Keep a part that was counted; now and then it is the turn of others."""
         self._parts.append(part)
-        if self._size_bytes - self._turn_began_at > TURN_BYTES:
-            self._turn_began_at = self._size_bytes
+        if self._size_bytes - self._yielded_at > YIELD_BYTES:
+            self._yielded_at = self._size_bytes
             await asyncio.sleep(0)
 
     def body(self) -> bytes:

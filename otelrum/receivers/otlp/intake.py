@@ -51,7 +51,7 @@ class Intake:
         return Admission(self._limits, client, sender)
 
     async def take(self, signal: Signal, data: bytes, admission: Admission) -> int:
-        """Hand a request on; how many items were rejected, which is told as partial success.
+        """Hand a request on; how many items were rejected, which is reported as partial success.
 
         Raises MalformedOtlp, Refusal, PermanentError, RetryableError. A request without items is a success
         that does not travel (OTLP specification, "Full Success").

@@ -14,7 +14,7 @@ from otelrum.otlp.errors import TooManyParts
 from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.config import LimitsConfig, RateConfig
 
-# What is remembered of senders. One that is forgotten begins anew, and the ones forgotten first
+# What is remembered of senders. One that was dropped begins anew, and the ones dropped first
 # were silent longest, so their buckets were full anyway.
 MAX_KEYS = 100_000
 
@@ -56,7 +56,7 @@ class Limits:
         self._by_client: dict[str, int] = {}
 
     def sender(self, client: Client) -> str:
-        """Whose limits a request counts against; the peer's where a proxy does not tell whom it heard."""
+        """Whose limits a request counts against; the peer's where a proxy does not name its client."""
         address = client.address
         if self._proxies:
             address = sender_address(address, client.headers.get("x-forwarded-for", ""), self._proxies) or address

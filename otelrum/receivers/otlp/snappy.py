@@ -1,6 +1,6 @@
 """Snappy in both its formats: one block with its size at the head, and chunks in frames.
 
-    block:  size of the content (varint), then the content; no mark tells it from other bytes
+    block:  size of the content (varint), then the content; no mark distinguishes it from other bytes
     framed: chunk, chunk, ...      a chunk: type (1 byte), size of its data (3 bytes), data
 
 The framing is walked here, so that no more is decompressed at once than may be held; what stands in
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import cramjam
 
-from otelrum.receivers.otlp.inflated import TURN_BYTES, BrokenBody, Inflated
+from otelrum.receivers.otlp.inflated import YIELD_BYTES, BrokenBody, Inflated
 
 STREAM_BEGINS = b"\xff\x06\x00\x00sNaPpY"
 HEAD_BYTES = 4
@@ -22,7 +22,7 @@ HEAD_BYTES = 4
 # "framing_format.txt" section 4.2: what a chunk holds at most.
 MAX_CHUNK_BYTES = 64 << 10
 
-CHUNKS_AT_ONCE = TURN_BYTES // MAX_CHUNK_BYTES
+CHUNKS_AT_ONCE = YIELD_BYTES // MAX_CHUNK_BYTES
 
 # A writer that is flushed at each KiB makes as many of 64 MiB. Empty ones cost time, and a body has room for millions.
 MAX_CHUNKS = 1 << 16
@@ -51,7 +51,7 @@ async def _block(body: bytes, into: Inflated) -> None:
         size_bytes = cramjam.snappy.decompress_raw_len(body)
         into.count(size_bytes)
         decompress = cramjam.snappy.decompress_raw
-        content = decompress(body) if size_bytes <= TURN_BYTES else await asyncio.to_thread(decompress, body)
+        content = decompress(body) if size_bytes <= YIELD_BYTES else await asyncio.to_thread(decompress, body)
     except cramjam.DecompressionError as error:
         raise BrokenBody(str(error)) from None
     await into.add(bytes(content))

@@ -44,7 +44,7 @@ def test_what_a_substitution_gave_is_a_text_unless_yaml_makes_more_of_it() -> No
     assert tree.plain() == {"number": 83, "texts": ["k3y #1 of 2", "null"], "empty": None}
 
 
-def test_a_scalar_is_read_as_what_is_wanted() -> None:
+def test_a_scalar_is_read_as_its_model_asks() -> None:
     tree = Node({"a": scalar(83, text="0123"), "b": scalar("x", text='"x"'), "c": scalar("one, two")}, HERE)
     readings = {("a",): Reading.TEXT, ("b",): Reading.VALUE, ("c",): Reading.PARTS}
     assert tree.plain(readings) == {"a": "0123", "b": "x", "c": ["one", "two"]}

@@ -1,4 +1,4 @@
-"""Who sends or takes a token in the clear is told so."""
+"""Whoever sends or takes a token in the clear reads so."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def warnings(*settings: str) -> list[str]:
     ],
 )
 def test_a_token_in_the_clear_is_warned_of(settings: list[str]) -> None:
-    (told,) = warnings(*settings)
-    assert told.startswith(settings[0].partition("=")[0].rpartition(".")[0].replace(".", "::"))
-    assert "without TLS" in told
+    (reported,) = warnings(*settings)
+    assert reported.startswith(settings[0].partition("=")[0].rpartition(".")[0].replace(".", "::"))
+    assert "without TLS" in reported
 
 
 @pytest.mark.parametrize(

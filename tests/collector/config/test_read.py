@@ -1,4 +1,4 @@
-"""The whole configuration: each mistake is told with its line and path, and all at once."""
+"""The whole configuration: each mistake is reported with its line and path, and all at once."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ NO_DURATION = "is no duration: write a number with a unit, such as 300ms, 5s or 
         ("service.shutdown_timeout=5", f"5 {NO_DURATION}"),
     ],
 )
-def test_a_mistake_is_told_with_its_path(scribes: Scribes, setting: str, problem: str) -> None:
+def test_a_mistake_is_reported_with_its_path(scribes: Scribes, setting: str, problem: str) -> None:
     path, _, _ = setting.partition("=")
     beginning = f"--set {path}: {path.replace('.', '::')}"
     assert {f"{beginning}: {problem}", f"{beginning}{problem}"} & set(problems(scribes, GOOD, setting))
 
 
-def test_every_mistake_is_told_with_its_line_in_the_order_of_the_lines(scribes: Scribes) -> None:
+def test_every_mistake_is_reported_with_its_line_in_the_order_of_the_lines(scribes: Scribes) -> None:
     text = GOOD.replace("number: 7", "number: x, more: 1").replace("1m30s", "90").replace("[writer]", "[wrtier]")
     assert problems(scribes, text) == (
         "yaml:5: processors::scribe/b::number: must be a whole number",
@@ -238,9 +238,9 @@ service:
 """
     with pytest.raises(ConfigError) as caught:
         read(load([f"yaml:{text}"], [setting], {}), FACTORIES)
-    (told,) = caught.value.problems
-    assert told.startswith(f"--set {setting.partition('=')[0]}: {path}")
-    assert told.endswith(
+    (reported,) = caught.value.problems
+    assert reported.startswith(f"--set {setting.partition('=')[0]}: {path}")
+    assert reported.endswith(
         "extension 'file_storge' is not listed under service::extensions, did you mean 'file_storage'?"
     )
     unused = "service.pipelines.traces={receivers: [otlp], processors: [], exporters: [debug]}"
@@ -311,7 +311,7 @@ def test_a_connector_is_an_exporter_of_one_pipeline_and_a_receiver_of_another(sc
         (("connectors: {scribe/c: }", "connectors: {other: }"), "yaml:3: connectors::other: unknown connector 'other'"),
     ],
 )
-def test_a_connector_that_cannot_connect_is_told(scribes: Scribes, wrong: tuple[str, str], problem: str) -> None:
+def test_a_connector_that_cannot_connect_is_reported(scribes: Scribes, wrong: tuple[str, str], problem: str) -> None:
     assert problem in "\n".join(problems(scribes, CONNECTED.replace(*wrong)))
 
 

@@ -86,11 +86,11 @@ def test_a_map_takes_over_another_one_and_its_own_entries_win() -> None:
         ),
     ],
 )
-def test_what_is_refused_is_told_with_its_line(text: str, problem: str) -> None:
+def test_what_is_refused_is_reported_with_its_line(text: str, problem: str) -> None:
     assert problems(text) == (problem,)
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     assert len(problems("a: 1\na: 2\nb: ${1x}\nc: {d: 1, d: 2}")) == 3
 
 

@@ -1,4 +1,4 @@
-"""An action is told once, in every signal, and nobody is told yes before it is safe."""
+"""An action is reported once, in every signal, and nobody hears yes before it is safe."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def test_an_action_becomes_a_span_an_event_and_metrics() -> None:
         }  # fmt: skip
 
 
-async def test_what_is_told_stands_under_the_resource_of_its_action_and_the_scope_of_otelrum() -> None:
+async def test_what_is_reported_stands_under_the_resource_of_its_action_and_the_scope_of_otelrum() -> None:
     async with running() as own:
         await own.take(spans(facts(1), resource={"deployment.environment.name": "prod"}))
         (group,) = ExportTraceServiceRequest.FromString(own.got(Signal.TRACES)[0].data).resource_spans
@@ -93,7 +93,7 @@ async def test_a_request_without_actions_sends_nothing_on() -> None:
         assert not any(consumer.batches for consumer in own.out.values())
 
 
-async def test_a_copy_is_told_once_also_when_it_comes_by_the_other_signal() -> None:
+async def test_a_copy_is_reported_once_also_when_it_comes_by_the_other_signal() -> None:
     async with running() as own:
         await own.take(spans(facts(1), facts(1)))
         await own.take(spans(facts(1)))
@@ -110,11 +110,11 @@ async def test_a_copy_is_known_for_five_minutes(minutes: float, times: int) -> N
         await own.clock.advance(minutes * 60)
         await own.take(spans(facts(2)))
         await own.take(spans(facts(1)))
-        told = [span.span_id for span in spans_of(own.got(Signal.TRACES))]
-        assert len(told) == times + 1
+        reported = [span.span_id for span in spans_of(own.got(Signal.TRACES))]
+        assert len(reported) == times + 1
 
 
-async def test_two_connectors_in_a_row_tell_what_one_tells() -> None:
+async def test_two_connectors_in_a_row_say_what_one_says() -> None:
     async with running() as first, running() as second:
         await first.take(spans(facts(1)))
         for batch in (*first.got(Signal.TRACES), *first.got(Signal.LOGS)):
@@ -123,7 +123,9 @@ async def test_two_connectors_in_a_row_tell_what_one_tells() -> None:
 
 
 @pytest.mark.parametrize("signal", [Signal.TRACES, Signal.LOGS])
-async def test_a_pipeline_that_takes_nothing_now_is_the_answer_and_then_nothing_counts_as_told(signal: Signal) -> None:
+async def test_a_pipeline_that_takes_nothing_now_is_the_answer_and_then_nothing_counts_as_reported(
+    signal: Signal,
+) -> None:
     async with running() as own:
         own.out[signal].error = RetryableError("not now", delay_s=3)
         with pytest.raises(RetryableError):
@@ -143,7 +145,7 @@ async def test_what_a_pipeline_refuses_for_good_is_counted_and_the_other_signals
         assert len(spans_of(own.got(Signal.TRACES))) == 2
 
 
-async def test_only_what_a_pipeline_asks_for_is_told() -> None:
+async def test_only_what_a_pipeline_asks_for_is_reported() -> None:
     clock = ManualClock()
     connector = RumActions(FACTORY.config.model_validate({}), build("rum_actions", clock))  # type: ignore[arg-type]
     only = FailingConsumer(None)
@@ -165,7 +167,7 @@ async def test_metrics_come_each_interval_and_at_the_end() -> None:
     assert counts(own.got(Signal.METRICS)[1:], "rum.actions") == {(): 2}
 
 
-async def test_delta_tells_each_action_once_also_when_a_request_is_refused_for_now() -> None:
+async def test_delta_says_each_action_once_also_when_a_request_is_refused_for_now() -> None:
     async with running(aggregation_temporality="delta") as own:
         own.out[Signal.METRICS].error = RetryableError("not now", delay_s=3)
         await own.take(spans(facts(1)))

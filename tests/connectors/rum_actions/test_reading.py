@@ -26,7 +26,7 @@ VALUES = st.one_of(
 PAIRS = st.builds(lambda key, value: KeyValue(key=key, value=value), st.sampled_from(KEYS), VALUES)
 
 
-def told(action: Action) -> tuple[object, ...]:
+def reported(action: Action) -> tuple[object, ...]:
     return (action.id, action.name, action.type, action.loading_ns, action.errors, tuple(action.frustrations),
             action.start_ns, action.trace_id, action.span_id, action.attributes.get("dim"))  # fmt: skip
 
@@ -39,7 +39,7 @@ def is_id(value: object) -> bool:
 
 
 def found(batch: Batch) -> list[tuple[object, ...]]:
-    return [told(action) for action in ActionReader(["dim"]).actions(batch)]
+    return [reported(action) for action in ActionReader(["dim"]).actions(batch)]
 
 
 def expected(own: dict[str, object], start_ns: int, trace_id: bytes, span_id: bytes) -> tuple[object, ...] | None:
@@ -89,7 +89,7 @@ def test_only_a_span_that_rum_action_has_decided_is_an_action() -> None:
     assert [action.id.hex() for action in ActionReader([]).actions(batch)] == [id_of(1).replace("-", "")]
 
 
-def test_what_a_connector_told_before_is_no_action() -> None:
+def test_what_a_connector_reported_before_is_no_action() -> None:
     own = spans(facts(1))
     own.data = own.data.replace(b"\1" * 8 + b"\x2a", (1).to_bytes(8) + b"\x2a")
     assert not found(own)
@@ -98,8 +98,8 @@ def test_what_a_connector_told_before_is_no_action() -> None:
 
 
 def test_a_page_that_sends_frustrations_of_its_own_adds_no_kinds() -> None:
-    told = ["boredom", "rage_click", "rage_click"]
-    (action,) = ActionReader([]).actions(spans(facts(1, action_frustration_type=told)))
+    reported = ["boredom", "rage_click", "rage_click"]
+    (action,) = ActionReader([]).actions(spans(facts(1, action_frustration_type=reported)))
     assert action.frustrations == ["rage_click"]
 
 

@@ -69,16 +69,16 @@ async def test_what_is_no_otlp_inside_is_refused_for_good() -> None:
         await exporter.consume(Batch(Signal.TRACES, data))
 
 
-def event(name: str, **told: object) -> Batch:
+def event(name: str, **reported: object) -> Batch:
     request = ExportLogsServiceRequest()
     record = request.resource_logs.add().scope_logs.add().log_records.add(event_name=name)
-    for key, value in told.items():
+    for key, value in reported.items():
         record.attributes.append(key_value(key.replace("_", ".").replace("loading.time", "loading_time"), value))
     return Batch(Signal.LOGS, request.SerializeToString())
 
 
 @pytest.mark.parametrize(
-    ("told", "line"),
+    ("reported", "line"),
     [
         ({"action_name": "Click on Pay"}, "Click on Pay"),
         (
@@ -96,9 +96,9 @@ def event(name: str, **told: object) -> Batch:
     ],
 )
 async def test_of_actions_there_is_one_line_each(
-    told: dict[str, object], line: str, caplog: pytest.LogCaptureFixture
+    reported: dict[str, object], line: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert await shown(event("rum.action", **told), "actions", caplog) == [line]
+    assert await shown(event("rum.action", **reported), "actions", caplog) == [line]
 
 
 async def test_of_actions_there_is_nothing_else(caplog: pytest.LogCaptureFixture) -> None:

@@ -83,8 +83,8 @@ async def test_a_full_file_is_put_aside_and_the_names_sort_by_time(tmp_path: Pat
             await exporter.consume(request(1, a=f"{n}{HALF_MEGABYTE}"))
             await clock.advance(1)
     files = [*sorted(tmp_path.glob("out-*.jsonl")), path]
-    told = [line for file in files for line in file.read_text().splitlines()]
-    assert [f'"{n}xxx' in line for n, line in enumerate(told)] == [True] * 5
+    reported = [line for file in files for line in file.read_text().splitlines()]
+    assert [f'"{n}xxx' in line for n, line in enumerate(reported)] == [True] * 5
     assert len(files) > 2
     assert all(file.stat().st_size <= 1_000_000 for file in files)
 
@@ -119,7 +119,7 @@ async def test_a_restart_with_rotation_goes_on_with_the_file(tmp_path: Path) -> 
     assert len(path.read_bytes().splitlines()) == 2
 
 
-async def test_a_disk_that_is_full_is_told_as_retryable() -> None:
+async def test_a_disk_that_is_full_is_reported_as_retryable() -> None:
     async with writing(Path("/dev/full"), append=True) as exporter:
         with pytest.raises(RetryableError, match="No space left"):
             await exporter.consume(request())
@@ -137,8 +137,8 @@ async def test_what_did_not_fit_leaves_nothing_behind_and_is_there_once_after_th
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         await exporter.consume(request(2))
-    told = [from_json(Signal.TRACES, line) for line in path.read_bytes().splitlines()]
-    assert told == [span_request(1), span_request(2)]
+    reported = [from_json(Signal.TRACES, line) for line in path.read_bytes().splitlines()]
+    assert reported == [span_request(1), span_request(2)]
 
 
 async def test_after_the_end_nothing_is_taken(tmp_path: Path) -> None:

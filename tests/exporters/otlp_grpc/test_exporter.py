@@ -216,7 +216,7 @@ async def test_the_backend_hears_who_sends() -> None:
     assert backend.got[0].headers["user-agent"].startswith(f"otelrum/{version('otelrum')} ")
 
 
-async def test_a_full_queue_is_told_as_retryable_and_counted() -> None:
+async def test_a_full_queue_is_reported_as_retryable_and_counted() -> None:
     async with grpc_backend() as backend:
         backend.hangs = asyncio.Event()
         async with exporting(FACTORY, **to(backend, sending_queue={"queue_size": 1})) as running:
@@ -249,7 +249,7 @@ async def test_stopping_sends_what_is_queued() -> None:
     assert len(backend.got) == 20
 
 
-async def test_what_is_not_sent_at_the_deadline_is_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_is_not_sent_at_the_deadline_is_counted_and_reported(caplog: pytest.LogCaptureFixture) -> None:
     async with grpc_backend() as backend:
         backend.hangs = asyncio.Event()
         async with exporting(FACTORY, **to(backend, sending_queue={"num_consumers": 2})) as running:

@@ -308,11 +308,11 @@ async def test_without_a_queue_a_joined_request_goes_again_in_those_it_was_made_
 
 
 async def test_the_backend_hears_who_sends_unless_a_header_says_otherwise() -> None:
-    for headers, told in (({}, f"otelrum/{version('otelrum')}"), ({"User-Agent": "shop"}, "shop")):
+    for headers, reported in (({}, f"otelrum/{version('otelrum')}"), ({"User-Agent": "shop"}, "shop")):
         async with facing(headers=headers) as (backend, running):
             await running.bring(request())
             await until(lambda: running.sent == 1)
-        assert backend.got[0].headers["user-agent"] == told
+        assert backend.got[0].headers["user-agent"] == reported
 
 
 async def test_a_signal_that_waits_for_its_backend_takes_no_other_with_it() -> None:
@@ -330,28 +330,28 @@ async def test_a_signal_that_waits_for_its_backend_takes_no_other_with_it() -> N
             await until(lambda: running.count("otelcol_exporter_sent_log_records") == 2)
 
 
-async def test_what_goes_and_comes_back_is_told_once_each(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_goes_and_comes_back_is_reported_once_each(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with facing(Reply(503), Reply(503), Reply(503)) as (backend, running):
         await running.bring(request())
         await until_sent_again(running, backend, 4)
         await until(lambda: running.sent == 1)
-        told = [record.getMessage() for record in caplog.records if "the backend" in record.getMessage()]
-        assert len(told) == 2
-        for line, what in zip(told, ("is away", "is back"), strict=True):
+        reported = [record.getMessage() for record in caplog.records if "the backend" in record.getMessage()]
+        assert len(reported) == 2
+        for line, what in zip(reported, ("is away", "is back"), strict=True):
             assert line.startswith(f"traces: the backend at {backend.endpoint}/v1/traces {what}")
 
 
 @pytest.mark.parametrize(("status", "advice"), [(404, "take this exporter out of the logs pipelines"), (401, "auth")])
-async def test_a_backend_that_takes_nothing_of_a_signal_is_told_once_with_what_to_do(
+async def test_a_backend_that_takes_nothing_of_a_signal_is_reported_once_with_what_to_do(
     caplog: pytest.LogCaptureFixture, status: int, advice: str
 ) -> None:
     async with facing(*[Reply(status)] * 5) as (_, running):
         for n in range(1, 6):
             await running.bring(request(1, Signal.LOGS))
             await until(lambda n=n: running.count("otelcol_exporter_send_failed_log_records") == n)
-    (told,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
-    assert told.startswith("logs: ") and advice in told
+    (reported,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert reported.startswith("logs: ") and advice in reported
 
 
 async def test_how_long_the_backend_took_is_counted() -> None:

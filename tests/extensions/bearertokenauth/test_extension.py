@@ -77,7 +77,7 @@ def test_without_a_scheme_another_header_is_a_plain_api_key() -> None:
 
 
 def test_every_token_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How long an answer takes must not tell how much of a token was right, nor which one it was."""
+    """How long an answer takes must not say how much of a token was right, nor which one it was."""
     compared = []
 
     def compare(shown: bytes, token: bytes) -> bool:

@@ -116,9 +116,9 @@ async def test_more_than_is_read_at_once_is_read(tmp_path: Path, rows: FileRows)
 
 
 async def test_who_goes_away_leaves_no_row(tmp_path: Path, rows: FileRows) -> None:
-    for turns in range(6):
-        putting = asyncio.create_task(rows.put(KIND, bytes([turns])))
-        for _ in range(turns):
+    for steps in range(6):
+        putting = asyncio.create_task(rows.put(KIND, bytes([steps])))
+        for _ in range(steps):
             await asyncio.sleep(0)
         putting.cancel()
         await asyncio.gather(putting, return_exceptions=True)
@@ -134,13 +134,13 @@ async def test_beyond_its_limit_it_refuses_until_rows_are_gone(tmp_path: Path) -
             ids.append(await own.put(KIND, bytes(MIB // 4)))
     assert own.size_bytes <= 2 * MIB and len(ids) >= 6
     own.remove(ids)
-    await settle_writes(own)
+    await finish_writes(own)
     await own.put(KIND, bytes(MIB))
     await own.close()
     assert (tmp_path / "rows.db").stat().st_size <= 2 * MIB + 8192
 
 
-async def settle_writes(own: FileRows) -> None:
+async def finish_writes(own: FileRows) -> None:
     """Until what nobody waits for is written, or has failed: then one more turn changes nothing."""
     while own._writing is not None:
         await own._writing
@@ -172,7 +172,7 @@ async def test_a_full_disk_refuses_and_forgetting_makes_room(tmp_path: Path) -> 
                     safe[await own.put(KIND, data)] = data
             gone = list(safe)[: len(safe) - life]
             own.remove(gone)
-            await settle_writes(own)
+            await finish_writes(own)
             for id in gone:
                 del safe[id]
         assert len(safe) == 2
@@ -190,7 +190,7 @@ async def test_with_no_byte_left_nothing_acknowledged_is_lost_and_all_goes_on_wh
         with pytest.raises(RetryableError):
             await own.put(KIND, bytes(COMMIT_BYTES))
         notes = [own.note(OTHER, bytes(2000)) for _ in range(5000)]  # more than the log has room for
-        await settle_writes(own)
+        await finish_writes(own)
         with pytest.raises(RetryableError):
             await own.put(KIND, b"small")
         assert await kept(on_disk(disk, tmp_path / "copy"), KIND) == safe

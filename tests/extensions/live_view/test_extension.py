@@ -39,7 +39,7 @@ class Live:
         return await self.client.get(path, headers=headers)
 
     async def events(self, until: str = "ready") -> list[tuple[str, Any]]:
-        """What a page that opens now is told, up to an event of this name."""
+        """The events for a page that opens now, up to an event of this name."""
         found: list[tuple[str, Any]] = []
         async with self.client.stream("GET", "/events") as answer:
             async for line in answer.aiter_lines():
@@ -68,9 +68,9 @@ async def running(**config: Any) -> AsyncIterator[Live]:
 
 
 def finished(id: str = "a", size: int = 0, **summary: Any) -> Finished:
-    told = {"id": id, "name": "Click on Pay", "frustration": [], **summary}
+    reported = {"id": id, "name": "Click on Pay", "frustration": [], **summary}
     data = span_request(1, text="x" * size)
-    return Finished(id, told, {**told, "lines": []}, [Batch(Signal.TRACES, data)])
+    return Finished(id, reported, {**reported, "lines": []}, [Batch(Signal.TRACES, data)])
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -83,35 +83,35 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 # ---------------------------------------------------------------------- what is shown
-async def test_a_page_that_opens_is_told_what_there_was_in_its_order() -> None:
+async def test_a_page_that_opens_gets_what_there_was_in_its_order() -> None:
     async with running(trace_url="https://b/{trace_id}") as live:
         live.publish(finished("a"))
         live.publish(finished("b"))
         live.publish(Lacks("rum_action", [{"key": "session"}]))
         live.publish(RefusedOrigin("https://shop"))
-        told = await live.events()
-    assert [name for name, _ in told] == ["hello", "action", "action", "lacks", "refused", "ready"]
-    assert told[0][1] == {"trace_url": "https://b/{trace_id}"}
-    assert [data["id"] for name, data in told if name == "action"] == ["a", "b"]
+        reported = await live.events()
+    assert [name for name, _ in reported] == ["hello", "action", "action", "lacks", "refused", "ready"]
+    assert reported[0][1] == {"trace_url": "https://b/{trace_id}"}
+    assert [data["id"] for name, data in reported if name == "action"] == ["a", "b"]
 
 
-async def test_what_comes_is_told_at_once() -> None:
+async def test_what_comes_is_sent_at_once() -> None:
     async with running() as live:
         watching = asyncio.create_task(live.events(until="missed"))
         await until(lambda: live.feed.actions_a_second == WATCHED_A_SECOND)
         live.publish(finished("new"))
         live.publish(Missed(3))
-        told = await watching
-    assert told[-2] == ("action", finished("new").summary)
-    assert told[-1] == ("missed", {"count": 3})
+        reported = await watching
+    assert reported[-2] == ("action", finished("new").summary)
+    assert reported[-1] == ("missed", {"count": 3})
 
 
-async def test_who_opens_the_page_later_is_told_how_long_pending_actions_wait_from_then() -> None:
+async def test_who_opens_the_page_later_sees_how_long_pending_actions_wait_from_then() -> None:
     async with running() as live:
         live.publish(Pending("rum_action", [{"name": "Pay", "due_ms": 16000.0, "wait_ms": 16000.0}]))
         await live.clock.advance(6)
-        told = dict(await live.events())
-    assert told["pending"]["actions"] == [{"name": "Pay", "due_ms": 10000.0, "wait_ms": 16000.0}]
+        reported = dict(await live.events())
+    assert reported["pending"]["actions"] == [{"name": "Pay", "due_ms": 10000.0, "wait_ms": 16000.0}]
 
 
 async def test_an_action_is_given_as_json_and_as_the_otlp_that_it_came_as() -> None:
@@ -235,8 +235,8 @@ async def test_who_does_not_read_costs_a_short_queue_and_others_are_served() -> 
             if n % 100 == 0:
                 await asyncio.sleep(0)
         live.publish(Missed(1))
-        told = await asyncio.wait_for(watching, 30)
-        assert told[-1][0] == "missed"
+        reported = await asyncio.wait_for(watching, 30)
+        assert reported[-1][0] == "missed"
         queues = [len(watcher._queue) for watcher in live.page._audience._watchers]
         assert max(queues) <= QUEUE
         assert (await live.get("/")).status_code == 200

@@ -42,14 +42,14 @@ def member(action: str, *others: str, n: int = 0) -> dict[str, object]:
     return {"n": f"member {n} {action}", "action.id": action, **ids}
 
 
-def spans(*told: Mapping[str, object], resource: Mapping[str, object] = WEB, scope: str = "page") -> Batch:
+def spans(*reported: Mapping[str, object], resource: Mapping[str, object] = WEB, scope: str = "page") -> Batch:
     """A span for each set of attributes; `name` and `kind` are its own."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     group.resource.attributes.extend(key_value(key, value) for key, value in resource.items())
     items = group.scope_spans.add()
     items.scope.name = scope
-    for own in told:
+    for own in reported:
         span = items.spans.add(name=str(own.get("name", "x")), trace_id=b"t" * 16, span_id=b"s" * 8)
         span.kind = own.get("kind", 1)  # type: ignore[assignment]
         if own.get("exception"):
@@ -58,18 +58,18 @@ def spans(*told: Mapping[str, object], resource: Mapping[str, object] = WEB, sco
     return Batch(Signal.TRACES, request.SerializeToString(), Client("1.2.3.4"))
 
 
-def records(*told: Mapping[str, object], event_name: str = "x") -> Batch:
+def records(*reported: Mapping[str, object], event_name: str = "x") -> Batch:
     request = ExportLogsServiceRequest()
     group = request.resource_logs.add()
     group.resource.attributes.extend(key_value(key, value) for key, value in WEB.items())
     items = group.scope_logs.add()
-    for own in told:
+    for own in reported:
         record = items.log_records.add(event_name=event_name)
         record.attributes.extend(key_value(key, value) for key, value in own.items())
     return Batch(Signal.LOGS, request.SerializeToString())
 
 
-def told_by(batches: list[Batch]) -> list[str]:
+def reported_by(batches: list[Batch]) -> list[str]:
     """The `n` of everything that came."""
     found = []
     for batch in batches:
@@ -103,11 +103,11 @@ class Running:
             await self.clock.advance(0.1)
         for one in taking:
             one.result()
-        return self.told
+        return self.reported
 
     @property
-    def told(self) -> list[str]:
-        return told_by(self.out.batches)
+    def reported(self) -> list[str]:
+        return reported_by(self.out.batches)
 
     @property
     def sampled(self) -> float:
@@ -127,15 +127,15 @@ async def running(settings: Mapping[str, Any], extensions: Extensions | None = N
 
 async def test_an_action_and_its_members_are_kept_or_dropped_together() -> None:
     async with running(FRUSTRATED) as own:
-        told = await own.take(spans(head("a"), member("a"), head("b", is_kept=False), member("b"), {"n": "alone"}))
-        assert told == ["head a", "member 0 a", "alone"]
+        reported = await own.take(spans(head("a"), member("a"), head("b", is_kept=False), member("b"), {"n": "alone"}))
+        assert reported == ["head a", "member 0 a", "alone"]
         assert own.sampled == 2
 
 
 async def test_members_wait_for_their_action_that_comes_by_the_other_pipeline() -> None:
     async with running(FRUSTRATED) as own:
-        told = await own.take(records(member("a"), member("b")), spans(head("b", is_kept=False), head("a")))
-        assert sorted(told) == ["head a", "member 0 a"]
+        reported = await own.take(records(member("a"), member("b")), spans(head("b", is_kept=False), head("a")))
+        assert sorted(reported) == ["head a", "member 0 a"]
         assert own.clock.now_ns() == 0, "nobody waited longer than needed"
 
 
@@ -144,7 +144,7 @@ async def test_late_members_and_copies_are_decided_like_the_action_for_five_minu
         await own.take(spans(head("a"), head("b", is_kept=False)))
         await own.clock.advance(299)
         await own.take(spans(member("a"), member("b"), head("b", is_kept=False)))
-        assert own.told == ["head a", "member 0 a"]
+        assert own.reported == ["head a", "member 0 a"]
 
 
 async def test_a_member_whose_action_does_not_come_is_kept_after_a_second_and_then_so_is_the_action() -> None:
@@ -182,13 +182,13 @@ def test_whatever_the_order_an_action_is_kept_or_dropped_whole(
         async with running(FRUSTRATED) as own:
             batches = []
             for number, (is_log, items) in enumerate(requests):
-                told = [head(ids[0], is_kept=ids[0] in kept) if kind == "head" else member(*ids, n=number)
+                reported = [head(ids[0], is_kept=ids[0] in kept) if kind == "head" else member(*ids, n=number)
                         for kind, ids in items]  # fmt: skip
-                sent += [(own_["n"], ids) for own_, (_, ids) in zip(told, items, strict=True)]
-                batches.append(records(*told) if is_log else spans(*told))
+                sent += [(own_["n"], ids) for own_, (_, ids) in zip(reported, items, strict=True)]
+                batches.append(records(*reported) if is_log else spans(*reported))
             got = await own.take(*batches)
-        told_of = {ids[0] for n, ids in sent if str(n).startswith("head")}
-        stays = {action for action in ACTIONS if action in kept or action not in told_of}
+        reported_of = {ids[0] for n, ids in sent if str(n).startswith("head")}
+        stays = {action for action in ACTIONS if action in kept or action not in reported_of}
         assert sorted(got) == sorted(str(n) for n, ids in sent if stays & set(ids))
 
     asyncio.run(run())
@@ -206,13 +206,13 @@ UNATTACHED = (
 )
 
 
-@pytest.mark.parametrize(("event_class", "told"), UNATTACHED)
-async def test_what_is_of_no_action_goes_by_its_class(event_class: str, told: Mapping[str, object]) -> None:
+@pytest.mark.parametrize(("event_class", "reported"), UNATTACHED)
+async def test_what_is_of_no_action_goes_by_its_class(event_class: str, reported: Mapping[str, object]) -> None:
     async with running({"unattached": {event_class: "drop"}}) as own:
-        assert await own.take(spans({**told, "n": "x"}, {**told, **member("a")})) == ["member 0 a"]
+        assert await own.take(spans({**reported, "n": "x"}, {**reported, **member("a")})) == ["member 0 a"]
     others = dict.fromkeys(("resource", "mutation", "user_activity", "long_task", "error", "other"), "drop")
     async with running({"unattached": {**others, event_class: "keep"}}) as own:
-        assert await own.take(spans({**told, "n": "x"})) == ["x"]
+        assert await own.take(spans({**reported, "n": "x"})) == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ async def test_records_of_no_action_go_by_their_class(event_name: str, event_cla
 async def test_a_percentage_keeps_whole_sessions() -> None:
     async with running({"unattached": {"resource": 30}}) as own:
         sessions = [f"s{n}" for n in range(200)]
-        told = [{"kind": FETCH_KIND, "session.id": session, "n": session} for session in sessions]
-        got = await own.take(spans(*told), spans(*told))
+        reported = [{"kind": FETCH_KIND, "session.id": session, "n": session} for session in sessions]
+        got = await own.take(spans(*reported), spans(*reported))
         assert 40 < len(set(got)) < 80
         assert all(got.count(session) == 2 for session in got)
 
@@ -238,8 +238,8 @@ HELPERS = ("dom.mutation", "user.activity", "page.exit", "view", "long-animation
 
 async def test_helpers_are_dropped_also_from_actions_and_nothing_else_is() -> None:
     async with running({"helpers": "drop"}) as own:
-        told = [{**member("a"), "name": name} for name in HELPERS] + [{"name": name, "n": "x"} for name in HELPERS]
-        assert await own.take(spans(*told)) == []
+        reported = [{**member("a"), "name": name} for name in HELPERS] + [{"name": name, "n": "x"} for name in HELPERS]
+        assert await own.take(spans(*reported)) == []
         others = [{"name": name, "n": name} for name in ("views", "click", "dom.mutation2", "GET")]
         assert await own.take(spans(*others)) == [str(other["n"]) for other in others]
         assert own.sampled == 2 * len(HELPERS)
@@ -280,7 +280,7 @@ async def test_what_is_refused_for_now_is_counted_when_it_is_taken() -> None:
         assert own.sampled == 0
         own.out.error = None
         await own.take(spans(head("a"), head("b", is_kept=False)))
-        assert (own.told, own.sampled) == (["head a"], 1)
+        assert (own.reported, own.sampled) == (["head a"], 1)
 
 
 async def test_actions_are_counted_by_the_policy_that_keeps_them() -> None:
@@ -300,10 +300,10 @@ async def storage_in(folder: Path, clock: ManualClock) -> Any:
 
 async def test_with_a_storage_a_decision_is_known_after_a_restart(tmp_path: Path) -> None:
     settings = {**FRUSTRATED, "storage": "file_storage"}
-    for told, kept in ((head("a", is_kept=False), []), (member("a"), []), (member("b"), ["member 0 b"])):
+    for reported, kept in ((head("a", is_kept=False), []), (member("a"), []), (member("b"), ["member 0 b"])):
         extension = await storage_in(tmp_path, ManualClock())
         async with running(settings, Extensions({"file_storage": extension})) as own:
-            assert await own.take(spans(told)) == kept
+            assert await own.take(spans(reported)) == kept
         await extension.shutdown(10**12)
 
 

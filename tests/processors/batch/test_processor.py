@@ -99,7 +99,7 @@ async def test_with_a_size_of_0_only_time_counts_and_with_a_time_of_0_nothing_wa
     assert [batch.items for batch in sink.batches] == [1]
 
 
-async def test_the_next_step_can_tell_the_requests_apart_again() -> None:
+async def test_the_next_step_can_separate_the_requests_again() -> None:
     sink = RecordingConsumer()
     batching = Batching(sink)
     for n in (1, 2):

@@ -26,7 +26,7 @@ MIB = 1 << 20
 
 
 class Machine:
-    """The files in which Linux tells what memory there is."""
+    """The files in which Linux says what memory there is."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -71,7 +71,7 @@ class Limiting:
         return True
 
 
-async def test_a_limit_below_what_the_idle_process_takes_is_told_at_the_start(
+async def test_a_limit_below_what_the_idle_process_takes_is_reported_at_the_start(
     machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:
     for used, errors in ((79, 0), (80, 1)):
@@ -80,9 +80,9 @@ async def test_a_limit_below_what_the_idle_process_takes_is_told_at_the_start(
         limiting = Limiting(machine, limit_mib=100)
         await limiting.processor.start(Extensions())
         await limiting.processor.shutdown(0)
-        told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        reported = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
         assert (
-            told
+            reported
             == ["nothing will be taken: idle, 80 MiB are in use, and the limit without its spike is 80 MiB"] * errors
         )
 
@@ -172,7 +172,7 @@ async def test_over_the_hard_limit_it_is_collected_at_once_again_and_less_and_le
     assert collections == [1, 2, 4, 8, 16, 32]
 
 
-async def test_the_container_is_looked_at_without_the_files_that_the_kernel_may_forget(machine: Machine) -> None:
+async def test_the_container_is_looked_at_without_the_files_that_the_kernel_may_drop(machine: Machine) -> None:
     machine.container("max", current_mib=100, files_mib=50)
     limiting = Limiting(machine, limit_mib=100, usage="cgroup")
     await limiting.processor.start(Extensions())

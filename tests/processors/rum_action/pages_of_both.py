@@ -8,7 +8,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
-from tests.processors.rum_action.pages_of_spans import BASE_NS, MODULE, MS, STOCK, Told, pages, request
+from tests.processors.rum_action.pages_of_spans import BASE_NS, MODULE, MS, STOCK, PageItem, pages, request
 
 RECORDS = {
     "click_record": "browser.user_action.click",
@@ -20,15 +20,15 @@ RECORDS = {
 Sent = tuple[float, Signal, bytes]
 
 
-def pages_of_both(module: str = MODULE) -> st.SearchStrategy[list[Told]]:
+def pages_of_both(module: str = MODULE) -> st.SearchStrategy[list[PageItem]]:
     """Spans and records of one or two views of one or two sessions."""
     return pages(f"{STOCK} {module} {' '.join(RECORDS)}")
 
 
-def requests(told: list[Told], clock_ms: int = 0) -> list[Sent]:
+def requests(page_items: list[PageItem], clock_ms: int = 0) -> list[Sent]:
     """Two export requests that come at once, spans and records, of a browser whose clock is so wrong."""
-    spans = [one.moved(clock_ms) for one in told if one.kind not in RECORDS]
-    records = [one for one in told if one.kind in RECORDS]
+    spans = [one.moved(clock_ms) for one in page_items if one.kind not in RECORDS]
+    records = [one for one in page_items if one.kind in RECORDS]
     out: list[Sent] = []
     if spans:
         out.append((0.0, Signal.TRACES, request(spans)))
@@ -37,15 +37,15 @@ def requests(told: list[Told], clock_ms: int = 0) -> list[Sent]:
     return out
 
 
-def logs_request(told: list[Told], clock_ms: int) -> bytes:
+def logs_request(page_items: list[PageItem], clock_ms: int) -> bytes:
     out = ExportLogsServiceRequest()
     group = out.resource_logs.add()
     group.resource.attributes.extend([key_value("telemetry.sdk.language", "webjs"), key_value("service.name", "shop")])
-    group.scope_logs.add().log_records.extend(record(one, clock_ms) for one in told)
+    group.scope_logs.add().log_records.extend(record(one, clock_ms) for one in page_items)
     return out.SerializeToString()
 
 
-def record(one: Told, clock_ms: int) -> LogRecord:
+def record(one: PageItem, clock_ms: int) -> LogRecord:
     """The number is its severity text: records have no id."""
     out = LogRecord(event_name=RECORDS[one.kind], severity_text=str(one.id))
     written_ms = one.start_ms + clock_ms

@@ -15,7 +15,7 @@ MS = 10**6
 
 
 @dataclass(frozen=True)
-class Told:
+class PageItem:
     """One span in short."""
 
     kind: str
@@ -27,7 +27,7 @@ class Told:
     id: int = 0
     parent: int | None = None
 
-    def moved(self, by_ms: int) -> Told:
+    def moved(self, by_ms: int) -> PageItem:
         return replace(self, start_ms=self.start_ms + by_ms)
 
 
@@ -36,10 +36,10 @@ MODULE = "gesture activity frame exit timed"
 """What the page module sends besides."""
 
 
-def pages(kinds: str = f"{STOCK} {MODULE}") -> st.SearchStrategy[list[Told]]:
-    """Spans of two views and two sessions, some of none that is told, with ids in their order."""
-    told = st.builds(
-        Told,
+def pages(kinds: str = f"{STOCK} {MODULE}") -> st.SearchStrategy[list[PageItem]]:
+    """Spans of two views and two sessions, some without either, with ids in their order."""
+    page_items = st.builds(
+        PageItem,
         kind=st.sampled_from(kinds.split()),
         # Edges on purpose: 30 ms is one click, 100 ms is idle, 1 s is a rage.
         start_ms=st.one_of(st.sampled_from([0, 1, 29, 30, 31, 99, 100, 101, 200, 999, 1000]), st.integers(0, 3000)),
@@ -49,7 +49,7 @@ def pages(kinds: str = f"{STOCK} {MODULE}") -> st.SearchStrategy[list[Told]]:
         session=st.sampled_from(["s1", "s1", "s1", "s2", ""]),
     )
     parents = st.one_of(st.none(), st.none(), st.integers(0, 11))
-    return st.lists(st.tuples(told, parents), min_size=1, max_size=12).map(
+    return st.lists(st.tuples(page_items, parents), min_size=1, max_size=12).map(
         lambda found: [
             replace(one, id=n, parent=parent if parent is not None and parent < n else None)
             for n, (one, parent) in enumerate(found)
@@ -57,12 +57,12 @@ def pages(kinds: str = f"{STOCK} {MODULE}") -> st.SearchStrategy[list[Told]]:
     )
 
 
-def request(told: list[Told]) -> bytes:
+def request(page_items: list[PageItem]) -> bytes:
     """The spans as one export request of a browser."""
     out = ExportTraceServiceRequest()
     group = out.resource_spans.add()
     group.resource.attributes.extend([key_value("telemetry.sdk.language", "webjs"), key_value("service.name", "shop")])
-    for one in told:
+    for one in page_items:
         scope = group.scope_spans.add()
         scope.scope.name = SCOPES.get(one.kind, "page")
         scope.spans.append(span(one))
@@ -82,8 +82,8 @@ SCOPES = {
 }
 
 
-def facts(one: Told) -> dict[str, object]:
-    """What a span of this kind tells besides its page."""
+def facts(one: PageItem) -> dict[str, object]:
+    """The attributes of a span of this kind besides its page."""
     gesture = {"interaction.id": f"g{one.target}"}
     if one.kind in ("click", "gesture"):
         click = {"event_type": "click", "target_element": "BUTTON", "target_xpath": f'//*[@id="{one.target}"]'}
@@ -98,7 +98,7 @@ def facts(one: Told) -> dict[str, object]:
     return {"action.type": "checkout"} if one.kind == "timed" else {}
 
 
-def span(one: Told) -> Span:
+def span(one: PageItem) -> Span:
     start_ns = BASE_NS + one.start_ms * MS
     out = Span(
         trace_id=b"t" * 15 + b"12"[one.session == "s2" :][:1],
@@ -110,9 +110,9 @@ def span(one: Told) -> Span:
     )
     if one.parent is not None:
         out.parent_span_id = (one.parent + 1).to_bytes(8)
-    told: dict[str, object] = {"session.id": one.session, "view.id": one.view}
-    told |= facts(one)
-    out.attributes.extend(key_value(key, value) for key, value in told.items())
+    page_items: dict[str, object] = {"session.id": one.session, "view.id": one.view}
+    page_items |= facts(one)
+    out.attributes.extend(key_value(key, value) for key, value in page_items.items())
     if one.kind == "error":
         out.events.add(name="exception", time_unix_nano=start_ns)
     return out

@@ -21,10 +21,10 @@ FIREFOX = "Mozilla/5.0 Firefox/130.0"
 
 # ------------------------------------------------------------------ pages
 def test_a_page_is_named_by_the_span_or_else_by_its_resource() -> None:
-    told = {"session.id": "s", "view.id": "v", "tab.id": "t"}
-    assert key_of(span(told)) == (SessionKey("shop", "s"), "v", "t")
-    assert key_of(span(), **told) == (SessionKey("shop", "s"), "v", "t")
-    assert key_of(span({"session.id": "own"}), **told) == (SessionKey("shop", "own"), "v", "t")
+    reported = {"session.id": "s", "view.id": "v", "tab.id": "t"}
+    assert key_of(span(reported)) == (SessionKey("shop", "s"), "v", "t")
+    assert key_of(span(), **reported) == (SessionKey("shop", "s"), "v", "t")
+    assert key_of(span({"session.id": "own"}), **reported) == (SessionKey("shop", "own"), "v", "t")
 
 
 @pytest.mark.parametrize("name", ["session_id", "rum.session_id", "splunk.rumSessionId"])
@@ -44,7 +44,7 @@ def test_without_a_session_the_trace_is_the_page_and_no_view_counts() -> None:
 
 
 # ------------------------------------------------------------------ spans
-def test_a_span_is_told_with_its_times_and_ids() -> None:
+def test_a_span_is_reported_with_its_times_and_ids() -> None:
     one = span(parent_span_id=PARENT, start_time_unix_nano=5, end_time_unix_nano=9)
     event = event_of(one)
     assert (event.start_ns, event.end_ns, event.id, event.parent) == (5, 9, TRACE + SPAN, TRACE + PARENT)
@@ -74,9 +74,9 @@ def test_an_interaction_has_its_target() -> None:
     assert not event.detail.sees_mutations
 
 
-def test_a_mutation_observer_is_told_by_the_span_or_its_resource() -> None:
-    told = {"browser.mutation_observer": True}
-    for event in (event_of(span({**CLICK, **told})), event_of(span(CLICK), **told)):
+def test_a_mutation_observer_is_reported_by_the_span_or_its_resource() -> None:
+    reported = {"browser.mutation_observer": True}
+    for event in (event_of(span({**CLICK, **reported})), event_of(span(CLICK), **reported)):
         assert isinstance(event.detail, Interaction) and event.detail.sees_mutations
     event = event_of(span({**CLICK, "browser.mutation_observer": "true"}))
     assert isinstance(event.detail, Interaction) and not event.detail.sees_mutations
@@ -133,7 +133,7 @@ def test_of_very_many_errors_of_a_span_the_first_count() -> None:
     assert event_of(one).faults == tuple(Fault(n, "") for n in range(1000))
 
 
-def test_the_page_s_own_exports_tell_no_errors() -> None:
+def test_the_page_s_own_exports_say_no_errors() -> None:
     one = span({"url.full": "http://c/v1/traces"}, kind=Span.SPAN_KIND_CLIENT)
     one.events.add(name="exception", time_unix_nano=5)
     event = event_of(one)
@@ -141,17 +141,19 @@ def test_the_page_s_own_exports_tell_no_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "code", "is_error"),
+    ("reported", "code", "is_error"),
     [
         ({}, Status.STATUS_CODE_ERROR, True),
         ({"http.status_code": 500}, Status.STATUS_CODE_UNSET, True),
         ({"http.status_code": 404}, Status.STATUS_CODE_UNSET, False),
     ],
 )
-def test_a_failed_request_is_an_error_at_its_end_where_that_is_wanted(
-    told: dict[str, object], code: Any, is_error: bool
+def test_a_failed_request_is_an_error_at_its_end_where_that_is_set(
+    reported: dict[str, object], code: Any, is_error: bool
 ) -> None:
-    one = span(told, kind=Span.SPAN_KIND_CLIENT, start_time_unix_nano=5, end_time_unix_nano=9, status=Status(code=code))
+    one = span(
+        reported, kind=Span.SPAN_KIND_CLIENT, start_time_unix_nano=5, end_time_unix_nano=9, status=Status(code=code)
+    )
     assert event_of(one, network_errors=True).faults == ((Fault(9, ""),) if is_error else ())
     assert event_of(one).faults == ()
 
@@ -172,7 +174,7 @@ def test_a_broken_context_is_counted() -> None:
     assert reading.malformed == 1
 
 
-def test_the_browser_of_the_request_counts_where_the_resource_tells_none() -> None:
+def test_the_browser_of_the_request_counts_where_the_resource_says_none() -> None:
     hints = UserHints(FIREFOX)
     event = Reading().item(span(CLICK), hints=hints)[0]
     assert isinstance(event.detail, Interaction) and event.detail.user_agent == FIREFOX
@@ -181,8 +183,8 @@ def test_the_browser_of_the_request_counts_where_the_resource_tells_none() -> No
 
 
 def test_the_address_is_the_span_s_else_the_resource_s_else_the_request_s() -> None:
-    def address(told: dict[str, object], **resource: object) -> str:
-        one = Reading(**resource).item(span({**CLICK, **told}), hints=UserHints(address="3.3.3.3"))[0]  # type: ignore[arg-type]
+    def address(reported: dict[str, object], **resource: object) -> str:
+        one = Reading(**resource).item(span({**CLICK, **reported}), hints=UserHints(address="3.3.3.3"))[0]  # type: ignore[arg-type]
         assert isinstance(one.detail, Interaction)
         return one.detail.address
 
@@ -191,32 +193,32 @@ def test_the_address_is_the_span_s_else_the_resource_s_else_the_request_s() -> N
     assert address({}) == "3.3.3.3"
 
 
-# ------------------------------------------------------------------ what the page module tells
+# ------------------------------------------------------------------ what the page module writes
 LONG_TASK = "@opentelemetry/instrumentation-long-task"
 
 
-@pytest.mark.parametrize("told_ms", [120, 120.0])
-def test_a_frame_was_told_when_the_page_says_so(told_ms: float) -> None:
-    one = span({"long_animation_frame.told_ms": told_ms}, name="long-animation-frame", start_time_unix_nano=5)
+@pytest.mark.parametrize("reported_ms", [120, 120.0])
+def test_a_frame_was_reported_when_the_page_says_so(reported_ms: float) -> None:
+    one = span({"long_animation_frame.told_ms": reported_ms}, name="long-animation-frame", start_time_unix_nano=5)
     event = event_of(one)
     assert (event.kind, event.detail) == (EventClass.FRAME, Frame(5 + 120 * MS))
 
 
-@pytest.mark.parametrize("told_ms", [None, -1, float("nan"), float("inf"), "120", True])
-def test_a_frame_that_does_not_say_when_it_was_told_was_told_at_its_end(told_ms: object) -> None:
-    attributes = {"long_animation_frame.told_ms": told_ms}
+@pytest.mark.parametrize("reported_ms", [None, -1, float("nan"), float("inf"), "120", True])
+def test_a_frame_that_does_not_say_when_it_was_reported_was_reported_at_its_end(reported_ms: object) -> None:
+    attributes = {"long_animation_frame.told_ms": reported_ms}
     one = span(attributes, name="long_animation_frame", start_time_unix_nano=5, end_time_unix_nano=9)
     assert event_of(one).detail == Frame(9)
 
 
-def test_a_frame_that_is_told_in_a_thousand_years_is_not_told_at_its_end() -> None:
+def test_a_frame_that_is_reported_in_a_thousand_years_is_not_reported_at_its_end() -> None:
     event = event_of(span({"long_animation_frame.told_ms": 1e300}, name="long-animation-frame"))
     assert isinstance(event.detail, Frame) and event.detail.reported_ns >= 10**18
 
 
 def test_a_user_activity_is_of_its_gesture() -> None:
-    told: dict[str, object] = {"user.activity.type": "scroll", "interaction.id": "g1"}
-    event = event_of(span(told, name="user.activity"))
+    reported: dict[str, object] = {"user.activity.type": "scroll", "interaction.id": "g1"}
+    event = event_of(span(reported, name="user.activity"))
     assert (event.kind, event.detail) == (EventClass.USER_ACTIVITY, UserActivity("g1", "scroll"))
     assert event_of(span({"user.activity.type": "scroll"}, name="user.activity")).detail == UserActivity("", "scroll")
 
@@ -227,8 +229,8 @@ def test_an_exit_is_held_until_it_is_known_what_it_ends() -> None:
 
 
 def test_a_gesture_is_read_with_its_interaction() -> None:
-    told = {"interaction.id": "g1", "interaction.press_ms": 80, "interaction.x": 1.5, "target.width": 30}
-    detail = event_of(span({**CLICK, **told})).detail
+    reported = {"interaction.id": "g1", "interaction.press_ms": 80, "interaction.x": 1.5, "target.width": 30}
+    detail = event_of(span({**CLICK, **reported})).detail
     assert isinstance(detail, Interaction)
     assert detail.gesture == Gesture("g1", 80 * MS, 1.5, None, 30.0, None)
     assert detail.service == "shop"
@@ -247,17 +249,17 @@ def test_a_data_url_is_activity_and_no_resource_that_counts() -> None:
 
 
 def test_a_request_has_its_method() -> None:
-    told: dict[str, object] = {"url.full": "http://x/a", "http.request.method": "GET"}
-    assert event_of(span(told, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "GET"
+    reported: dict[str, object] = {"url.full": "http://x/a", "http.request.method": "GET"}
+    assert event_of(span(reported, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "GET"
     old: dict[str, object] = {"http.url": "http://x/a", "http.method": "POST"}
     assert event_of(span(old, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "POST"
-    assert event_of(span(told, kind=Span.SPAN_KIND_CLIENT)).method == "GET", "it may be told twice below this one"
-    assert event_of(span(told)).method == ""
+    assert event_of(span(reported, kind=Span.SPAN_KIND_CLIENT)).method == "GET", "it may come twice below this one"
+    assert event_of(span(reported)).method == ""
 
 
 # ------------------------------------------------------------------ errors and aborts
 def aborted(where: str) -> Span:
-    """A request that the page gave up, told in one of three places."""
+    """A request that the page gave up, reported in one of three places."""
     own: dict[str, object] = {"error.type": "AbortError"} if where == "error.type" else {}
     if where == "exception.type":
         own = {"exception.type": "AbortError"}
@@ -288,8 +290,8 @@ def test_an_exception_counts_before_the_status_and_before_attributes() -> None:
 
 
 # ------------------------------------------------------------------ pages without view ids
-def route(told: dict[str, object], **resource: object) -> str:
-    return event_of(span({"session.id": "s", **told}), **resource).route
+def route(reported: dict[str, object], **resource: object) -> str:
+    return event_of(span({"session.id": "s", **reported}), **resource).route
 
 
 def test_an_address_is_a_view_where_no_id_names_one() -> None:

@@ -1,4 +1,4 @@
-"""Each setting reaches the domain, and mistakes are told with a remedy (SPEC section 13)."""
+"""Each setting reaches the domain, and mistakes are reported with a remedy (SPEC section 13)."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def test_every_setting_of_the_domain_can_be_set() -> None:
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_setting_changes_its_field_and_no_other(name: str) -> None:
-    told, expected = CHANGED[name]
-    settings, default = RumActionConfig.model_validate(told).settings(), Settings()
+    reported, expected = CHANGED[name]
+    settings, default = RumActionConfig.model_validate(reported).settings(), Settings()
     assert getattr(settings, name) == expected != getattr(default, name)
     others = {field.name for field in fields(Settings)} - {name}
     assert {other for other in others if getattr(settings, other) != getattr(default, other)} == set()
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("reported", "words"),
     [
         ({"names": [{"set": "x"}]}, "fits every action"),
         ({"names": [{"name": "", "set": "x"}]}, "fits every action"),
@@ -82,9 +82,9 @@ def test_a_setting_changes_its_field_and_no_other(name: str) -> None:
         ({"hold": "none"}, "around_actions"),
     ],
 )
-def test_a_mistake_is_refused_in_words_that_help(told: dict[str, Any], words: str) -> None:
+def test_a_mistake_is_refused_in_words_that_help(reported: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        RumActionConfig.model_validate(told)
+        RumActionConfig.model_validate(reported)
     assert words in str(refused.value)
 
 

@@ -1,4 +1,4 @@
-"""What the feed is told of actions: nothing where nobody listens, and no more than is asked for (SPEC section 11)."""
+"""What the feed hears of actions: nothing where nobody listens, and no more than is asked for (SPEC section 11)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.processor import RumAction
 from otelrum.testing import Extensions, ManualClock, RecordingConsumer, build
 from tests.processors.rum_action.captures import GOLDEN, load, requests_of
-from tests.processors.rum_action.pages_of_spans import Told, request
+from tests.processors.rum_action.pages_of_spans import PageItem, request
 
 pytestmark = pytest.mark.anyio
 
@@ -58,43 +58,43 @@ async def running() -> Running:
     return one
 
 
-async def test_where_nobody_listens_the_domain_tells_nobody(running: Running) -> None:
+async def test_where_nobody_listens_the_domain_calls_nobody(running: Running) -> None:
     await running.wait(1)
     assert running.processor._assembler.listener is None
 
 
-async def test_an_action_is_told_to_wait_and_then_told_with_its_reasons(running: Running) -> None:
+async def test_an_action_is_reported_to_wait_and_then_reported_with_its_reasons(running: Running) -> None:
     ear = Ear()
     running.feed.listen(ear)
     await running.wait(1)
-    await running.take(request([Told("click", 5, id=1), Told("request", 20, 100, id=2)]))
+    await running.take(request([PageItem("click", 5, id=1), PageItem("request", 20, 100, id=2)]))
     await running.wait(1)
     (waiting,) = ear.of(Pending)
     assert isinstance(waiting, Pending)
     (action,) = waiting.actions
     assert 15_000 <= action["due_ms"] <= 16_000 and action["wait_ms"] == 16_000  # type: ignore[operator]
     await running.wait(17)
-    (told,) = ear.of(Finished)
-    assert isinstance(told, Finished)
-    assert told.detail["loading_ms"] == 115 and told.detail["end_ms"] == 115
-    assert str(told.detail["why"]["end"]).startswith("Ended after 115 ms")  # type: ignore[index]
-    assert sum(batch.items for batch in told.items) == 2
+    (reported,) = ear.of(Finished)
+    assert isinstance(reported, Finished)
+    assert reported.detail["loading_ms"] == 115 and reported.detail["end_ms"] == 115
+    assert str(reported.detail["why"]["end"]).startswith("Ended after 115 ms")  # type: ignore[index]
+    assert sum(batch.items for batch in reported.items) == 2
     assert ear.of(Pending)[-1] == Pending("rum_action", [])
 
 
-async def test_more_actions_than_are_asked_for_are_counted_and_not_told(running: Running) -> None:
+async def test_more_actions_than_are_asked_for_are_counted_and_not_reported(running: Running) -> None:
     ear = Ear(actions_a_second=10)
     running.feed.listen(ear)
     await running.wait(1)
-    await running.take(request([Told("click", 5, session=f"s{n}", id=n + 1) for n in range(10_000)]))
+    await running.take(request([PageItem("click", 5, session=f"s{n}", id=n + 1) for n in range(10_000)]))
     await running.wait(20)
     missed = sum(news.count for news in ear.of(Missed) if isinstance(news, Missed))
-    told = len(ear.of(Finished))
-    assert told + missed == 10_000 and told <= 30
+    reported = len(ear.of(Finished))
+    assert reported + missed == 10_000 and reported <= 30
     assert max(len(news.actions) for news in ear.of(Pending) if isinstance(news, Pending)) == 100
 
 
-async def test_who_leaves_is_told_nothing_more(running: Running) -> None:
+async def test_who_leaves_hears_nothing_more(running: Running) -> None:
     ear = Ear()
     running.feed.listen(ear)
     await running.wait(1)
@@ -104,11 +104,11 @@ async def test_who_leaves_is_told_nothing_more(running: Running) -> None:
     assert running.processor._assembler.listener is None
 
 
-async def test_what_pages_lack_is_told_once_until_it_changes(running: Running) -> None:
+async def test_what_pages_lack_is_reported_once_until_it_changes(running: Running) -> None:
     ear = Ear()
     running.feed.listen(ear)
     await running.wait(1)
-    await running.take(request([Told("click", 2000 * n, session="s", id=n + 1) for n in range(4)]))
+    await running.take(request([PageItem("click", 2000 * n, session="s", id=n + 1) for n in range(4)]))
     await running.wait(20)
     (lacks,) = ear.of(Lacks)
     assert isinstance(lacks, Lacks)
@@ -122,21 +122,21 @@ async def test_a_hostile_name_stays_the_text_that_it_was(running: Running) -> No
     data = next(d for _, _, d in requests_of(load(GOLDEN / "shop_add_to_cart.zone.hook.json")) if b"target.text" in d)
     await running.take(data.replace(b"Add to cart", MARKUP[:11].encode()))
     await running.wait(20)
-    (told,) = ear.of(Finished)
-    assert isinstance(told, Finished)
-    assert told.summary["name"] == "Click on <img src=x"
+    (reported,) = ear.of(Finished)
+    assert isinstance(reported, Finished)
+    assert reported.summary["name"] == "Click on <img src=x"
 
 
-async def test_what_a_page_writes_by_the_megabyte_is_told_in_short(running: Running) -> None:
+async def test_what_a_page_writes_by_the_megabyte_is_reported_in_short(running: Running) -> None:
     ear = Ear()
     running.feed.listen(ear)
     await running.wait(1)
-    export = ExportTraceServiceRequest.FromString(request([Told("work", 5, id=1)]))
+    export = ExportTraceServiceRequest.FromString(request([PageItem("work", 5, id=1)]))
     span = export.resource_spans[0].scope_spans[0].spans[0]
     for key in ("action.type", "action.name"):
         span.attributes.add(key=key).value.string_value = "x" * 300_000
     await running.take(export.SerializeToString())
     await running.wait(20)
-    (told,) = ear.of(Finished)
-    assert isinstance(told, Finished)
-    assert len(repr(told.detail)) < 10_000 and told.items == []
+    (reported,) = ear.of(Finished)
+    assert isinstance(reported, Finished)
+    assert len(repr(reported.detail)) < 10_000 and reported.items == []

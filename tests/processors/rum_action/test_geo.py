@@ -58,21 +58,21 @@ def geo(tmp_path: Path) -> Geo:
         "::ffff:198.51.100.7",
     ],
 )
-def test_a_city_database_tells_country_region_and_city(geo: Geo, address: str) -> None:
+def test_a_city_database_says_country_region_and_city(geo: Geo, address: str) -> None:
     assert geo.lookup(address) == FOUND_MONTREAL
 
 
-def test_a_country_database_tells_the_country_alone(geo: Geo) -> None:
+def test_a_country_database_says_the_country_alone(geo: Geo) -> None:
     assert geo.lookup("203.0.113.9") == {"geo.country.iso_code": "DE"}
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "192.0.3.1", "8.8.8.8", "2001:db9::1", "fe80::1%eth0"])
-def test_an_address_of_which_nothing_is_known_tells_nothing(geo: Geo, address: str) -> None:
+def test_an_address_of_which_nothing_is_known_says_nothing(geo: Geo, address: str) -> None:
     assert geo.lookup(address) == {}
 
 
 @pytest.mark.parametrize("address", ["", "unknown", "1.2.3", "1.2.3.4.5", "[", "[::1", "9" * 100_000])
-def test_what_is_no_address_tells_nothing(geo: Geo, address: str) -> None:
+def test_what_is_no_address_says_nothing(geo: Geo, address: str) -> None:
     assert geo.lookup(address) == {}
 
 

@@ -1,4 +1,4 @@
-"""What a request tells of its user: browser and, where geography asks for it, address (SPEC section 10)."""
+"""What a request says of its user: browser and, where geography asks for it, address (SPEC section 10)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def address(source: str, peer: str, forwarded_for: str, database: str = "/there.
     return UserHintsReader(config).of(Client(peer, {"x-forwarded-for": forwarded_for})).address
 
 
-def test_the_request_tells_nothing_when_only_attributes_are_asked() -> None:
+def test_the_request_says_nothing_when_only_attributes_are_asked() -> None:
     assert address("attribute", "203.0.113.9", "198.51.100.7") == ""
 
 

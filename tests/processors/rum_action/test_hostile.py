@@ -14,14 +14,14 @@ from otelrum.otlp.batch import Signal, parse
 from otelrum.otlp.values import key_value
 from tests.otlp.messages import requests
 from tests.processors.rum_action.in_process import Received, Run, items_of
-from tests.processors.rum_action.pages_of_spans import Told
+from tests.processors.rum_action.pages_of_spans import PageItem
 from tests.processors.rum_action.pages_of_spans import request as page_request
 
 BROWSER = Resource(attributes=[key_value("telemetry.sdk.language", "webjs")]).SerializeToString()
 
 
 def of_browsers(data: bytes) -> bytes:
-    """The same request, told by browsers."""
+    """The same request, reported by browsers."""
     request = parse(data)
     for group in request.resources:
         group.resource.append(BROWSER)
@@ -63,7 +63,7 @@ def test_random_bytes_are_passed_or_refused_as_invalid(data: bytes) -> None:
 @given(requests(), st.data())
 def test_a_request_that_is_cut_is_refused_whole_or_passes(data: bytes, draw: st.DataObject) -> None:
     data = of_browsers(data)
-    whole = page_request([Told("click", 0)])
+    whole = page_request([PageItem("click", 0)])
     refused, got = through(whole + data[: draw.draw(st.integers(0, len(data)))])
     assert bool(refused) is not bool(got), "the click before the cut neither stays nor goes alone"
     assert all(isinstance(error, PermanentError) and error.invalid for error in refused)

@@ -69,10 +69,10 @@ def test_a_request_that_fed_a_view_is_pinned_as_long_as_its_session_lives() -> N
     assert RowKind.PINNED not in keeping.kinds()
 
 
-def test_a_forgotten_request_is_gone_at_once() -> None:
+def test_a_dropped_request_is_gone_at_once() -> None:
     keeping = Keeping()
     kept = keeping.keep(0)
-    keeping.journal.forget(kept)
+    keeping.journal.remove(kept)
     assert keeping.kinds() == []
     keeping.journal.tick(2 * KEPT_NS)
     assert keeping.kinds() == []

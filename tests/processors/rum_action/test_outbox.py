@@ -73,18 +73,18 @@ async def test_some_requests_are_on_their_way_at_once_and_not_all() -> None:
 
 
 async def test_nothing_is_sent_before_it_is_written_and_it_is_safe_when_all_is_taken() -> None:
-    sending, sink, told = Sending(), RecordingConsumer(), []
+    sending, sink, reported = Sending(), RecordingConsumer(), []
     is_written = asyncio.Event()
 
     async def written() -> None:
         await is_written.wait()
 
-    sending.outbox.send([BATCH, BATCH], sink, Journalled(written, lambda: told.append(len(sink.batches))))
+    sending.outbox.send([BATCH, BATCH], sink, Journalled(written, lambda: reported.append(len(sink.batches))))
     await run_until_quiet()
-    assert sink.batches == [] and told == []
+    assert sink.batches == [] and reported == []
     is_written.set()
     await run_until_quiet()
-    assert len(sink.batches) == 2 and told == [2]
+    assert len(sink.batches) == 2 and reported == [2]
 
 
 async def test_a_journal_that_cannot_be_written_is_asked_again() -> None:
@@ -123,7 +123,7 @@ async def test_what_is_in_a_journal_at_the_end_is_not_lost() -> None:
     assert sending.dropped("shutdown") == 0
 
 
-async def test_who_waits_for_room_is_told_when_something_has_left_or_nothing_can() -> None:
+async def test_who_waits_for_room_hears_when_something_has_left_or_nothing_can() -> None:
     sending, later = Sending(), FailingConsumer(RetryableError("later", delay_s=1))
     sending.outbox.send([BATCH], later, None)
     waiting = asyncio.create_task(sending.outbox.until_moved())

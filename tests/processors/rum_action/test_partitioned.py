@@ -13,7 +13,7 @@ from otelrum.otlp.batch import Batch, Client, Signal
 from otelrum.testing import run_until_quiet
 from tests.processors.rum_action.in_process import Received, Run
 from tests.processors.rum_action.pages_of_both import pages_of_both, requests
-from tests.processors.rum_action.pages_of_spans import Told, request
+from tests.processors.rum_action.pages_of_spans import PageItem, request
 
 SECOND_NS = 10**9
 START_NS = 1_760_000_000 * SECOND_NS
@@ -63,7 +63,7 @@ class Owner:
     def remember(self, arrival: Place, key: bytes, batch: Batch) -> None:
         self._log.state[key] = arrival.time_ns, arrival.offset, batch
 
-    def forget(self, key: bytes) -> None:
+    def drop(self, key: bytes) -> None:
         del self._log.state[key]
 
     def tick(self) -> None:
@@ -137,8 +137,8 @@ def logs(draw: st.DrawFn) -> list[Sent]:
     """The requests of some pages as a log took them."""
     out: list[Sent] = []
     at_ns = 0
-    for told in draw(st.lists(pages_of_both(), min_size=1, max_size=5)):
-        for _, kind, data in requests(told):
+    for reported in draw(st.lists(pages_of_both(), min_size=1, max_size=5)):
+        for _, kind, data in requests(reported):
             at_ns += draw(st.integers(0, 20 * SECOND_NS))
             out.append((at_ns, kind, data))
     return out
@@ -159,7 +159,7 @@ def test_every_owner_sends_the_same_of_each_item_and_together_they_send_all(
 
 
 def test_what_is_held_leaves_with_its_partition_and_not_early() -> None:
-    click = request([Told("click", 0, 10, id=1)])
+    click = request([PageItem("click", 0, 10, id=1)])
     first, second = owned([(0, Signal.TRACES, click)], changes=[1])
     assert first == []
     assert [one.attributes["action.type"] for one in second] == ["click"]
@@ -177,8 +177,8 @@ async def _one_after_the_other(records: Sequence[Sent]) -> list[Received]:
 
 
 def test_state_of_a_session_reaches_an_owner_that_reads_nothing_of_it_again() -> None:
-    document = request([Told("mutation", 0, 100, id=1)])
-    click = request([Told("click", 3_600_000, 10, id=2)])
+    document = request([PageItem("mutation", 0, 100, id=1)])
+    click = request([PageItem("click", 3_600_000, 10, id=2)])
     records = [(0, Signal.TRACES, document), (HOUR_NS, Signal.TRACES, click)]
     (alone,) = owned(records)
     assert keyed(alone)[-1] == keyed(asyncio.run(_one_after_the_other(records)))[-1]
@@ -187,7 +187,7 @@ def test_state_of_a_session_reaches_an_owner_that_reads_nothing_of_it_again() ->
 
 def test_time_is_asked_for_where_something_is_due_and_nobody_sends() -> None:
     async def run() -> int:
-        owner = Owner(Log([(0, Signal.TRACES, request([Told("click", 0, 10, id=1)]))]), 0)
+        owner = Owner(Log([(0, Signal.TRACES, request([PageItem("click", 0, 10, id=1)]))]), 0)
         await owner._run.processor.start(owner._run.host)
         place = Place(owner, "topic", 0, 0)  # long ago
         data = owner._log.records[0][2]

@@ -14,16 +14,16 @@ from otelrum.processors.rum_action.hints import MAX_USER_AGENT
 from otelrum.testing import FailingConsumer, run_until_quiet
 from tests.processors.rum_action.in_process import MINUTE_NS, Run, items_of
 from tests.processors.rum_action.pages_of_both import logs_request
-from tests.processors.rum_action.pages_of_spans import Told, request
+from tests.processors.rum_action.pages_of_spans import PageItem, request
 
 pytestmark = pytest.mark.anyio
 
-CLICK, REQUEST = Told("click", 0, id=0), Told("request", 5, 50, id=1)
+CLICK, REQUEST = PageItem("click", 0, id=0), PageItem("request", 5, 50, id=1)
 PAGE = request([CLICK, REQUEST])
 
 
-async def started(**told: object) -> Run:
-    run = Run(**told)  # type: ignore[arg-type]
+async def started(**reported: object) -> Run:
+    run = Run(**reported)  # type: ignore[arg-type]
     await run.take([])
     return run
 
@@ -35,7 +35,7 @@ async def give(run: Run, data: bytes, signal: Signal = Signal.TRACES) -> None:
 # ------------------------------------------------------------------ in and out
 async def test_what_is_no_browser_s_goes_on_at_once_as_it_came() -> None:
     run = await started()
-    batch = Batch(Signal.TRACES, request([Told("work", 0)]).replace(b"webjs", b"go---"))
+    batch = Batch(Signal.TRACES, request([PageItem("work", 0)]).replace(b"webjs", b"go---"))
     await run.doors[Signal.TRACES].consume(batch)
     assert run.out[Signal.TRACES].batches == [batch]
 
@@ -49,7 +49,7 @@ async def test_metrics_go_on_at_once() -> None:
 
 async def test_browser_spans_that_start_nothing_go_on_at_once_and_the_rest_waits() -> None:
     run = await started()
-    await give(run, request([Told("work", 0, id=5), CLICK]))
+    await give(run, request([PageItem("work", 0, id=5), CLICK]))
     assert [one.item.name for one in run.received] == ["work"]  # type: ignore[union-attr]
     await run.clock.advance(15.9)
     assert len(run.received) == 1
@@ -61,7 +61,7 @@ async def test_browser_spans_that_start_nothing_go_on_at_once_and_the_rest_waits
 async def test_each_signal_goes_back_to_the_pipeline_that_it_came_by() -> None:
     run = await started()
     await give(run, request([CLICK]))
-    await give(run, logs_request([Told("error_record", 5, id=1)], 0), Signal.LOGS)
+    await give(run, logs_request([PageItem("error_record", 5, id=1)], 0), Signal.LOGS)
     await run.end()
     (span,) = (one for b in run.out[Signal.TRACES].batches for one in items_of(Signal.TRACES, b.data))
     (record,) = (one for b in run.out[Signal.LOGS].batches for one in items_of(Signal.LOGS, b.data))
@@ -99,18 +99,18 @@ async def test_what_is_held_at_the_end_is_decided_and_goes_on() -> None:
     assert run.metric("otelrum_action_decided", type="click", reason="shutdown") == 1
 
 
-@pytest.mark.parametrize(("wait", "is_told"), [("15299ms", True), ("15300ms", False)])
-async def test_a_wait_that_is_too_short_is_told_at_start(
-    wait: str, is_told: bool, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("wait", "is_reported"), [("15299ms", True), ("15300ms", False)])
+async def test_a_wait_that_is_too_short_is_reported_at_start(
+    wait: str, is_reported: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
     run = await started(settings={"decision_wait": wait})
-    assert ("decision_wait" in caplog.text) is is_told
+    assert ("decision_wait" in caplog.text) is is_reported
     await run.end()
 
 
 async def test_how_often_each_rule_fits_is_shown() -> None:
-    """A rule that fits no click any more is told from one that works."""
+    """A rule that fits no click any more is distinguished from one that works."""
     names = [{"selector": "nowhere", "drop": True}, {"name": "^Click", "set": "Renamed"}]
     ignored = [{"name": "^Renamed$", "types": ["dead-click"]}]
     run = await started(settings={"names": names, "ignore_frustration": ignored})
@@ -138,7 +138,7 @@ async def test_what_no_action_can_have_goes_on_at_the_next_tick() -> None:
 
 async def test_what_comes_while_its_page_or_its_request_has_an_undecided_action_is_held() -> None:
     run = await holding_around_actions()
-    elsewhere = Told("request", 5, 50, session="s9", id=2)
+    elsewhere = PageItem("request", 5, 50, session="s9", id=2)
     await give(run, request([elsewhere, CLICK]))
     await give(run, request([REQUEST]))
     await run.clock.advance(15)
@@ -176,7 +176,7 @@ async def test_a_defect_of_the_next_stage_stops_nothing() -> None:
     await run.clock.advance(20)
     assert run.metric("otelrum_dropped_items", reason="failed") == 2
     broken.error = None
-    await give(run, request([Told("click", 90_000, id=7)]))
+    await give(run, request([PageItem("click", 90_000, id=7)]))
     await run.clock.advance(20)
     assert sum(batch.items for batch in broken.batches) == 1
     await run.end()
@@ -191,7 +191,7 @@ async def test_what_cannot_go_on_by_the_deadline_is_dropped_and_counted() -> Non
 
 def large(number: int) -> bytes:
     """A click of a session of its own that weighs half a MiB."""
-    one = Told("click", 0, target="x" * (1 << 19), session=f"s{number}", id=number)
+    one = PageItem("click", 0, target="x" * (1 << 19), session=f"s{number}", id=number)
     return request([one])
 
 
@@ -211,7 +211,7 @@ async def test_at_the_limit_new_requests_are_refused_while_nothing_can_go_on() -
     run = await started(settings={"max_held_mib": 1}, traces=later)
     await give(run, large(0))
     with pytest.raises(RetryableError) as refused:
-        await give(run, large(1) + request([Told("work", 0, id=9, session="s1")]))
+        await give(run, large(1) + request([PageItem("work", 0, id=9, session="s1")]))
     assert refused.value.delay_s > 0
     assert run.metric("otelrum_action_refused") == 2
     assert run.metric("otelrum_action_held_items") == 1, "nothing of it is kept, the first one is"
@@ -229,9 +229,9 @@ async def test_what_is_no_browser_s_goes_on_even_then() -> None:
     await give(run, large(0))
     await run.clock.advance(20)
     with pytest.raises(RetryableError, match="later"):
-        await give(run, request([Told("work", 0)]).replace(b"webjs", b"go---"))
+        await give(run, request([PageItem("work", 0)]).replace(b"webjs", b"go---"))
     later.error = None
-    await give(run, request([Told("work", 0)]).replace(b"webjs", b"go---"))
+    await give(run, request([PageItem("work", 0)]).replace(b"webjs", b"go---"))
     await run.clock.advance(6)
     assert [batch.items for batch in later.batches] == [1, 1]
     await run.processor.shutdown(run.clock.now_ns() + MINUTE_NS)
@@ -240,15 +240,15 @@ async def test_what_is_no_browser_s_goes_on_even_then() -> None:
 # ------------------------------------------------------------------ hostile sizes
 def large_page() -> bytes:
     """A click, and work of more than a piece."""
-    work = [Told("work", n, id=10 + n) for n in range(12_000)]
+    work = [PageItem("work", n, id=10 + n) for n in range(12_000)]
     data = request([CLICK, *work])
     assert len(data) > CHUNK_BYTES
     return data
 
 
-async def test_while_a_large_request_is_read_others_have_their_turn() -> None:
+async def test_while_a_large_request_is_read_others_are_served() -> None:
     run = await started()
-    small = request([Told("work", 0, id=5)])
+    small = request([PageItem("work", 0, id=5)])
     large = asyncio.ensure_future(give(run, large_page()))
     await asyncio.sleep(0)
     assert not large.done()
@@ -274,7 +274,7 @@ def page_with_broken_text() -> bytes:
 async def test_what_can_never_fit_is_refused_for_good() -> None:
     """Refused for now it would come again for ever."""
     run = await started(settings={"max_held_mib": 1})
-    spans = [Told("request", n, 5, id=n) for n in range(10_000)]
+    spans = [PageItem("request", n, 5, id=n) for n in range(10_000)]
     with pytest.raises(PermanentError):
         await give(run, request(spans))
     assert await run.end() == []
@@ -292,6 +292,6 @@ async def test_a_user_agent_longer_than_any_browser_s_is_not_kept(length: int, k
 async def test_what_a_user_activity_says_of_itself_is_no_attribute_of_the_user() -> None:
     """`user.*` is inherited from the view, and a scroll may be the first that is heard of one."""
     run = await started()
-    await give(run, request([CLICK, Told("activity", 0, id=3)]))
+    await give(run, request([CLICK, PageItem("activity", 0, id=3)]))
     click = next(one for one in await run.end() if "action.type" in one.attributes)
     assert "user.activity.type" not in click.attributes

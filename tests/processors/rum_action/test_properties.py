@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otelrum.otlp.batch import Signal
 from tests.processors.rum_action.in_process import Received, Run, items_of
-from tests.processors.rum_action.pages_of_spans import BASE_NS, MS, Told, pages, request
+from tests.processors.rum_action.pages_of_spans import BASE_NS, MS, PageItem, pages, request
 
 MAX_DURATION_NS = 10 * 10**9
 
@@ -44,8 +44,8 @@ def ends(items: list[Received]) -> dict[str, int]:
 
 
 @given(pages())
-def test_every_span_comes_out_once_with_its_bytes(told: list[Told]) -> None:
-    data = request(told)
+def test_every_span_comes_out_once_with_its_bytes(page_items: list[PageItem]) -> None:
+    data = request(page_items)
     sent = {one.span_id: one for one in items_of(Signal.TRACES, data)}
     got = through(data)
     assert sorted(one.span_id for one in got) == sorted(sent)
@@ -54,35 +54,37 @@ def test_every_span_comes_out_once_with_its_bytes(told: list[Told]) -> None:
 
 
 @given(pages(), st.randoms(use_true_random=False), ways)
-def test_the_order_of_arrival_does_not_matter(told: list[Told], rnd: random.Random, way: dict[str, object]) -> None:
-    shuffled = told.copy()
+def test_the_order_of_arrival_does_not_matter(
+    page_items: list[PageItem], rnd: random.Random, way: dict[str, object]
+) -> None:
+    shuffled = page_items.copy()
     rnd.shuffle(shuffled)
-    apart = through(*(request([one]) for one in shuffled), **way)
-    assert by_id(through(request(told), **way)) == by_id(apart)
+    separately = through(*(request([one]) for one in shuffled), **way)
+    assert by_id(through(request(page_items), **way)) == by_id(separately)
 
 
 @given(pages(), st.integers(-(10**9), 10**9), ways)
-def test_another_clock_gives_the_same_actions(told: list[Told], by_ms: int, way: dict[str, object]) -> None:
-    moved = through(request([one.moved(by_ms) for one in told]), **way)
-    assert by_id(through(request(told), **way)) == by_id(moved)
+def test_another_clock_gives_the_same_actions(page_items: list[PageItem], by_ms: int, way: dict[str, object]) -> None:
+    moved = through(request([one.moved(by_ms) for one in page_items]), **way)
+    assert by_id(through(request(page_items), **way)) == by_id(moved)
 
 
 @given(pages(), st.sampled_from(["request", "mutation"]), st.integers(0, 3000), st.integers(0, 500))
 def test_more_activity_of_the_same_view_ends_no_action_earlier(
-    told: list[Told], kind: str, start_ms: int, length_ms: int
+    page_items: list[PageItem], kind: str, start_ms: int, length_ms: int
 ) -> None:
     # A view that this span opens, or opens earlier, would rightly end actions of the other one.
-    assume(all(one.view == "v1" for one in told if one.session == "s1" and one.kind != "task"))
-    more = Told(kind, start_ms, length_ms, view="v1", id=len(told))
-    before, after = ends(through(request(told))), ends(through(request([*told, more])))
+    assume(all(one.view == "v1" for one in page_items if one.session == "s1" and one.kind != "task"))
+    more = PageItem(kind, start_ms, length_ms, view="v1", id=len(page_items))
+    before, after = ends(through(request(page_items))), ends(through(request([*page_items, more])))
     assert all(after[head] >= before[head] for head in before)
 
 
 @given(pages(), st.integers(0, 20_000))
-def test_no_action_lasts_longer_than_its_clicks_may(told: list[Told], length_ms: int) -> None:
-    busy = Told("request", 0, length_ms, id=len(told))
-    got = by_id(through(request([*told, busy])))
-    starts = {(one.id + 1).to_bytes(8).hex(): one.start_ms for one in told}
+def test_no_action_is_longer_than_its_clicks_may_be(page_items: list[PageItem], length_ms: int) -> None:
+    busy = PageItem("request", 0, length_ms, id=len(page_items))
+    got = by_id(through(request([*page_items, busy])))
+    starts = {(one.id + 1).to_bytes(8).hex(): one.start_ms for one in page_items}
     for head, action in got.items():
         if "action.loading_time" in action and "event_type" in action:
             clicks = [starts[id] for id, one in got.items() if "event_type" in one and action["action.id"] in _ids(one)]
@@ -90,12 +92,12 @@ def test_no_action_lasts_longer_than_its_clicks_may(told: list[Told], length_ms:
 
 
 @given(pages("click request error task mutation"), st.integers(1, 3))
-def test_counts_are_those_of_the_members_and_copies_count_once(told: list[Told], copies: int) -> None:
-    got = through(*[request(told)] * copies)
-    assert len(got) == copies * len(told)
+def test_counts_are_those_of_the_members_and_copies_count_once(page_items: list[PageItem], copies: int) -> None:
+    got = through(*[request(page_items)] * copies)
+    assert len(got) == copies * len(page_items)
     once = by_id(got)
     assert all(once[one.span_id] == one.attributes for one in got), "copies differ"
-    starts = {(one.id + 1).to_bytes(8).hex(): one for one in told}
+    starts = {(one.id + 1).to_bytes(8).hex(): one for one in page_items}
     for head, action in once.items():
         if "action.type" not in action:
             continue
@@ -112,9 +114,9 @@ def test_counts_are_those_of_the_members_and_copies_count_once(told: list[Told],
 
 @given(st.lists(st.integers(-3, 3).map(lambda n: n * 50), min_size=1, max_size=6), st.integers(1, 3))
 def test_each_exception_event_counts_once(at_ms: list[int], copies: int) -> None:
-    span = Told("work", 0, 500, id=1)
-    told = request([Told("click", 0), span])
-    sent = ExportTraceServiceRequest.FromString(told)
+    span = PageItem("work", 0, 500, id=1)
+    page_items = request([PageItem("click", 0), span])
+    sent = ExportTraceServiceRequest.FromString(page_items)
     for ms in at_ms:
         sent.resource_spans[0].scope_spans[1].spans[0].events.add(name="exception", time_unix_nano=BASE_NS + ms * MS)
     got = by_id(through(*[sent.SerializeToString()] * copies))
@@ -127,10 +129,10 @@ def _ids(one: dict[str, Any]) -> list[str]:
 
 
 @given(pages())
-def test_a_second_otelrum_changes_nothing(told: list[Told]) -> None:
+def test_a_second_otelrum_changes_nothing(page_items: list[PageItem]) -> None:
     async def twice() -> tuple[list[Received], list[Received]]:
         first = Run()
-        await first.take([(0.0, Signal.TRACES, request(told))])
+        await first.take([(0.0, Signal.TRACES, request(page_items))])
         once = await first.end()
         second = Run()
         batches = [(0.0, Signal.TRACES, batch.data) for batch in first.out[Signal.TRACES].batches]
@@ -146,11 +148,11 @@ def test_a_second_otelrum_changes_nothing(told: list[Told]) -> None:
 
 
 @given(pages())
-def test_the_same_input_replayed_slowly_gives_the_same(told: list[Told]) -> None:
+def test_the_same_input_replayed_slowly_gives_the_same(page_items: list[PageItem]) -> None:
     async def slowly() -> list[Received]:
         run = Run()
-        parts = [(500.0 * n, Signal.TRACES, request([one])) for n, one in enumerate(told)]
+        parts = [(500.0 * n, Signal.TRACES, request([one])) for n, one in enumerate(page_items)]
         assert await run.take(parts) == []
         return await run.end()
 
-    assert by_id(asyncio.run(slowly())) == by_id(through(*(request([one]) for one in told)))
+    assert by_id(asyncio.run(slowly())) == by_id(through(*(request([one]) for one in page_items)))

@@ -25,7 +25,7 @@ from otelrum.processors.rum_action.journal import RowKind
 from otelrum.testing import FailingConsumer, RecordingConsumer, build
 from tests.processors.rum_action.in_process import Received, Run, items_of
 from tests.processors.rum_action.pages_of_both import RECORDS, logs_request, pages_of_both
-from tests.processors.rum_action.pages_of_spans import Told, request
+from tests.processors.rum_action.pages_of_spans import PageItem, request
 from tests.processors.rum_action.rows_in_memory import RowsInMemory, StorageInMemory
 from tests.small_disk import fill, small_disk
 
@@ -35,10 +35,10 @@ EVERY_MS = 500.0
 Sent = tuple[float, Signal, bytes]
 
 
-def requests(told: list[Told]) -> list[Sent]:
+def requests(reported: list[PageItem]) -> list[Sent]:
     """One request an item, one after the other."""
     out: list[Sent] = []
-    for n, one in enumerate(told):
+    for n, one in enumerate(reported):
         is_record = one.kind in RECORDS
         data = logs_request([one], 0) if is_record else request([one])
         out.append((EVERY_MS * n, Signal.LOGS if is_record else Signal.TRACES, data))
@@ -73,8 +73,10 @@ def by_item(items: list[Received]) -> dict[bytes, list[dict[str, Any]]]:
 
 @settings(max_examples=25)
 @given(pages_of_both(), st.integers(0, 12), st.sampled_from([0.0, 0.1, 0.3, 15.0, 16.3, 20.0, 60.0]))
-def test_after_a_crash_every_item_comes_out_as_it_would_have(told: list[Told], before: int, wait_s: float) -> None:
-    sent = requests(told)
+def test_after_a_crash_every_item_comes_out_as_it_would_have(
+    reported: list[PageItem], before: int, wait_s: float
+) -> None:
+    sent = requests(reported)
     first = sent[:before]
     rest = [(at - EVERY_MS * before, signal, data) for at, signal, data in sent[before:]]
     with tempfile.TemporaryDirectory() as made:
@@ -93,7 +95,7 @@ def test_after_a_crash_every_item_comes_out_as_it_would_have(told: list[Told], b
 class Lived(NamedTuple):
     """What is known of a life that ended by itself or by a crash."""
 
-    turns: int
+    steps: int
     answered: int
     """How many requests were acknowledged."""
     received: list[Received]
@@ -104,7 +106,7 @@ async def lived(left: Mapping[int, Row], sent: list[Sent], crash_at: int | None 
     """A life over these rows, up to this turn of the loop."""
     storage = StorageInMemory(left)
     run = in_memory(storage)
-    turns = answered = 0
+    steps = answered = 0
 
     async def live() -> None:
         nonlocal answered
@@ -119,10 +121,10 @@ async def lived(left: Mapping[int, Row], sent: list[Sent], crash_at: int | None 
         await run.end()
 
     living = asyncio.create_task(live())
-    while not living.done() and turns != crash_at:
-        turns += 1
+    while not living.done() and steps != crash_at:
+        steps += 1
         await asyncio.sleep(0)
-    outcome = Lived(turns, answered, run.received, storage.crashed())
+    outcome = Lived(steps, answered, run.received, storage.crashed())
     living.cancel()
     await asyncio.gather(living, return_exceptions=True)
     return outcome
@@ -130,12 +132,12 @@ async def lived(left: Mapping[int, Row], sent: list[Sent], crash_at: int | None 
 
 @settings(max_examples=15)
 @given(pages_of_both(), st.integers(0, 999))
-def test_after_a_crash_at_any_turn_all_that_was_acknowledged_comes_out_as_it_would_have(
-    told: list[Told], share: int
+def test_after_a_crash_at_any_step_all_that_was_acknowledged_comes_out_as_it_would_have(
+    reported: list[PageItem], share: int
 ) -> None:
-    sent = requests(told)
+    sent = requests(reported)
     calm = asyncio.run(lived({}, sent))
-    first = asyncio.run(lived({}, sent, calm.turns * share // 1000))
+    first = asyncio.run(lived({}, sent, calm.steps * share // 1000))
     before_ms = EVERY_MS * max(0, first.answered - 1)
     rest = [(at - before_ms, signal, data) for at, signal, data in sent[first.answered :]]
     second = asyncio.run(lived(first.left, rest))
@@ -160,7 +162,7 @@ async def after(left: Mapping[int, Row]) -> list[Received]:
 async def test_what_has_left_before_the_crash_is_not_sent_again() -> None:
     storage = StorageInMemory()
     run = in_memory(storage)
-    assert await run.take(requests([Told("click", 0, id=0), Told("request", 5, 50, id=1)])) == []
+    assert await run.take(requests([PageItem("click", 0, id=0), PageItem("request", 5, 50, id=1)])) == []
     await run.clock.advance(40)
     assert len(run.received) == 2
     await storage.rows.flush()
@@ -168,17 +170,17 @@ async def test_what_has_left_before_the_crash_is_not_sent_again() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_request_that_opened_a_view_is_kept_until_its_session_is_forgotten() -> None:
+async def test_a_request_that_opened_a_view_is_kept_until_its_session_is_dropped() -> None:
     storage = StorageInMemory()
     run = Run({"storage": "storage", "max_pages": 1}, {"storage": storage})
 
     def pinned() -> list[int]:
         return [row.id for row in storage.rows.safe.values() if row.kind == RowKind.PINNED]
 
-    await run.take(requests([Told("click", 0, session="s0", id=0)]))
+    await run.take(requests([PageItem("click", 0, session="s0", id=0)]))
     await run.clock.advance(600)
     (first,) = pinned()
-    ((_, signal, data),) = requests([Told("click", 0, session="s1", id=1)])
+    ((_, signal, data),) = requests([PageItem("click", 0, session="s1", id=1)])
     await run.doors[signal].consume(Batch(signal, data))
     await run.clock.advance(600)
     (second,) = pinned()
@@ -190,8 +192,8 @@ async def test_a_request_that_opened_a_view_is_kept_until_its_session_is_forgott
 async def test_a_request_of_very_many_items_may_leave_in_parts() -> None:
     storage = StorageInMemory()
     run = in_memory(storage)
-    many = [Told("mutation", 5, session=f"s{n % 2}", id=10 + n) for n in range(20_000)]
-    click = [Told("click", 0, session="s1", id=0)]  # keeps one half for a while
+    many = [PageItem("mutation", 5, session=f"s{n % 2}", id=10 + n) for n in range(20_000)]
+    click = [PageItem("click", 0, session="s1", id=0)]  # keeps one half for a while
     assert await run.take([(0, Signal.TRACES, request(many)), (3000, Signal.TRACES, request(click))]) == []
     await run.clock.advance(14)
     assert len(run.received) == 10_000 and not run.host.failures
@@ -202,7 +204,7 @@ async def test_a_request_of_very_many_items_may_leave_in_parts() -> None:
 
 @pytest.mark.anyio
 async def test_a_request_of_very_many_sessions_takes_no_longer_with_a_journal() -> None:
-    data = request([Told("click", 5, session=f"s{n}", id=n) for n in range(20_000)])
+    data = request([PageItem("click", 5, session=f"s{n}", id=n) for n in range(20_000)])
     taken_s = []
     for run in (Run(), in_memory(StorageInMemory())):
         await run.processor.start(run.host)
@@ -217,14 +219,14 @@ async def test_what_came_while_much_was_leaving_comes_between_again_after_a_cras
     storage = StorageInMemory()
     run = in_memory(storage)
     door = run.doors[Signal.TRACES]
-    many = [Told("mutation", n, session="s2", id=10 + n) for n in range(3000)]
-    other = [Told("request", 50, 20, id=1)]
+    many = [PageItem("mutation", n, session="s2", id=10 + n) for n in range(3000)]
+    other = [PageItem("request", 50, 20, id=1)]
     assert await run.take([(0, Signal.TRACES, request(many)), (0, Signal.TRACES, request(other))]) == []
 
     async def click_when_some_has_left() -> None:
         while run.metric("otelrum_action_held_items") > 3000:
             await asyncio.sleep(0)
-        await door.consume(Batch(Signal.TRACES, request([Told("click", 40, id=0)])))
+        await door.consume(Batch(Signal.TRACES, request([PageItem("click", 40, id=0)])))
 
     await asyncio.gather(click_when_some_has_left(), run.clock.advance(16.5))
     await storage.rows.flush()
@@ -248,7 +250,7 @@ async def test_nothing_leaves_before_it_is_on_disk_why() -> None:
 
     first = CrashingThen()
     run = in_memory(storage, first)
-    click, late = (request([told]) for told in (Told("click", 0, id=0), Told("request", 50, 50, id=1)))
+    click, late = (request([reported]) for reported in (PageItem("click", 0, id=0), PageItem("request", 50, 50, id=1)))
     assert await run.take([(0, Signal.TRACES, click)]) == []
     await run.clock.advance(16.5)
     assert [one.attributes["action.resource.count"] for b in first.batches for one in items_of(b.signal, b.data)] == [0]
@@ -259,7 +261,7 @@ async def test_nothing_leaves_before_it_is_on_disk_why() -> None:
 
 
 def test_on_a_full_disk_requests_are_refused_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
-    click, more = requests([Told("click", 0, id=0), Told("request", 5, 50, id=1)])
+    click, more = requests([PageItem("click", 0, id=0), PageItem("request", 5, 50, id=1)])
     with small_disk(tmp_path / "disk", 48) as disk:
         refused, first = asyncio.run(on_a_full_disk(disk, click, more, tmp_path / "crashed"))
         assert [type(error) for error in refused] == [RetryableError]
@@ -291,7 +293,7 @@ async def on_a_full_disk(
 
 
 # ------------------------------------------------------------------ keep first, then pass
-MIXED = request([Told("work", 0, id=5), Told("click", 0, id=0)])
+MIXED = request([PageItem("work", 0, id=5), PageItem("click", 0, id=0)])
 """Of it the work passes, and the click is held."""
 
 

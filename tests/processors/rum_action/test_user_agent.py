@@ -12,7 +12,7 @@ SAFARI = (
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0"
 
 
-def test_browser_and_system_are_told_with_their_versions() -> None:
+def test_browser_and_system_are_reported_with_their_versions() -> None:
     assert UserAgents().parse(SAFARI) == {
         "user_agent.name": "Mobile Safari",
         "user_agent.version": "17.4.1",
@@ -27,7 +27,7 @@ def test_browser_and_system_are_told_with_their_versions() -> None:
     }
 
 
-def test_a_version_that_the_text_does_not_tell_is_left_out() -> None:
+def test_a_version_that_the_text_does_not_say_is_left_out() -> None:
     assert UserAgents().parse(CHROMIUM + " Safari/537.36") == {
         "user_agent.name": "HeadlessChrome",
         "user_agent.version": "156.0.0",
@@ -36,7 +36,7 @@ def test_a_version_that_the_text_does_not_tell_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "something else", "x" * 100_000, "\0\ufffd購"])
-def test_an_unknown_text_tells_nothing(text: str) -> None:
+def test_an_unknown_text_says_nothing(text: str) -> None:
     assert UserAgents().parse(text) == {}
 
 

@@ -61,7 +61,7 @@ class Outcome:
 
 
 def name_of(one: Received) -> bytes:
-    """What tells an item apart: a record has no ids of its own."""
+    """What distinguishes an item: a record has no ids of its own."""
     item = one.item
     if isinstance(item, LogRecord):
         return f"{item.event_name} {item.time_unix_nano} {item.observed_time_unix_nano}".encode()
@@ -126,10 +126,10 @@ def check(case: Data, outcome: Outcome, labels: list[str]) -> None:
 
 def is_custom(sent: Received) -> bool:
     """Whether the page itself says that it is an action, and no interaction."""
-    told = sent.attributes
-    is_interaction = "event_type" in told and ("target_xpath" in told or "target_element" in told)
+    reported = sent.attributes
+    is_interaction = "event_type" in reported and ("target_xpath" in reported or "target_element" in reported)
     is_interaction |= isinstance(sent.item, LogRecord) and sent.item.event_name == "browser.user_action.click"
-    return bool(told.get("action.type")) and not is_interaction
+    return bool(reported.get("action.type")) and not is_interaction
 
 
 def check_action(expect: Data, got: dict[str, Any], why: str, is_custom: bool) -> None:

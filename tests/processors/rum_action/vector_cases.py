@@ -1,4 +1,4 @@
-"""The cases of tests/golden/vectors on the wire; its README tells the format (shared with the contract)."""
+"""The cases of tests/golden/vectors on the wire; its README says the format (shared with the contract)."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def load() -> list[Data]:
     return [case for path in sorted(FOLDER.glob("*.json")) for case in json.loads(path.read_text())]
 
 
-def value(told: Any) -> Any:
+def value(described: Any) -> Any:
     """A value of the vectors in Python."""
-    if isinstance(told, list):
-        return [value(one) for one in told]
-    if not isinstance(told, dict):
-        return told
-    if "$repeat" in told:
-        return told["$repeat"] * told["times"] + told.get("then", "")
-    if "$double" in told:
-        return float(told["$double"])
-    if "$bytes" in told:
-        return base64.b64decode(told["$bytes"])
-    if "$invalid_utf8" in told:
+    if isinstance(described, list):
+        return [value(one) for one in described]
+    if not isinstance(described, dict):
+        return described
+    if "$repeat" in described:
+        return described["$repeat"] * described["times"] + described.get("then", "")
+    if "$double" in described:
+        return float(described["$double"])
+    if "$bytes" in described:
+        return base64.b64decode(described["$bytes"])
+    if "$invalid_utf8" in described:
         return "\0invalid\0"
-    return {key: value(one) for key, one in told.items()}
+    return {key: value(one) for key, one in described.items()}
 
 
 class Sent(NamedTuple):
@@ -85,72 +85,78 @@ def requests_of(case: Data) -> list[Sent]:
 
 def _traces(spans: list[Data], known: dict[str, Data], case: str) -> bytes:
     request = ExportTraceServiceRequest()
-    for told in spans:
+    for described in spans:
         group = request.resource_spans.add()
-        group.resource.attributes.extend(_pairs(told.get("resource", RESOURCE)))
+        group.resource.attributes.extend(_pairs(described.get("resource", RESOURCE)))
         scope = group.scope_spans.add()
-        scope.scope.name = value(told.get("scope", ""))
-        _fill(scope.spans.add(), told, known, case)
+        scope.scope.name = value(described.get("scope", ""))
+        _fill(scope.spans.add(), described, known, case)
     data = request.SerializeToString()
     return data.replace(b"\0invalid\0", INVALID + b"\xff" * 7) if b"\0invalid\0" in data else data
 
 
-def _fill(span: Span, told: Data, known: dict[str, Data], case: str) -> None:
-    span.name = value(told.get("name", ""))
-    span.span_id = _span_id(told)
-    span.trace_id = bytes.fromhex(told["trace_id"]) if "trace_id" in told else _trace_id(case, told.get("trace", "t"))
-    if told.get("parent") is not None:
-        span.parent_span_id = _id_of(told["parent"], known)
-    span.kind = Span.SpanKind.Value("SPAN_KIND_" + told.get("kind", "INTERNAL"))
-    span.start_time_unix_nano = _time_ns(told, "start", told)
-    has_end = "end_ms" in told or "end_ns" in told
-    span.end_time_unix_nano = _time_ns(told, "end", told) if has_end else span.start_time_unix_nano
-    span.attributes.extend(_pairs(told.get("attributes", {})))
-    span.attributes.extend(_pairs({f"extra.{n}": f"v{n}" for n in range(told.get("extra_attributes", 0))}))
-    span.status.code = Status.StatusCode.Value("STATUS_CODE_" + told.get("status", "UNSET"))
-    for event in told.get("events", []):
+def _fill(span: Span, described: Data, known: dict[str, Data], case: str) -> None:
+    span.name = value(described.get("name", ""))
+    span.span_id = _span_id(described)
+    span.trace_id = (
+        bytes.fromhex(described["trace_id"])
+        if "trace_id" in described
+        else _trace_id(case, described.get("trace", "t"))
+    )
+    if described.get("parent") is not None:
+        span.parent_span_id = _id_of(described["parent"], known)
+    span.kind = Span.SpanKind.Value("SPAN_KIND_" + described.get("kind", "INTERNAL"))
+    span.start_time_unix_nano = _time_ns(described, "start", described)
+    has_end = "end_ms" in described or "end_ns" in described
+    span.end_time_unix_nano = _time_ns(described, "end", described) if has_end else span.start_time_unix_nano
+    span.attributes.extend(_pairs(described.get("attributes", {})))
+    span.attributes.extend(_pairs({f"extra.{n}": f"v{n}" for n in range(described.get("extra_attributes", 0))}))
+    span.status.code = Status.StatusCode.Value("STATUS_CODE_" + described.get("status", "UNSET"))
+    for event in described.get("events", []):
         for _ in range(event.get("times", 1)):
-            added = span.events.add(name=value(event.get("name", "")), time_unix_nano=_time_ns(event, "at", told))
+            added = span.events.add(name=value(event.get("name", "")), time_unix_nano=_time_ns(event, "at", described))
             added.attributes.extend(_pairs(event.get("attributes", {})))
 
 
 def _logs(records: list[Data], known: dict[str, Data], case: str) -> bytes:
     request = ExportLogsServiceRequest()
-    for told in records:
+    for described in records:
         group = request.resource_logs.add()
-        group.resource.attributes.extend(_pairs(told.get("resource", RESOURCE)))
+        group.resource.attributes.extend(_pairs(described.get("resource", RESOURCE)))
         scope = group.scope_logs.add()
-        scope.scope.name = value(told.get("scope", ""))
-        _fill_record(scope.log_records.add(), told, known, case)
+        scope.scope.name = value(described.get("scope", ""))
+        _fill_record(scope.log_records.add(), described, known, case)
     return request.SerializeToString()
 
 
-def _fill_record(record: LogRecord, told: Data, known: dict[str, Data], case: str) -> None:
-    record.event_name = told.get("event_name", "")
+def _fill_record(record: LogRecord, described: Data, known: dict[str, Data], case: str) -> None:
+    record.event_name = described.get("event_name", "")
     for key in ("time", "observed"):
-        if f"{key}_ms" in told or f"{key}_ns" in told:
+        if f"{key}_ms" in described or f"{key}_ns" in described:
             setattr(
-                record, f"{key}_unix_nano" if key == "time" else "observed_time_unix_nano", _time_ns(told, key, told)
+                record,
+                f"{key}_unix_nano" if key == "time" else "observed_time_unix_nano",
+                _time_ns(described, key, described),
             )
-    parent = told.get("parent")
-    trace = told.get("trace") or (known[parent].get("trace", "t") if parent in known else None)
+    parent = described.get("parent")
+    trace = described.get("trace") or (known[parent].get("trace", "t") if parent in known else None)
     if trace is not None:
         record.trace_id = _trace_id(case, trace)
     if parent is not None:
         record.span_id = _id_of(parent, known)
-    if "body" in told:
-        record.body.CopyFrom(any_value(value(told["body"])))
-    record.attributes.extend(_pairs(told.get("attributes", {})))
+    if "body" in described:
+        record.body.CopyFrom(any_value(value(described["body"])))
+    record.attributes.extend(_pairs(described.get("attributes", {})))
 
 
 def _pairs(attributes: Data) -> list[KeyValue]:
     return [key_value(key, one) for key, one in value(attributes).items()]
 
 
-def _time_ns(told: Data, key: str, span: Data) -> int:
-    if f"{key}_ns" in told:
-        return int(told[f"{key}_ns"])
-    return BASE_NS + round((told[f"{key}_ms"] + span.get("shift", 0)) * 10**6)
+def _time_ns(described: Data, key: str, span: Data) -> int:
+    if f"{key}_ns" in described:
+        return int(described[f"{key}_ns"])
+    return BASE_NS + round((described[f"{key}_ms"] + span.get("shift", 0)) * 10**6)
 
 
 def _id_of(label: str, known: dict[str, Data]) -> bytes:

@@ -55,7 +55,7 @@ class Log:
     async def remember(self, number: int, key: bytes, place: Place, batch: Batch) -> None:
         await self.is_written.wait()
 
-    def forget(self, number: int, key: bytes) -> None: ...
+    def drop(self, number: int, key: bytes) -> None: ...
 
     def tick(self, number: int) -> None:
         self.ticks += 1
@@ -122,7 +122,7 @@ async def test_an_offset_is_safe_when_all_before_it_has_left() -> None:
     await owned.close()
 
 
-async def test_an_offset_is_not_safe_before_the_state_that_it_told_is_written() -> None:
+async def test_an_offset_is_not_safe_before_the_state_that_it_reported_is_written() -> None:
     pipeline, log = Pipeline(), Log()
     owned = partition(pipeline, log)
     owned.take([record(0)])
@@ -146,7 +146,7 @@ async def test_a_record_that_is_read_again_is_not_given_on_again() -> None:
     await owned.close()
 
 
-async def test_a_tick_tells_followers_the_time_and_nothing_else() -> None:
+async def test_a_tick_gives_followers_the_time_and_nothing_else() -> None:
     pipeline, follower = Pipeline(), Follower()
     owned = partition(pipeline)
     owned.follow(follower)

@@ -1,4 +1,4 @@
-"""Caps on hostile browsers: what is over one is left out and told, the rest travels as it came."""
+"""Caps on hostile browsers: what is over one is left out and reported, the rest travels as it came."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ async def test_what_is_remembered_of_senders_is_bounded() -> None:
     assert not cap.admits(str(MAX_SENDERS - 1), "two"), "remembered"
 
 
-async def test_http_tells_what_was_left_out_as_partial_success_and_counts_it_as_refused(
+async def test_http_says_what_was_left_out_as_partial_success_and_counts_it_as_refused(
     listen: Listen, sink: RecordingConsumer
 ) -> None:
     telemetry = Telemetry()
@@ -174,7 +174,7 @@ async def test_http_tells_what_was_left_out_as_partial_success_and_counts_it_as_
     assert counted["otelcol_receiver_accepted_spans", labels] == 4
 
 
-async def test_grpc_tells_it_too_also_when_nothing_is_left(listen: Listen, sink: RecordingConsumer) -> None:
+async def test_grpc_says_it_too_also_when_nothing_is_left(listen: Listen, sink: RecordingConsumer) -> None:
     port = (await listen(settings={"caps": {"attributes": 1}})).ports["grpc"]
     request = ExportLogsServiceRequest()
     record = request.resource_logs.add().scope_logs.add().log_records.add()

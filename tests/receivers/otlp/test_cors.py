@@ -1,4 +1,4 @@
-"""What a browser is told, so that a page of another origin may send."""
+"""The headers that a browser needs, so that a page of another origin may send."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ async def test_garbage_is_invalid_argument_and_the_next_request_works(
         ({"content_encoding": "zstd"}, zstandard.compress(b"cut")[:-1], 400),
     ],
 )
-async def test_what_cannot_be_read_is_told_by_its_status(
+async def test_what_cannot_be_read_is_reported_by_its_status(
     listen: Listen, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     port = (await listen()).ports["http"]
@@ -149,7 +149,7 @@ async def test_what_cannot_be_read_is_told_by_its_status(
     assert refused(answer, as_json="content_type" in headers)["message"]
 
 
-async def test_who_may_not_send_is_told_how_it_could(listen: Listen, spans: Spans) -> None:
+async def test_who_may_not_send_hears_how_it_could(listen: Listen, spans: Spans) -> None:
     """RFC 9110 section 15.5.2: a 401 has a WWW-Authenticate."""
     host = Extensions({"bearertokenauth": extension(token="secret")})
     port = (await listen(http={"auth": {"authenticator": "bearertokenauth"}}, host=host)).ports["http"]

@@ -46,7 +46,7 @@ class Wire:
 
 
 class SlowConsumer:
-    """Takes a batch when it is told to."""
+    """Takes a batch when its test says so."""
 
     def __init__(self) -> None:
         self.may = asyncio.Event()
@@ -139,7 +139,7 @@ async def test_answers_come_in_the_order_of_the_requests_also_when_the_second_is
     assert slow.items == [1, 2]
 
 
-async def test_a_client_that_asks_whether_to_send_its_body_is_told(wire: Wire, spans: Spans) -> None:
+async def test_a_client_that_asks_whether_to_send_its_body_hears(wire: Wire, spans: Spans) -> None:
     head, body = request(spans(), b"expect: 100-continue\r\n").split(b"\r\n\r\n", 1)
     wire.write(head, b"\r\n\r\n")
     assert (await wire.head())[0] == 100
@@ -179,7 +179,7 @@ async def test_a_client_that_goes_away_amid_its_body_holds_nothing(
     assert sink.items == 1000
 
 
-async def test_what_is_no_http_is_told_so_and_ends(wire: Wire) -> None:
+async def test_what_is_no_http_is_refused_and_ends(wire: Wire) -> None:
     wire.write(b"\x16\x03\x01 no HTTP\r\n\r\n")
     assert (await wire.answer())[0] == 400
     assert await wire.has_ended()

@@ -23,7 +23,7 @@ every_codec = pytest.mark.parametrize("encoding", sorted(CODECS))
 
 
 class Held:
-    """Adds up what is told to be there, and refuses at a limit."""
+    """Adds up what is reserved, and refuses at a limit."""
 
     def __init__(self, most: int = 1 << 62) -> None:
         self.parts: list[int] = []

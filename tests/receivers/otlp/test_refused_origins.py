@@ -38,15 +38,15 @@ async def warnings_after(listen: Listen, caplog: pytest.LogCaptureFixture, http:
 CORS = {"cors": {"allowed_origins": [SHOP]}}
 
 
-async def test_each_request_is_counted_and_each_origin_told_once(
+async def test_each_request_is_counted_and_each_origin_reported_once(
     listen: Listen, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = [f"OPTIONS {EVIL}", f"OPTIONS {EVIL}", f"POST {EVIL}", "OPTIONS null"]
     assert await warnings_after(listen, caplog, CORS, *asked) == 4
-    told = "cannot send: protocols::http::cors::allowed_origins does not name them"
+    reported = "cannot send: protocols::http::cors::allowed_origins does not name them"
     assert [line for line in caplog.messages if "cannot" in line] == [
-        f"pages of '{EVIL}' {told}",
-        f"pages of 'null' {told}",
+        f"pages of '{EVIL}' {reported}",
+        f"pages of 'null' {reported}",
     ]
 
 

@@ -17,19 +17,19 @@ function axis(action) {
   return { from: from - margin, length: to - from + 2 * margin };
 }
 
-function piece(kind, startMs, endMs, { from, length }) {
+function bar(kind, startMs, endMs, { from, length }) {
   const made = el('span', { class: `piece ${kind}`, 'aria-hidden': 'true' });
   made.style.left = `${(100 * (startMs - from)) / length}%`;
   made.style.width = `${(100 * Math.max(0, endMs - startMs)) / length}%`;
   return made;
 }
 
-function line(told, scale) {
-  const notes = [KINDS[told.what], ROLES[told.role], told.is_last && 'ended last'].filter(Boolean).join(', ');
-  return el('tr', { class: told.role },
-    el('th', { scope: 'row' }, told.label, notes && el('small', {}, notes)),
-    el('td', { class: 'number' }, duration(told.start_ms)), el('td', { class: 'number' }, duration(told.end_ms - told.start_ms)),
-    el('td', { class: 'track' }, piece(told.what, told.start_ms, told.end_ms, scale)));
+function line(one, scale) {
+  const notes = [KINDS[one.what], ROLES[one.role], one.is_last && 'ended last'].filter(Boolean).join(', ');
+  return el('tr', { class: one.role },
+    el('th', { scope: 'row' }, one.label, notes && el('small', {}, notes)),
+    el('td', { class: 'number' }, duration(one.start_ms)), el('td', { class: 'number' }, duration(one.end_ms - one.start_ms)),
+    el('td', { class: 'track' }, bar(one.what, one.start_ms, one.end_ms, scale)));
 }
 
 function quietLine(gaps, scale) {
@@ -38,7 +38,7 @@ function quietLine(gaps, scale) {
     el('th', { scope: 'row' }, 'Quiet', el('small', {}, last ? 'the last one ended the action' : 'no pause ended the action')),
     el('td', { class: 'number' }, last ? duration(last.start_ms) : ''),
     el('td', { class: 'number' }, last ? duration(last.end_ms - last.start_ms) : ''),
-    el('td', { class: 'track' }, gaps.map((gap) => piece(gap.is_end ? 'quiet ends' : 'quiet', gap.start_ms, gap.end_ms, scale))));
+    el('td', { class: 'track' }, gaps.map((gap) => bar(gap.is_end ? 'quiet ends' : 'quiet', gap.start_ms, gap.end_ms, scale))));
 }
 
 function waterfall(action) {
@@ -47,7 +47,7 @@ function waterfall(action) {
     el('caption', { class: 'hidden' }, 'What happened, in the order of its start; times after the click'),
     el('thead', {}, el('tr', {}, ['What', 'Start', 'Duration', 'From the click (dotted) to the end (solid)']
       .map((text, at) => el('th', { scope: 'col', class: at === 1 || at === 2 ? 'number' : null }, text)))),
-    el('tbody', {}, action.lines.map((told) => line(told, scale)), action.quiet.length ? quietLine(action.quiet, scale) : null));
+    el('tbody', {}, action.lines.map((one) => line(one, scale)), action.quiet.length ? quietLine(action.quiet, scale) : null));
   table.style.setProperty('--zero', `${(100 * (0 - scale.from)) / scale.length}%`);
   table.style.setProperty('--end', `${(100 * (action.end_ms - scale.from)) / scale.length}%`);
   const more = action.more_lines ? [el('p', {}, `and ${action.more_lines} more`)] : [];

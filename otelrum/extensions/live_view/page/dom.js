@@ -1,4 +1,4 @@
-// Elements from values. Text is only ever text: nothing that a page told of itself is read as markup.
+// Elements from values. Text is only ever text: nothing that a page wrote of itself is read as markup.
 
 /** An element with attributes (`class`, `href`, `aria-…`), listeners (`onclick`) and children (texts or elements). */
 export function el(tag, attributes = {}, ...children) {

@@ -14,7 +14,7 @@ export function timeOfDay(unixMs) {
 
 export const FRUSTRATIONS = { rage_click: 'rage', dead_click: 'dead', error_click: 'error' };
 
-/** What of an address tells pages apart. */
+/** What of an address distinguishes pages. */
 export function pathOf(address) {
   const url = URL.parse(address);
   return url ? url.pathname + url.search + url.hash : address;

@@ -1,4 +1,4 @@
-// What the pages that send do not tell, each with the line that mends it.
+// What the pages that send do not report, each with the line that mends it.
 
 import { el } from './dom.js';
 
@@ -18,5 +18,5 @@ export function showLacks(findings, origins) {
   document.getElementById('lacks').replaceChildren(...(all.length
     ? all.map((one) => el('article', { class: 'lack' }, el('h2', {}, one.title), one.service && el('p', {}, `Service ${one.service}`),
       el('p', {}, one.why), el('pre', { tabindex: '0' }, one.line)))
-    : [el('p', { class: 'empty' }, 'Nothing that this page knows of: the pages that have sent tell all that actions are made of.')]));
+    : [el('p', { class: 'empty' }, 'Nothing that this page knows of: the pages that have sent report all that actions are made of.')]));
 }

@@ -10,15 +10,15 @@ const KEPT = 2000;
 
 let actions = []; // the latest first
 const known = new Set();
-let pending = new Map(); // by who tells
+let pending = new Map(); // by source
 let lacks = new Map();
 let origins = [];
 let traceUrl = '', missed = 0, isPaused = false, isReady = false, isConnected = false, shownDetail = null, isDue = false;
 
 function state() {
   if (!isConnected) return isReady ? 'The collector is gone; trying again' : 'Connecting…';
-  const told = `${actions.length} ${actions.length === 1 ? 'action' : 'actions'}`;
-  return [told, missed && `${missed} more not shown`, isPaused && 'paused'].filter(Boolean).join(', ');
+  const count = `${actions.length} ${actions.length === 1 ? 'action' : 'actions'}`;
+  return [count, missed && `${missed} more not shown`, isPaused && 'paused'].filter(Boolean).join(', ');
 }
 
 function show() {
@@ -55,21 +55,21 @@ function add(action) {
 function connect() {
   const source = new EventSource('events');
   const on = (name, take) => source.addEventListener(name, (event) => {
-    const told = JSON.parse(event.data);
-    if (isPaused && isReady) { missed += name === 'action'; } else take(told);
+    const data = JSON.parse(event.data);
+    if (isPaused && isReady) { missed += name === 'action'; } else take(data);
     showSoon();
   });
   source.addEventListener('open', () => { isConnected = true; showSoon(); });
   source.addEventListener('error', () => { isConnected = false; pending.clear(); showSoon(); });
-  on('hello', (told) => { traceUrl = told.trace_url; });
+  on('hello', (data) => { traceUrl = data.trace_url; });
   on('action', add);
-  on('pending', (told) => {
-    pending.set(told.source, told.actions.map((one) => ({ ...one, untilMs: performance.now() + one.due_ms })));
+  on('pending', (data) => {
+    pending.set(data.source, data.actions.map((one) => ({ ...one, untilMs: performance.now() + one.due_ms })));
     showPending([...pending.values()].flat());
   });
-  on('missed', (told) => { missed += told.count; });
-  on('lacks', (told) => { lacks.set(told.source, told.findings); });
-  on('refused', (told) => { if (!origins.includes(told.origin)) origins = [...origins, told.origin]; });
+  on('missed', (data) => { missed += data.count; });
+  on('lacks', (data) => { lacks.set(data.source, data.findings); });
+  on('refused', (data) => { if (!origins.includes(data.origin)) origins = [...origins, data.origin]; });
   on('ready', () => { isReady = true; });
 }
 
