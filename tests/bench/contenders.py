@@ -1,4 +1,8 @@
-"""Who is compared: command lines and configurations of each contender."""
+"""Who is compared: the command line of each contender.
+
+Configurations are files in `configs/`, later ones over earlier ones, as both otelrum and the OpenTelemetry Collector
+merge them; the environment says the ports.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-OTELRUM = """\
-receivers:
-  otlp:
-    protocols: {{grpc: {{endpoint: "127.0.0.1:{grpc}"}}, http: {{endpoint: "127.0.0.1:{http}"}}}}
-processors:
-  rum_action: {rum_action}
-  batch: {{timeout: 200ms}}
-exporters:
-  otlp_grpc: {{endpoint: "127.0.0.1:{out}", tls: {{insecure: true}}, compression: none, sending_queue: {queue}}}
-extensions: {{file_storage: {{directory: {folder}/data, create_directory: true}}}}
-service:
-  extensions: {extensions}
-  telemetry: {{metrics: {{level: none}}, logs: {{level: error}}}}
-  pipelines:
-    traces: {{receivers: [otlp], processors: {processors}, exporters: [otlp_grpc]}}
-    logs: {{receivers: [otlp], processors: {processors}, exporters: [otlp_grpc]}}
-"""
+CONFIGS = Path(__file__).parent / "configs"
+COLLECTOR = Path(__file__).parents[1] / "collector_peer" / "otelcol-peer"
 
 
 class Ports(NamedTuple):
@@ -35,9 +24,9 @@ class Ports(NamedTuple):
     http: int
     out: int
 
-
-HELD = "{{{}max_held_mib: 2048}}"
-"""Half of what full work takes at most is some 50,000 spans a second, for 16 s: more than the default holds."""
+    def environment(self, folder: Path) -> dict[str, str]:
+        """What the configurations ask for."""
+        return {"GRPC": str(self.grpc), "HTTP": str(self.http), "OUT": str(self.out), "FOLDER": str(folder)}
 
 
 @dataclass(frozen=True)
@@ -45,48 +34,49 @@ class Contender:
     """One way to take spans and send them on."""
 
     name: str
+    program: str = "otelrum"
+    """Or `collector`, `rotel`, `floor`."""
+    configs: tuple[str, ...] = ()
+    """Over `base`."""
     is_browser: bool = True
     """Whether it is sent what browsers send; else the same, of another language."""
     window: int = 1
-    """Requests that a client has on their way."""
+    """Requests that a client has on their way: more where an answer waits for `batch` by design."""
 
-    def command(self, ports: Ports, folder: Path) -> list[str]:
+    def command(self, ports: Ports) -> list[str]:
         """What starts it. Raises FileNotFoundError where it is not installed."""
-        if self.name == "floor":
+        if self.program == "floor":
             return [sys.executable, "-m", "tests.bench.floor", *map(str, ports[:2]), f"127.0.0.1:{ports.out}"]
-        if self.name.startswith("rotel"):
+        if self.program == "rotel":
             return rotel(ports) + (PROCESSOR if self.name == "rotel + Python" else [])
-        config = folder / "otelrum.yaml"
-        is_kept = self.name == "journal"
-        config.write_text(
-            OTELRUM.format(
-                grpc=ports.grpc,
-                http=ports.http,
-                out=ports.out,
-                folder=folder,
-                rum_action=HELD.format("storage: file_storage, " if is_kept else ""),
-                queue="{storage: file_storage}" if is_kept else "{}",
-                extensions="[file_storage]" if is_kept else "[]",
-                processors="[batch]" if self.name == "plain" else "[rum_action, batch]",
-            )
-        )
-        return [sys.executable, "-m", "otelrum", "--config", str(config)]
+        own = [sys.executable, "-m", "otelrum"] if self.program == "otelrum" else [collector()]
+        return own + [f"--config={CONFIGS / name}.yaml" for name in ("base", *self.configs)]
 
 
-FULL = Contender("full")
-FLOOR = Contender("floor")
-ROTEL = Contender("rotel")
+FULL = Contender("full", configs=("full",))
 CONTENDERS = (
-    FLOOR,
-    Contender("plain"),
-    Contender("no browser data", is_browser=False),
+    Contender("floor", "floor"),
+    Contender("plain", window=8),
+    Contender("no browser data", configs=("full",), is_browser=False, window=8),
     FULL,
-    Contender("journal"),
-    ROTEL,
-    Contender("rotel + Python"),
+    Contender("around actions", configs=("full", "around")),
+    Contender("derived", configs=("full", "derived")),
+    Contender("journal", configs=("full", "journal")),
+    Contender("collector", "collector"),
+    Contender("groupbytrace", "collector", ("grouping",)),
+    Contender("tail_sampling", "collector", ("tail_sampling",)),
+    Contender("rotel", "rotel"),
+    Contender("rotel + Python", "rotel"),
 )
 
 PROCESSOR = ["--otlp-with-trace-processor", str(Path(__file__).parent / "rotel_processor.py")]
+
+
+def collector() -> str:
+    """The OpenTelemetry Collector that `make collector` builds."""
+    if not COLLECTOR.exists():
+        raise FileNotFoundError("the OpenTelemetry Collector is not built: make collector (needs Go)")
+    return str(COLLECTOR)
 
 
 def rotel(ports: Ports) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import os
 import socket
 import statistics
 import subprocess
@@ -23,6 +24,7 @@ from otelrum.otlp.batch import Signal
 from otelrum.otlp.json import to_json
 from tests.bench.contenders import Contender, Ports
 from tests.bench.load import log_requests, requests
+from tests.bench.shapes import SHAPES
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 PATIENCE_S = 90.0
@@ -38,6 +40,8 @@ class Load:
     spans: int
     form: str = "protobuf"
     """Or `gzip`, `json`, `logs`."""
+    shape: str = "instrumentation"
+    """What a page sends: one of `SHAPES`."""
 
     def bodies(self, count: int, is_browser: bool) -> list[bytes]:
         """So many requests. A page acts every few seconds at the pace that a page load of work has."""
@@ -57,7 +61,7 @@ class Load:
 def _bodies(load: Load, count: int, is_browser: bool) -> list[bytes]:
     if load.form == "logs":
         return log_requests(count, load.spans, pages=1000)
-    plain = requests(count, load.spans, pages=1000, is_browser=is_browser)
+    plain = requests(count, load.spans, pages=1000, is_browser=is_browser, shape=SHAPES[load.shape])
     if load.form == "json":
         return [to_json(Signal.TRACES, body).encode() for body in plain]
     return [gzip.compress(body, 6) for body in plain] if load.form == "gzip" else plain
@@ -154,7 +158,7 @@ class HttpSender:
 def send_all(load: Load, ports: Ports, bodies: list[bytes], rate: float = 0.0, window: int = 1) -> list[float]:
     """By several clients, at so many spans a second or as fast as answers come; how long each took, in ms.
 
-    `window` is how many requests a client over gRPC has on their way, where an answer takes long by design.
+    `window` is how many requests a client has on their way, over HTTP as so many more clients.
     """
     begin = time.monotonic()
 
@@ -169,9 +173,10 @@ def send_all(load: Load, ports: Ports, bodies: list[bytes], rate: float = 0.0, w
         sender.close()
         return taken
 
-    with ThreadPoolExecutor(CLIENTS) as clients:
+    count = CLIENTS * (window if load.protocol == "http" else 1)
+    with ThreadPoolExecutor(count) as clients:
         numbered = list(enumerate(bodies))
-        parts = [numbered[n::CLIENTS] for n in range(CLIENTS)]
+        parts = [numbered[n::count] for n in range(count)]
         return [taken for part in clients.map(one, parts) for taken in part]
 
 
@@ -205,7 +210,8 @@ def measure(contender: Contender, load: Load, spans: int, rate: float = 0.0) -> 
     ports = Ports(free_port(), free_port(), free_port())
     with tempfile.TemporaryDirectory() as folder:
         backend = Backend(ports.out)
-        process = subprocess.Popen(contender.command(ports, Path(folder)), stdout=subprocess.DEVNULL)
+        environment = os.environ | ports.environment(Path(folder))
+        process = subprocess.Popen(contender.command(ports), stdout=subprocess.DEVNULL, env=environment)
         try:
             wait_for(ports.grpc if load.protocol == "grpc" else ports.http, process)
             time.sleep(1)

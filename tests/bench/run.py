@@ -1,6 +1,7 @@
 """Measures contenders side by side in one run, every figure the median of several.
 
-    python -m tests.bench.run [--loads a,b,c] [--only full,rotel] [--runs 5] [--spans 60000] [--json FILE]
+    python -m tests.bench.run [--loads a,b,c] [--only full,collector] [--runs 5] [--spans 60000] [--no-latency]
+                              [--json FILE]
 
 CPU and throughput as fast as the answers come; acknowledgements at half of what full work takes then.
 Turns alternate between the contenders, so that a busy moment of the machine hits all. `make bench` runs it.
@@ -27,22 +28,25 @@ LOADS = {
     "gzip": Load("(a) gzipped", "http", 5, "gzip"),
     "json": Load("(a) JSON", "http", 5, "json"),
     "logs": Load("(a) logs, 5 records", "http", 5, "logs"),
+    "module": Load("(a) page module: HTTP, 14", "http", 14, shape="module"),
+    "pages": Load("(a) page loads: HTTP, 62", "http", 62, shape="page load"),
     "b": Load("(b) sidecar: HTTP, 20", "http", 20),
     "bg": Load("(b) sidecar: gRPC, 20", "grpc", 20),
     "c": Load("(c) gateway: gRPC, 100", "grpc", 100),
     "c1000": Load("(c) gateway: gRPC, 1,000", "grpc", 1000),
 }
 PACED_S = 5.0
+BASES = ("collector", "groupbytrace", "full")
+"""Whom the table holds the others against."""
 
 
-def may(contender: str, load: str) -> bool:
-    """The floor joins bytes as they are, as spans in protobuf; that processor of rotel's is one of spans.
-
-    What passes waits for `batch`, 200 ms, before it is acknowledged, and over HTTP a client waits for each answer.
-    """
-    if contender in ("plain", "no browser data"):
-        return load in ("bg", "c", "c1000")
-    return load not in ("logs", "json", "gzip") or contender not in ("floor", "rotel + Python")
+def may(contender: Contender, load: Load) -> bool:
+    """Whether this pair says something: not everybody reads everything, and each figure has one load that it is for."""
+    if contender.name == "plain":
+        return load.spans >= 20
+    if contender.program in ("floor", "rotel"):
+        return load.form == "protobuf" or contender.name == "rotel"
+    return load.form != "logs" or contender.name in ("full", "collector")
 
 
 def median(results: list[Result]) -> Result:
@@ -51,7 +55,7 @@ def median(results: list[Result]) -> Result:
     return replace(results[0], **{name: statistics.median(getattr(r, name) for r in results) for name in figures})
 
 
-def under(load: Load, contenders: list[Contender], runs: int, spans: int) -> list[Result]:
+def under(load: Load, contenders: list[Contender], runs: int, spans: int, is_paced: bool) -> list[Result]:
     """What all contenders did under one load."""
     found: dict[str, list[Result]] = defaultdict(list)
     for _ in range(runs):
@@ -59,7 +63,7 @@ def under(load: Load, contenders: list[Contender], runs: int, spans: int) -> lis
             found[contender.name].append(measure(contender, load, spans))
             print(asdict(found[contender.name][-1]), file=sys.stderr)
     medians = {name: median(results) for name, results in found.items()}
-    rate = medians[FULL.name].spans_a_second / 2 if FULL.name in medians else 0.0
+    rate = medians[FULL.name].spans_a_second / 2 if FULL.name in medians and is_paced else 0.0
     if rate:
         for contender in contenders:
             paced = measure(contender, load, int(rate * PACED_S), rate)
@@ -69,11 +73,11 @@ def under(load: Load, contenders: list[Contender], runs: int, spans: int) -> lis
 
 
 def shown(results: list[Result]) -> Table:
-    columns = ("x rotel", "x floor", "spans/s", "p50 ms", "p99 ms", "MiB", "bytes", "requests")
+    columns = ("x collector", "x groupbytrace", "x full", "spans/s", "p50 ms", "p99 ms", "MiB", "bytes", "requests")
     table = Table("load", "contender", "CPU us a span", *columns)
     for one in results:
         cpu = {r.contender: r.cpu_us_a_span for r in results if r.load == one.load}
-        ratios = [f"{one.cpu_us_a_span / cpu[name]:.2f}" if name in cpu else "" for name in ("rotel", "floor")]
+        ratios = [f"{one.cpu_us_a_span / cpu[name]:.2f}" if name in cpu else "" for name in BASES]
         figures = [one.spans_a_second, one.p50_ms, one.p99_ms, one.peak_mib]
         texts = [f"{figure:.1f}" if figure < 100 else f"{figure:,.0f}" for figure in figures]
         out = [f"{one.bytes_out / one.bytes_in:.2f}", f"{one.requests_ratio:.2f}"]
@@ -87,13 +91,14 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--spans", type=int, default=60_000)
+    parser.add_argument("--no-latency", action="store_true", help="no paced run: half the time")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     names = asked.only.split(",") if asked.only else [contender.name for contender in CONTENDERS]
     results = []
     for key in asked.loads.split(","):
-        able = [one for one in CONTENDERS if one.name in names and may(one.name, key)]
-        results += under(LOADS[key], able, asked.runs, asked.spans)
+        able = [one for one in CONTENDERS if one.name in names and may(one, LOADS[key])]
+        results += under(LOADS[key], able, asked.runs, asked.spans, not asked.no_latency)
         Console(width=150, stderr=True).print(shown(results))
     Console(width=150).print(shown(results))
     if asked.json:

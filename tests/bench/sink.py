@@ -24,7 +24,12 @@ class Sink(grpc.GenericRpcHandler):
         self.counts = {"spans": 0, "requests": 0, "bytes": 0}
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
-        return grpc.unary_unary_rpc_method_handler(self.take)
+        is_derived = any(key == "derived" for key, _ in details.invocation_metadata or ())
+        return grpc.unary_unary_rpc_method_handler(self.leave if is_derived else self.take)
+
+    async def leave(self, request: bytes, context: object) -> bytes:
+        """What a collector made itself: no span that was sent."""
+        return b""
 
     async def take(self, request: bytes, context: object) -> bytes:
         self.counts["spans"] += Batch(Signal.TRACES, request).items

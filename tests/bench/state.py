@@ -25,7 +25,8 @@ from otelrum.otlp.batch import Batch, Client, Signal
 from otelrum.processors.rum_action import FACTORY
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.testing import Extensions, ManualClock, build
-from tests.bench.load import BASE_NS, MS, SPANS_AN_ACTION, action, requests, written
+from tests.bench.load import BASE_NS, SPANS_AN_ACTION, requests, written
+from tests.bench.shapes import MS, action
 
 WAIT_S = 16.0
 TICK_S = 0.2
