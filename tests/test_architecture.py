@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -144,33 +143,6 @@ def test_only_the_edge_knows_time_and_environment(path: Path) -> None:
 )
 def test_every_way_to_read_the_clock_or_the_environment_is_seen(source: str, read: str | None) -> None:
     assert reads_of(source) == ({read} if read else set())
-
-
-MODULES = {("otelrum", *place_of(path)): path for path in FILES}
-
-
-def module_of(name: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The file of this program that an imported name stands in."""
-    for length in range(len(name), 0, -1):
-        for place in (name[:length], (*name[:length], "__init__")):
-            if place in MODULES:
-                return place
-    return None
-
-
-def test_no_file_imports_itself_through_others() -> None:
-    """An order of the files exists in which each imports earlier ones only."""
-    arrows = {place: {module_of(name) for name in imports_of(path)} - {None, place} for place, path in MODULES.items()}
-    TopologicalSorter(arrows).prepare()
-
-
-def test_a_room_within_a_room_and_what_is_around_it_do_not_both_import_each_other_at_the_same_file() -> None:
-    """`collector/config` knows the collector's base, and what builds a collector knows `config`; no file is both."""
-    room = {place for place in MODULES if place[:3] == ("otelrum", "collector", "config")}
-    around = {place for place in MODULES if place[:2] == ("otelrum", "collector")} - room
-    below = {module_of(name) for place in room for name in imports_of(MODULES[place])} & around
-    above = {place for place in around if {module_of(name) for name in imports_of(MODULES[place])} & room}
-    assert below and above and not below & above
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: "/".join(place_of(path)))
