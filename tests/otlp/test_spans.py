@@ -12,14 +12,14 @@ from otelrum.otlp.values import attributes, delimited, key_value
 from tests.otlp.messages import UNKNOWN, keys, spans, values
 
 KEYS = ("action.id", "view.id", "a", "é" * 40)
-KEYS = KeyFilter(KEYS)
+FILTER = KeyFilter(KEYS)
 KEY_INDEX = b"\x18\x04"
 """Of KeyValue: only profiles use it."""
 GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
 
 
 def reported(item: bytes) -> tuple[object, ...]:
-    found = read_span(item, KEYS)
+    found = read_span(item, FILTER)
     return (found.trace_id, found.span_id, found.parent_span_id, found.name, found.kind, found.start_ns,
             found.end_ns, found.has_events, found.attributes)  # fmt: skip
 
@@ -69,4 +69,4 @@ def test_whatever_else_is_a_span_is_read_as_the_full_message_reads_it(item: byte
 
 def test_of_equal_keys_the_last_counts() -> None:
     item = Span(attributes=[KeyValue(key="a"), key_value("a", "x"), key_value("a", 2)]).SerializeToString()
-    assert read_span(item, KEYS).attributes == {"a": 2}
+    assert read_span(item, FILTER).attributes == {"a": 2}

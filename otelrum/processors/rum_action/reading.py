@@ -138,7 +138,7 @@ class RequestReader:
                 if len(group.header) + len(scope.header) > MAX_HEADER_BYTES:
                     self._pass_unread(batch.signal, group.header, scope, into)
                     continue
-                for item in scope.items:
+                for item in _taken(scope.items):
                     writer.add(group.header, scope.header, item)
                     yield from writer.take_full()
         yield from writer.finish()
@@ -221,6 +221,13 @@ class RequestReader:
 
     def _without_cut(self, item: bytes, signal: Signal) -> bytes:
         return cut_item(item, signal, self._cut) if self._cut else item
+
+
+def _taken(items: list[bytes]) -> Iterator[bytes]:
+    """Each item, out of its list: what was read of a large request is not in memory twice."""
+    items.reverse()
+    while items:
+        yield items.pop()
 
 
 def _pass(items: list[bytes], resource: bytes, scope: bytes, into: ReadRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterable
 
 import pytest
@@ -213,6 +214,19 @@ def test_a_large_request_is_read_as_a_small_one_is_step_by_step() -> None:
 
 
 LARGE: dict[str, object] = {"url.full": "data:," + "A" * MAX_ITEM_BYTES}
+
+
+def test_a_large_request_is_not_in_memory_twice_while_it_is_read() -> None:
+    """Its items leave the list of the whole as they are read; what passes is written once more."""
+    work = {"text": "t" * 100_000}
+    data = request(WEBJS, "scope", *[work] * 200)
+    into = ReadRequest(Signal.TRACES)
+    tracemalloc.start()
+    for _ in reader().steps(Batch(Signal.TRACES, data), UserHints(), None, into):
+        pass
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 2.5 * len(data)
 
 
 def test_an_item_that_is_too_large_to_look_into_passes_and_the_rest_of_its_request_is_read() -> None:
