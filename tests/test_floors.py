@@ -24,7 +24,7 @@ ROOMS = (
 # The floors of each room of more than a few files, from the bottom; a name is that of a file or of a folder.
 FLOORS: dict[str, tuple[tuple[str, str], ...]] = {
     "actions": (
-        ("values", "context counters event_class facts naming nearest_pairs selector settings"),
+        ("values", "clock_step context counters event_class facts naming nearest_pairs selector settings"),
         ("facts of an event", "details gesture idle target view"),
         ("events", "activity attributes classify frustration labels lineage model repeats views"),
         ("sessions", "adoption clicks inherit memory one_click page records rules session timers"),

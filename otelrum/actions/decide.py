@@ -15,6 +15,7 @@ from otelrum.actions.attributes import (
     member_attributes,
 )
 from otelrum.actions.candidates import Candidate, Candidates
+from otelrum.actions.clock_step import opens_ns
 from otelrum.actions.details import Custom, Interaction
 from otelrum.actions.endings import Endings, is_active, latest
 from otelrum.actions.event_class import EventClass
@@ -26,7 +27,7 @@ from otelrum.actions.one_click import OneClick
 from otelrum.actions.page import Pages
 from otelrum.actions.rules import Rules
 from otelrum.actions.session import Session
-from otelrum.actions.settings import CLOCK_STEP_NS, ERROR_DELAY_NS, DeadClick, Settings
+from otelrum.actions.settings import ERROR_DELAY_NS, DeadClick, Settings
 from otelrum.actions.window import NOWHERE, Windows, errors_in, starts_in
 
 NAMESPACE: Final = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
@@ -169,7 +170,7 @@ def _extent(starts: list[Event], settings: Settings) -> Interval | None:
     first_ns = last_ns = starts[0].start_ns
     for event in starts:
         first_ns, last_ns = min(first_ns, _earliest_ns(event)), max(last_ns, event.end_ns)
-    return first_ns - CLOCK_STEP_NS, last_ns + settings.max_extent_ns
+    return opens_ns(first_ns), last_ns + settings.max_extent_ns
 
 
 def _earliest_ns(event: Event) -> int:

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from otelrum.actions.activity import Intervals
+from otelrum.actions.clock_step import opens_ns
 from otelrum.actions.idle import End, EndReason, Interval, activity_end, deadline
 from otelrum.actions.model import Click, Event
 from otelrum.actions.page import Pages
 from otelrum.actions.session import Session
-from otelrum.actions.settings import CLOCK_STEP_NS, Settings
+from otelrum.actions.settings import Settings
 
 
 class Endings:
@@ -30,7 +31,7 @@ class Endings:
         return [self._of_click(click, activity, mine) for click in clicks]
 
     def _of_click(self, click: Click, activity: Intervals, mine: list[Event]) -> End:
-        first_ns = click.start_ns - CLOCK_STEP_NS
+        first_ns = opens_ns(click.start_ns)
         seen: Iterable[Interval] = activity.stretches(first_ns, click.start_ns + self._max_duration_ns)
         early = [(e.start_ns, e.end_ns) for e in mine if e.is_request and e.start_ns < first_ns and e.keeps_busy]
         if early:
@@ -68,7 +69,7 @@ class Endings:
         latest_life = lambda: self._pages.whole_page(click.view).latest_life_ns  # noqa: E731
         ends_ns = [views.end_after(t0_ns, click.view, self._tab_of(click), latest_life)]
         if view is not None:
-            ends_ns += [n for n in view.route_changes() if n >= t0_ns - CLOCK_STEP_NS]
+            ends_ns += [n for n in view.route_changes() if n >= opens_ns(t0_ns)]
         known = [end_ns for end_ns in ends_ns if end_ns is not None]
         return min(known) if known else None
 

@@ -12,8 +12,9 @@ from otelrum.actions.idle import EndReason
 from otelrum.actions.labels import label, ms, short
 from otelrum.actions.model import Action, Event
 from otelrum.actions.page import Page
-from otelrum.actions.settings import CLOCK_STEP_NS, SECOND, DeadClick, Settings
+from otelrum.actions.settings import SECOND, DeadClick, Settings
 from otelrum.actions.timeline import Line, Quiet, Timeline
+from otelrum.actions.window import is_error_of
 
 MAX_LINES: Final = 200
 """More than anybody reads; a page of 50,000 events must not make a text of megabytes."""
@@ -131,7 +132,6 @@ def _why_not_dead(action: Action, settings: Settings) -> str:
 
 def _faults(action: Action) -> str:
     """The first errors of an action."""
-    first_ns, last_ns = action.start_ns - CLOCK_STEP_NS, action.errors_until_ns
     events = {event for click in action.clicks for event in click.events} | action.members | {action.head}
-    faults = sorted(fault for event in events for fault in event.faults if first_ns <= fault.time_ns <= last_ns)
+    faults = sorted(fault for event in events for fault in event.faults if is_error_of(action, fault))
     return "; ".join(f"{short(one.message) or 'one'} at {ms(one.time_ns - action.start_ns)}" for one in faults[:3])

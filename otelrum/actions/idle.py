@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from otelrum.actions.settings import CLOCK_STEP_NS
+from otelrum.actions.clock_step import is_over_ns, opens_ns
 
 Interval = tuple[int, int]
 """Start and end in ns, both included; a point has two equal times."""
@@ -59,10 +59,10 @@ def activity_end(
     """
     cap_ns = t0_ns + max_duration_ns
     limit_ns = cap_ns if left is None else min(cap_ns, left.time_ns)
-    last_ns, is_active = t0_ns, False
+    first_ns, last_ns, is_active = opens_ns(t0_ns), t0_ns, False
     alive_until_ns = deadline(t0_ns + idle_ns, blocked)
     for start_ns, end_ns in activities:
-        if end_ns < t0_ns - CLOCK_STEP_NS:
+        if end_ns < first_ns:
             continue
         if start_ns > alive_until_ns or start_ns > limit_ns:
             break
@@ -96,7 +96,7 @@ def deadline(deadline_ns: int, blocked: list[Interval]) -> int:
         start_ns, end_ns = blocked[at]
         if not start_ns <= deadline_ns <= end_ns:
             break
-        deadline_ns = end_ns + CLOCK_STEP_NS
+        deadline_ns = is_over_ns(end_ns)
         at += 1
     return deadline_ns
 

@@ -9,13 +9,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
 from otelrum.actions.activity import NEVER_NS, Intervals, activity_of
+from otelrum.actions.clock_step import opens_ns
 from otelrum.actions.details import Frame
 from otelrum.actions.event_class import REPORTED_LATE, EventClass
 from otelrum.actions.idle import Interval, deadline, merged
 from otelrum.actions.lineage import Memo, Spans, parent_click
 from otelrum.actions.model import Event
 from otelrum.actions.session import Session
-from otelrum.actions.settings import CLOCK_STEP_NS, Settings
+from otelrum.actions.settings import Settings
 
 
 class Page:
@@ -184,7 +185,7 @@ class Pages:
         if family is None:
             family = self._families[view] = {}
             # What starts after the last click counts for all clicks alike.
-            until_ns = NEVER_NS if self._by_trace else page.last_click_ns - CLOCK_STEP_NS
+            until_ns = NEVER_NS if self._by_trace else opens_ns(page.last_click_ns)
             for event in page.active:
                 if not event.parent or event.start_ns >= until_ns:
                     continue

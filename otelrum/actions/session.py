@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from otelrum.actions.clock_step import latest_t0_ns
 from otelrum.actions.details import UserActivity
 from otelrum.actions.event_class import REPORTED_LATE, EventClass
 from otelrum.actions.lineage import Memo, Spans, nearest
 from otelrum.actions.model import Action, Event, SessionKey, interaction, is_timed
-from otelrum.actions.settings import CLOCK_STEP_NS
 from otelrum.actions.view import View
 from otelrum.actions.views import Views
 
@@ -149,7 +149,7 @@ class Session:
 
     def may_take(self, event: Event, max_extent_ns: int) -> bool:
         """Whether the possible window of an undecided action covers an event (SPEC section 11)."""
-        first_ns, last_ns = event.first_ns - max_extent_ns, event.last_ns + CLOCK_STEP_NS
+        first_ns, last_ns = event.first_ns - max_extent_ns, latest_t0_ns(event.last_ns)
         for start in self.undecided:
             if start.kind == EventClass.INTERACTION:
                 if first_ns <= start.start_ns <= last_ns or _made_by(start, event):

@@ -9,9 +9,6 @@ from typing import Final
 MS: Final = 1_000_000
 SECOND: Final = 1_000_000_000
 
-CLOCK_STEP_NS: Final = MS
-"""Browsers round their clocks to 1 ms (SPEC section 5)."""
-
 ERROR_DELAY_NS: Final = 100 * MS
 """An error so long after an action's end is its own: what an action breaks shows a little later (SPEC section 5)."""
 

@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from otelrum.actions.clock_step import opens_ns
 from otelrum.actions.event_class import REPORTED_LATE, EventClass
 from otelrum.actions.idle import EndReason, deadline
 from otelrum.actions.labels import label, short, what
 from otelrum.actions.model import Action, Event
 from otelrum.actions.page import Page
-from otelrum.actions.settings import CLOCK_STEP_NS, MS, Settings
+from otelrum.actions.settings import MS, Settings
+from otelrum.actions.window import is_error_of
 
 AROUND_NS: Final = 500 * MS
 """What is shown of the page before and after an action: what a person would take for the same moment."""
@@ -87,8 +89,7 @@ class Timeline:
             is_last = any(one.event is event for one in self.last)
             yield Line(what(event), label(event), event.start_ns, event.end_ns, self._role(event), is_last)
         for fault in event.faults:
-            is_own = self._action.start_ns - CLOCK_STEP_NS <= fault.time_ns <= self._action.errors_until_ns
-            role = "member" if is_own else "outside"
+            role = "member" if is_error_of(self._action, fault) else "outside"
             yield Line("error", short(fault.message) or "an error", fault.time_ns, fault.time_ns, role, False)
 
     def _role(self, event: Event) -> str:
@@ -102,7 +103,7 @@ class Timeline:
 
     # ------------------------------------------------------------------ activity
     def _seen(self) -> Iterable[Activity]:
-        first_ns = self._action.start_ns - CLOCK_STEP_NS
+        first_ns = opens_ns(self._action.start_ns)
         for event in self._page.active:
             if not event.keeps_busy or (self._settings.by_trace and event not in self._action.members):
                 continue

@@ -1,20 +1,19 @@
-"""What lies in an action's window, and so is of it (SPEC section 5, "Belonging to the action").
-
-The only place that compares an event's time with [t0 - 1 ms, end].
-"""
+"""What lies in an action's window, and so is of it (SPEC section 5, "Belonging to the action")."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from typing import Final
 
+from otelrum.actions.clock_step import latest_t0_ns, opens_ns
+from otelrum.actions.details import Fault
 from otelrum.actions.event_class import REPORTED_LATE, EventClass
 from otelrum.actions.idle import Interval
 from otelrum.actions.lineage import Memo, Spans, nearest
 from otelrum.actions.model import Action, Event, ExpiredWindow
 from otelrum.actions.page import Pages
 from otelrum.actions.session import Session
-from otelrum.actions.settings import CLOCK_STEP_NS, MAX_OVERLAPS, Settings
+from otelrum.actions.settings import MAX_OVERLAPS, Settings
 
 NOWHERE: Final = "\0"
 """The view of an action that may have no members: no page has this id."""
@@ -42,7 +41,7 @@ class Windows:
     def members(self, action: Action) -> set[Event]:
         """The events of an action but for its interactions, long tasks and frames, each request and error once."""
         page = self._pages.page(action.view)
-        from_ns = action.start_ns - CLOCK_STEP_NS
+        from_ns = opens_ns(action.start_ns)
         near = page.started(from_ns, action.end_ns) + page.faulty(from_ns, action.errors_until_ns)
         return {event for event in near if event.kind not in REPORTED_LATE and self.has(action, event)}
 
@@ -54,7 +53,7 @@ class Windows:
         if self._of_customs is None:
             self._of_customs = sum(len(a.members) for a in self._session.actions if not a.is_automatic)
         page = self._pages.page(action.view)
-        self._of_customs += page.count_started(action.start_ns - CLOCK_STEP_NS, action.end_ns)
+        self._of_customs += page.count_started(opens_ns(action.start_ns), action.end_ns)
         return self._of_customs <= MAX_OVERLAPS * (len(page.events) + MAX_OVERLAPS)
 
     def count_long_tasks(self, action: Action) -> int:
@@ -67,7 +66,7 @@ class Windows:
 
     def count_frames(self, action: Action, stop_ns: int) -> int:
         """How many long animation frames started in the action and were reported by its `stop` (SPEC section 5)."""
-        frames = self._pages.page(action.view).frames_reported(action.start_ns - CLOCK_STEP_NS, stop_ns)
+        frames = self._pages.page(action.view).frames_reported(opens_ns(action.start_ns), stop_ns)
         return sum(not self._by_trace or self._is_family(action, frame) for frame in frames)
 
     def has(self, action: Action, event: Event) -> bool:
@@ -103,7 +102,7 @@ class Windows:
         found: set[Action] = set()
         for from_ns, to_ns in _moments(event):
             low = bisect_left(actions, from_ns - self._max_extent_ns, key=_start)
-            high = bisect_right(actions, to_ns + CLOCK_STEP_NS, key=_start)
+            high = bisect_right(actions, latest_t0_ns(to_ns), key=_start)
             for at in range(high - 1, max(low, high - _LOOKED_AT) - 1, -1):
                 if self.has(actions[at], event):
                     found.add(actions[at])
@@ -136,18 +135,22 @@ def errors_in(action: Action, event: Event) -> int:
     """How many of an event's errors are the action's."""
     if not event.faults:
         return 0
-    from_ns, to_ns = action.start_ns - CLOCK_STEP_NS, action.errors_until_ns
-    return sum(from_ns <= fault.time_ns <= to_ns for fault in event.faults)
+    return sum(is_error_of(action, fault) for fault in event.faults)
+
+
+def is_error_of(action: Action, fault: Fault) -> bool:
+    """Whether an error is the action's: in [t0 - 1 ms, end + 100 ms], not past the view's end."""
+    return opens_ns(action.start_ns) <= fault.time_ns <= action.errors_until_ns
 
 
 def starts_in(window: Action | ExpiredWindow, event: Event) -> bool:
     """Whether an event starts in [t0 - 1 ms, end]."""
-    return window.start_ns - CLOCK_STEP_NS <= event.start_ns <= window.end_ns
+    return opens_ns(window.start_ns) <= event.start_ns <= window.end_ns
 
 
 def may_touch(window: Interval, event: Event) -> bool:
     """Whether an event may be of an action with this window (t0, end), by any of its moments."""
-    return event.first_ns <= window[1] and event.last_ns >= window[0] - CLOCK_STEP_NS
+    return event.first_ns <= window[1] and event.last_ns >= opens_ns(window[0])
 
 
 def _reported(event: Event) -> Event:

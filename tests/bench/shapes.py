@@ -58,7 +58,7 @@ class Page:
         return out + [self.resource(n, 30) for n in range(2)]
 
     def resource(self, number: int, start: int, parent: bytes = b"") -> ScopedSpan:
-        """One file, as the document's instrumentation tells of it."""
+        """One file, as the document's instrumentation reports it."""
         return self.span(
             DOCUMENT, "resourceFetch", start, 60, {"url.full": f"https://cdn.example/{number}.png"}, parent
         )
@@ -75,7 +75,7 @@ def action(session: str, view: str, t0_ns: int) -> list[ScopedSpan]:
 
 
 def module_action(session: str, view: str, t0_ns: int) -> list[ScopedSpan]:
-    """The same as the page module tells it."""
+    """The same as the page module reports it."""
     page = Page(session, view, t0_ns)
     gesture = {"interaction.id": os.urandom(8).hex()}
     where = {"interaction.press_ms": 80, "interaction.x": 12, "interaction.y": 9, "interaction.button": 0}
