@@ -83,13 +83,13 @@ class ManualClock:
 
     async def sleep(self, seconds: float) -> None:
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now_ns + int(seconds * 1e9), next(self._order), woken))
+        heapq.heappush(self._sleepers, (self._now_ns + round(seconds * 1e9), next(self._order), woken))
         await woken
 
     async def advance(self, seconds: float) -> None:
         """Move on, waking each sleeper at its time, and let what is woken run."""
         await run_until_quiet()
-        end_ns = self._now_ns + int(seconds * 1e9)
+        end_ns = self._now_ns + round(seconds * 1e9)
         while self._sleepers and self._sleepers[0][0] <= end_ns:
             self._now_ns, _, woken = heapq.heappop(self._sleepers)
             if not woken.done():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import add
 
 
 class Reason(StrEnum):
@@ -35,3 +36,21 @@ class Counters:
     """For each rule of `names` the clicks that it named or dropped."""
     ignore_rules: list[int] = field(default_factory=list)
     """For each rule of `ignore_frustration` the clicks that it fits."""
+
+    def add(self, other: Counters) -> None:
+        """Sum up what another one with the same rules has counted; what it held is its own."""
+        self.late += other.late
+        self.too_late += other.too_late
+        self.decided.update(other.decided)
+        self.forced.update(other.forced)
+        self.forgotten_views += other.forgotten_views
+        self.name_rules[:] = map(add, self.name_rules, other.name_rules)
+        self.ignore_rules[:] = map(add, self.ignore_rules, other.ignore_rules)
+
+    def start_over(self) -> None:
+        """What was counted so far was counted before, in another life: forget all but what is held."""
+        self.late = self.too_late = self.forgotten_views = 0
+        self.decided.clear()
+        self.forced.clear()
+        self.name_rules[:] = [0] * len(self.name_rules)
+        self.ignore_rules[:] = [0] * len(self.ignore_rules)

@@ -37,6 +37,15 @@ def committed(broker: str, group: str, topic: str, partition: int = 0) -> int:
     return place.offset
 
 
+def read_all(broker: str, topic: str, partitions: int) -> list[Message]:
+    """Every message of a topic, by partition."""
+    consumer = Consumer({"bootstrap.servers": broker, "group.id": "reader", "enable.auto.commit": False})
+    places = [TopicPartition(topic, number) for number in range(partitions)]
+    ends = [consumer.get_watermark_offsets(place, PATIENCE_S)[1] for place in places]
+    consumer.close()
+    return read(broker, topic, sum(ends), partitions)
+
+
 def read(broker: str, topic: str, count: int, partitions: int = 3) -> list[Message]:
     """The first so many messages of a topic, by partition."""
     consumer = Consumer({"bootstrap.servers": broker, "group.id": "reader", "enable.auto.commit": False})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 
@@ -140,6 +142,36 @@ async def test_a_member_that_is_slow_keeps_its_partitions(broker: Broker, topic:
     holder.may_leave.set()
     await until(lambda: committed(broker.address, topic, topic) == 1)
     assert len(holder.batches) == 1
+
+
+JOIN_AND_LOG = """
+import asyncio, logging, sys
+from otelrum.otlp.batch import Signal
+from otelrum.receivers.kafka.config import IncomingTopics, KafkaReceiverConfig
+from otelrum.receivers.kafka.group import GroupConsumer
+from otelrum.receivers.kafka.log import KafkaLog
+from otelrum.receivers.kafka.messages import Reading
+
+async def join(broker, topic):
+    config = KafkaReceiverConfig(brokers=[broker], group_id=topic, traces=IncomingTopics(topics=[topic]))
+    log = logging.getLogger("client")
+    kafka, has_joined = KafkaLog(config, Reading(config, frozenset({Signal.TRACES})), log), asyncio.Event()
+    noisy = config.consumer_properties() | {"debug": "cgrp"}
+    group = GroupConsumer(noisy, kafka.partition_count, lambda _: has_joined.set(), print, log)
+    group.subscribe([topic])
+    while not has_joined.is_set():
+        await group.read()
+    await group.close()
+    await kafka.close()
+
+asyncio.run(join(*sys.argv[1:]))
+"""
+
+
+def test_a_client_that_logs_while_partitions_are_given_out_ends_nobody(broker: Broker, topic: str) -> None:
+    """librdkafka's callbacks come one after the other in one read: a call that ends their state ends the process."""
+    done = subprocess.run([sys.executable, "-c", JOIN_AND_LOG, broker.address, topic], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 async def test_a_member_that_leaves_gives_its_partitions_to_the_others_who_begin_where_it_ended(

@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,7 +79,7 @@ class Account:
 class Crowd:
     """Users who act, and senders who send until they hear yes."""
 
-    def __init__(self, users: int, seed: int, port: int, account: Account) -> None:
+    def __init__(self, users: Iterable[User], port: int, account: Account) -> None:
         self._port = port
         self._account = account
         self._lock = threading.Condition()
@@ -88,7 +88,7 @@ class Crowd:
         self._open = 0
         self._ending = False
         self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(SENDERS)]
-        self._threads.append(threading.Thread(target=self._act, args=(users, seed), daemon=True))
+        self._threads.append(threading.Thread(target=self._act, args=(list(users),), daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -100,11 +100,11 @@ class Crowd:
         for thread in self._threads:
             thread.join(PATIENCE_S)
 
-    def _act(self, count: int, seed: int) -> None:
-        users = [(time.monotonic() + PAUSE_S * n / count, n, User(n, seed)) for n in range(count)]
-        heapq.heapify(users)
+    def _act(self, users: list[User]) -> None:
+        turns = [(time.monotonic() + PAUSE_S * n / len(users), n, user) for n, user in enumerate(users)]
+        heapq.heapify(turns)
         while not self._ending:
-            at_s, number, user = heapq.heappop(users)
+            at_s, number, user = heapq.heappop(turns)
             time.sleep(max(0.0, at_s - time.monotonic()))
             requests, expected = user.act(time.monotonic())
             with self._lock:
@@ -114,7 +114,7 @@ class Crowd:
                     self._order += 1
                     heapq.heappush(self._due, (request.at_s, self._order, request))
                 self._lock.notify_all()
-            heapq.heappush(users, (at_s + PAUSE_S, number, user))
+            heapq.heappush(turns, (at_s + PAUSE_S, number, user))
 
     def _take(self) -> Request | None:
         with self._lock:
@@ -155,7 +155,7 @@ class Torturer:
         self._chance = random.Random(seed)
         self._disk = disk if can_fill else None
         self._victim.start()
-        self._crowd = Crowd(users, seed, port, self.account)
+        self._crowd = Crowd((User(n, seed) for n in range(users)), port, self.account)
 
     def end_often(self, kills: int, stops: int) -> None:
         """Kill and stop it so often, and make its life hard between."""

@@ -44,11 +44,13 @@ class Expected:
 
 
 class User:
-    """One session. Its actions are far enough apart that none touches another."""
+    """One session with one page load. Its actions are far enough apart that none touches another."""
 
-    def __init__(self, number: int, seed: int) -> None:
+    def __init__(self, number: int, seed: int, requests: tuple[int, int] = (1, 5)) -> None:
+        """`requests` is how many an action sets off, at least and at most."""
         self._session = f"user-{number}"
         self._chance = random.Random(f"{seed}/{number}")
+        self._requests = requests
         self._clicks = 0
 
     def act(self, now_s: float) -> tuple[list[Request], Expected]:
@@ -59,11 +61,12 @@ class User:
         click = self._span(trace, "click", t0_ns, 2, click=True)
         requests = [
             self._span(trace, "GET", t0_ns + 20 * n * MS, 60, parent=click.span_id)
-            for n in range(1, self._chance.randint(2, 6))
+            for n in range(1, 1 + self._chance.randint(*self._requests))
         ]
         work = self._span(trace, "work", t0_ns + MS, 5, parent=click.span_id)
         is_late = self._chance.random() < LATE_SHARE
-        first, then = [click, *requests[:1]], requests[1:] + ([] if is_late else [work])
+        document = [self._document(t0_ns)] if self._clicks == 1 else []
+        first, then = [*document, click, *requests[:1]], requests[1:] + ([] if is_late else [work])
         sent = [self._request(now_s, first), self._request(now_s + 0.4, then)]
         if is_late:
             sent.append(self._request(now_s + LATE_S, [work]))
@@ -72,6 +75,13 @@ class User:
         expected = Expected(now_s, trace + click.span_id, ids, loading_ns, len(requests))
         return [one for one in sent if one.spans], expected
 
+    def _document(self, before_ns: int) -> Span:
+        """The page's load, which alone tells what the session's actions say of their view and browser."""
+        span = self._span(self._chance.randbytes(16), "documentLoad", before_ns - 500 * MS, 400)
+        reported = {"view.name": f"home of {self._session}", "user_agent.original": USER_AGENT}
+        span.attributes.extend(key_value(key, value) for key, value in reported.items())
+        return span
+
     def _span(
         self, trace: bytes, name: str, start_ns: int, length_ms: int, parent: bytes = b"", click: bool = False
     ) -> Span:
@@ -79,7 +89,6 @@ class User:
         span.kind = Span.SPAN_KIND_CLIENT if name == "GET" else Span.SPAN_KIND_INTERNAL
         span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + length_ms * MS
         reported: dict[str, object] = {"session.id": self._session, "view.id": "view", "number": self._clicks}
-        reported["user_agent.original"] = USER_AGENT
         if click:
             reported |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
         span.attributes.extend(key_value(key, value) for key, value in reported.items())

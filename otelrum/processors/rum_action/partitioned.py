@@ -85,7 +85,7 @@ class PartitionedActions:
         """Returns when all of the batch has left; `request` is what is in it, None where no browser's telemetry is."""
         async with self._in_order:
             if not self._is_begun:
-                await self._begin()
+                await self._begin(place.time_ns)
             await self._around.until_room()
             await self._advance(place.time_ns)
             has_left = self._observe(request, place, batch) if request is not None else None
@@ -102,7 +102,7 @@ class PartitionedActions:
         """Time has passed in the log."""
         async with self._in_order:
             if not self._is_begun:
-                await self._begin()
+                await self._begin(time_ns)
             await self._advance(time_ns)
 
     def lost(self) -> None:
@@ -117,8 +117,8 @@ class PartitionedActions:
             self._partition.tick()
 
     # ------------------------------------------------------------------ before the first batch
-    async def _begin(self) -> None:
-        """Do again what a decision may depend on. Raises RetryableError; the next try begins anew."""
+    async def _begin(self, time_ns: int) -> None:
+        """Do again, up to now, what a decision may depend on. Raises RetryableError; the next try begins anew."""
         self.assembler = self._around.new_assembler(self._partition.count)
         self._clock_ns = self._collected_ns = 0
         self._remembered.clear()
@@ -127,6 +127,8 @@ class PartitionedActions:
                 await self._advance(past.time_ns)
             if past.batch is not None and (request := self._around.read_past(past.batch)) is not None:
                 self._repeat(request, past)
+        await self._advance(time_ns)
+        self.assembler.counters.start_over()
         self._is_begun = True
 
     def _repeat(self, request: ReadRequest, past: Past) -> None:

@@ -41,11 +41,13 @@ class Partitions:
         self._max_outbox_bytes = max_outbox_bytes
         self.horizon_ns = horizon_ns
         self._of: dict[Partition, PartitionedActions] = {}
+        self._ended = new_assembler(1)
+        """Holds nothing, and has counted what partitions did that are lost: no number falls."""
 
     @property
     def assemblers(self) -> Iterable[Assembler]:
-        """The domains of all partitions that this process owns."""
-        return [actions.assembler for actions in self._of.values()]
+        """The domains of all partitions that this process owns or has owned."""
+        return [self._ended, *(actions.assembler for actions in self._of.values())]
 
     async def take(self, batch: Batch, place: Place, source: object, next_consumer: Consumer) -> None:
         """Returns when all of the batch has left. Raises PermanentError for what is no OTLP."""
@@ -82,7 +84,8 @@ class Partitions:
 
     def end(self, partition: Partition) -> None:
         """The partition is lost."""
-        self._of.pop(partition, None)
+        if (lost := self._of.pop(partition, None)) is not None:
+            self._ended.counters.add(lost.assembler.counters)
 
     async def until_room(self) -> None:
         """Wait while what was decided cannot go on: the log waits with it."""

@@ -48,14 +48,19 @@ class GroupConsumer:
     def __init__(
         self,
         properties: Properties,
+        count_of: Callable[[str], int],
         on_assigned: Callable[[list[Assigned]], None],
         on_revoked: Callable[[list[tuple[str, int]]], None],
         log: logging.Logger,
     ) -> None:
-        """Both are called in the loop, in the order in which it happened."""
+        """`count_of` tells how many partitions a topic has: not by this client, which must not be asked for that
+        while it calls back (its next callback would end the process). The other two are called in the loop, in the
+        order in which it happened.
+        """
         self._loop = asyncio.get_running_loop()
         self._consumer = Consumer(dict(properties), logger=client_log(log))
         self._is_cooperative = "cooperative" in str(properties["partition.assignment.strategy"])
+        self._count_of = count_of
         self._on_assigned = on_assigned
         self._on_revoked = on_revoked
         self._log = log
@@ -131,7 +136,7 @@ class GroupConsumer:
             at = (place.topic, place.partition)
             offset = going_on[at] if at in going_on else committed.get(at, -1)
             place.offset = offset if offset >= 0 else self._first(consumer, place)
-            out.append(Assigned(place.topic, place.partition, self._count(consumer, place.topic), place.offset))
+            out.append(Assigned(place.topic, place.partition, self._count_of(place.topic), place.offset))
         self._committed = {}
         (consumer.incremental_assign if self._is_cooperative else consumer.assign)(partitions)
         self._loop.call_soon_threadsafe(self._on_assigned, out)
@@ -143,9 +148,6 @@ class GroupConsumer:
         """Without a committed offset: the end or the beginning, as `initial_offset` says."""
         low, high = consumer.get_watermark_offsets(place, TIMEOUT_S)
         return low if self._from_start else high
-
-    def _count(self, consumer: Consumer, topic: str) -> int:
-        return len(consumer.list_topics(topic, TIMEOUT_S).topics[topic].partitions)
 
     def _revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         places = [(place.topic, place.partition) for place in partitions]

@@ -38,6 +38,10 @@ class KafkaLog:
         except KafkaException as error:
             raise RetryableError(f"the past of partition {number} cannot be read: {error.args[0].str()}") from error
 
+    def partition_count(self, topic: str) -> int:
+        """In a thread. Raises KafkaException."""
+        return self._state.partition_count(topic)
+
     async def remember(self, number: int, key: bytes, place: Place, batch: Batch) -> None:
         """Returns when the state topic has it."""
         await self._state.remember(number, key, place, batch)

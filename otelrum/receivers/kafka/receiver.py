@@ -48,7 +48,8 @@ class KafkaReceiver:
     async def start(self, host: Host) -> None:
         self._reading = reading = Reading(self._config, frozenset(self._consumers))
         self._log = KafkaLog(self._config, reading, self._build.log)
-        group = GroupConsumer(self._config.consumer_properties(), self._assigned, self._revoked, self._build.log)
+        properties, count_of = self._config.consumer_properties(), self._log.partition_count
+        group = GroupConsumer(properties, count_of, self._assigned, self._revoked, self._build.log)
         group.safe_offsets, group.next_offsets = self._safe_offsets, self._next_offsets
         group.subscribe(reading.topics)
         self._group = group

@@ -59,6 +59,10 @@ class StateWriter:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
 
+    def partition_count(self, topic: str) -> int:
+        """In a thread: how many partitions a topic has. Raises KafkaException."""
+        return len(self._producer.list_topics(topic, TIMEOUT_S).topics[topic].partitions)
+
     async def remember(self, number: int, key: bytes, place: Place, batch: Batch) -> None:
         """Write a state record; returns when the brokers have it. Raises KafkaException."""
         headers: Headers = [

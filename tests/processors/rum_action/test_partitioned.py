@@ -98,6 +98,9 @@ class Owner:
     def received(self) -> list[Received]:
         return self._run.received
 
+    def metric(self, name: str, **labels: str) -> float:
+        return self._run.metric(name, **labels)
+
     @property
     def safe_offset(self) -> int:
         """What it would have committed."""
@@ -183,6 +186,19 @@ def test_state_of_a_session_reaches_an_owner_that_reads_nothing_of_it_again() ->
     (alone,) = owned(records)
     assert keyed(alone)[-1] == keyed(asyncio.run(_one_after_the_other(records)))[-1]
     assert keyed(alone)[-1][1]["action.frustration.type"] == ["dead_click"], "the page's mutations are known of"
+
+
+def test_no_number_falls_when_a_partition_goes_and_what_was_decided_before_is_not_counted_again() -> None:
+    records = [(n * END_NS, Signal.TRACES, request([Told("click", n * 200_000, 10, id=n)])) for n in (1, 2)]
+
+    async def run() -> list[float]:
+        first = Owner(Log(records), 0)
+        await first.read(1, END_NS + 40 * SECOND_NS)
+        second = Owner(Log(records), 1)
+        await second.read(2, 2 * END_NS + 40 * SECOND_NS)
+        return [owner.metric("otelrum_action_decided", type="click", reason="waited") for owner in (first, second)]
+
+    assert asyncio.run(run()) == [1, 1]
 
 
 def test_time_is_asked_for_where_something_is_due_and_nobody_sends() -> None:

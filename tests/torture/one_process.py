@@ -1,0 +1,53 @@
+"""What one process makes of all that stands in a topic: whatever happens to a fleet, it must say the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from confluent_kafka import Message
+
+from otelrum.collector.kafka import SIGNAL_HEADER
+from otelrum.otlp.batch import Signal
+from otelrum.processors.rum_action.partitioned import GRID_NS
+from otelrum.receivers.kafka.messages import record_of
+from tests.processors.rum_action.in_process import Run
+from tests.torture.victim import FAST
+
+GRID_MS = GRID_NS // 10**6
+
+Told = dict[bytes, list[dict[str, object]]]
+"""The attributes of every copy of every span, by its ids."""
+
+
+def one_process(messages: Iterable[Message]) -> Told:
+    """Each message at its time in the topic, all partitions together, through one processor without Kafka."""
+    records = [record for record in map(record_of, messages) if not record.is_tick]
+    records.sort(key=lambda record: (record.time_ns, record.number, record.offset))
+    # Decisions are made on the same steps of time, as far as time can matter: the grid of the log.
+    begin_ms = records[0].time_ns // GRID_NS * GRID_MS if records else 0
+    sent = [
+        (float(record.time_ns // 10**6 - begin_ms), Signal(record.headers[SIGNAL_HEADER]), record.value)
+        for record in records
+    ]
+    return asyncio.run(_run(sent))
+
+
+async def _run(sent: list[tuple[float, Signal, bytes]]) -> Told:
+    run = Run(dict(pair.split(": ") for pair in FAST.split(", ")))
+    assert await run.take(sent) == []
+    told: Told = defaultdict(list)
+    for one in await run.end():
+        told[one.item.trace_id + one.item.span_id].append(one.attributes)
+    return told
+
+
+def unlike(told: Told, got: Told) -> Counter[str]:
+    """What a fleet has sent otherwise than one process tells it, by kind. More copies than in the topic are none."""
+    out: Counter[str] = Counter()
+    for span, expected in told.items():
+        out["copies in the topic that are missing"] += len(got.get(span, ())) < len(expected)
+        out["spans unlike one process's"] += any(copy not in expected for copy in got.get(span, ()))
+    out["spans that are not in the topic"] = len(got.keys() - told.keys())
+    return out
