@@ -43,13 +43,13 @@ class Counters:
         self.too_late += other.too_late
         self.decided.update(other.decided)
         self.forced.update(other.forced)
-        self.forgotten_views += other.forgotten_views
+        self.evicted_views += other.evicted_views
         self.name_rules[:] = map(add, self.name_rules, other.name_rules)
         self.ignore_rules[:] = map(add, self.ignore_rules, other.ignore_rules)
 
     def start_over(self) -> None:
         """What was counted so far was counted before, in another life: forget all but what is held."""
-        self.late = self.too_late = self.forgotten_views = 0
+        self.late = self.too_late = self.evicted_views = 0
         self.decided.clear()
         self.forced.clear()
         self.name_rules[:] = [0] * len(self.name_rules)

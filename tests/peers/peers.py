@@ -41,9 +41,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(reached: Callable[[], bool]) -> None:
+def wait_until(reached: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
     """For processes that say nothing of themselves."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + patience_s
     while not reached():
         assert time.monotonic() < end, "it never came about"
         time.sleep(0.01)

@@ -11,7 +11,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import PermanentError, RetryableError
-from otelrum.collector.kafka import CLIENT_HEADER, SIGNAL_HEADER, client_log
+from otelrum.collector.kafka import CLIENT_HEADER, SIGNAL_HEADER
+from otelrum.collector.kafka_client import new_producer
 from otelrum.exporters.kafka.config import KafkaExporterConfig
 from otelrum.exporters.kafka.keys import Keyed, Keys, NoKeys, SessionKeys, TraceKeys
 from otelrum.exporters.sending import SendingExporter
@@ -52,7 +53,7 @@ class KafkaTransport:
         return f"{self._config.topic(signal)} on {', '.join(self._config.brokers)}"
 
     async def start(self, host: Host) -> None:
-        self._producer = Producer(self._config.producer_properties(), logger=client_log(self._log))
+        self._producer = new_producer(self._config.producer_properties(), self._log)
         self._is_open.set()
         self._poller = asyncio.get_running_loop().run_in_executor(None, self._poll)
 

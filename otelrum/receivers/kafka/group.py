@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from otelrum.collector.kafka import Properties, client_log
+from otelrum.collector.kafka import Properties
+from otelrum.collector.kafka_client import new_consumer
 from otelrum.receivers.kafka.messages import Record, record_of
 
 AT_ONCE: Final = 500
@@ -58,7 +60,7 @@ class GroupConsumer:
         order in which it happened.
         """
         self._loop = asyncio.get_running_loop()
-        self._consumer = Consumer(dict(properties), logger=client_log(log))
+        self._consumer = new_consumer(properties, log)
         self._is_cooperative = "cooperative" in str(properties["partition.assignment.strategy"])
         self._count_of = count_of
         self._on_assigned = on_assigned
@@ -70,6 +72,7 @@ class GroupConsumer:
         self.next_offsets: Callable[[], Offsets] = dict
         """Where a partition that this process still has goes on."""
         self._committed: Offsets = {}
+        self._is_closing = threading.Event()
         self._from_start = properties["auto.offset.reset"] == "earliest"
 
     def subscribe(self, topics: list[str]) -> None:
@@ -100,6 +103,7 @@ class GroupConsumer:
 
     async def close(self) -> None:
         """Commit what is safe, and leave the group."""
+        self._is_closing.set()
         await self._loop.run_in_executor(self._thread, self._consumer.close)
         self._thread.shutdown(wait=False)
 
@@ -128,41 +132,53 @@ class GroupConsumer:
         except KafkaException as error:  # said again with the next one
             self._log.warning("offsets were not committed: %s", error.args[0].str())
 
-    def _assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        going_on = self.next_offsets()
-        committed = {(place.topic, place.partition): place.offset for place in self._known(consumer, partitions)}
-        out = []
-        for place in partitions:
-            at = (place.topic, place.partition)
-            offset = going_on[at] if at in going_on else committed.get(at, -1)
-            place.offset = offset if offset >= 0 else self._first(consumer, place)
-            out.append(Assigned(place.topic, place.partition, self._count_of(place.topic), place.offset))
+    def _assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        begins = self._begins(partitions)
+        for place, begin in zip(partitions, begins, strict=True):
+            place.offset = begin.offset
         self._committed = {}
-        (consumer.incremental_assign if self._is_cooperative else consumer.assign)(partitions)
-        self._loop.call_soon_threadsafe(self._on_assigned, out)
+        (self._consumer.incremental_assign if self._is_cooperative else self._consumer.assign)(partitions)
+        self._loop.call_soon_threadsafe(self._on_assigned, begins)
 
-    def _known(self, consumer: Consumer, partitions: list[TopicPartition]) -> list[TopicPartition]:
-        return consumer.committed(partitions, TIMEOUT_S) if partitions else []
+    def _begins(self, partitions: list[TopicPartition]) -> list[Assigned]:
+        """Where each is read from: asked until the brokers answer, because nothing could be read before."""
+        while True:
+            try:
+                return self._asked(partitions)
+            except KafkaException as error:
+                if self._is_closing.is_set():
+                    raise
+                self._log.warning("where to read from is not known yet: %s", error.args[0].str())
 
-    def _first(self, consumer: Consumer, place: TopicPartition) -> int:
+    def _asked(self, partitions: list[TopicPartition]) -> list[Assigned]:
+        going_on = self.next_offsets()
+        known = self._consumer.committed(partitions, TIMEOUT_S) if partitions else []
+        out = []
+        for place in known:
+            offset = going_on.get((place.topic, place.partition), place.offset)
+            begin = offset if offset >= 0 else self._first(place)
+            out.append(Assigned(place.topic, place.partition, self._count_of(place.topic), begin))
+        return out
+
+    def _first(self, place: TopicPartition) -> int:
         """Without a committed offset: the end or the beginning, as `initial_offset` says."""
-        low, high = consumer.get_watermark_offsets(place, TIMEOUT_S)
+        low, high = self._consumer.get_watermark_offsets(place, TIMEOUT_S)
         return low if self._from_start else high
 
-    def _revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+    def _revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         places = [(place.topic, place.partition) for place in partitions]
         self._commit(set(places))
-        self._give_up(consumer, partitions)
+        self._give_up(partitions)
         self._loop.call_soon_threadsafe(self._on_revoked, places)
 
-    def _lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+    def _lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         """Another member may own them already: what this one commits now would take back its progress."""
-        self._give_up(consumer, partitions)
+        self._give_up(partitions)
         places = [(place.topic, place.partition) for place in partitions]
         self._loop.call_soon_threadsafe(self._on_revoked, places)
 
-    def _give_up(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+    def _give_up(self, partitions: list[TopicPartition]) -> None:
         if self._is_cooperative:
-            consumer.incremental_unassign(partitions)
+            self._consumer.incremental_unassign(partitions)
         else:
-            consumer.unassign()
+            self._consumer.unassign()

@@ -76,13 +76,22 @@ Deliver = Callable[[Record, Place], Awaitable[None]]
 class OwnedPartition:
     """The same partition of all topics: a session's spans and records come in one order."""
 
-    def __init__(self, number: int, count: int, starts: dict[str, int], log: Log, deliver: Deliver) -> None:
-        """`starts` are the first offsets to read, by topic."""
+    def __init__(
+        self,
+        number: int,
+        count: int,
+        starts: dict[str, int],
+        log: Log,
+        deliver: Deliver,
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        """`starts` are the first offsets to read, by topic. `fail` hears of what nobody foresaw."""
         self.number = number
         self.count = count
         self._starts = dict(starts)
         self._log = log
         self._deliver = deliver
+        self._fail = fail
         self._progress = {topic: Progress(offset) for topic, offset in starts.items()}
         self._next = dict(starts)
         self._buffer: deque[Record] = deque()
@@ -93,6 +102,7 @@ class OwnedPartition:
         """Records whose state is on its way to the state topic: they have not left before that is there."""
         self._is_ticking = False
         self._pump = asyncio.create_task(self._run())
+        self._pump.add_done_callback(self._ended)
         self.is_paused = False
 
     # ------------------------------------------------------------------ records
@@ -150,8 +160,14 @@ class OwnedPartition:
         place = Place(self, record.topic, record.offset, record.time_ns)
         task = asyncio.create_task(self._follow_through(record, place))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
         await place.taken.wait()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """What nobody foresaw ends the process: else the partition would stand still, and nobody would hear of it."""
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
 
     async def _advance(self, record: Record) -> None:
         self._is_ticking = False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -40,13 +41,13 @@ class PastReader:
 
     async def past(self, number: int, safe: dict[str, int], horizon_ns: int) -> AsyncIterator[Past]:
         """State, then what came within `horizon_ns` before the offsets from which this life reads."""
-        loop = asyncio.get_running_loop()
+        loop, is_over = asyncio.get_running_loop(), threading.Event()
         consumer = Consumer(dict(self._properties))
         try:
             starts = await loop.run_in_executor(None, self._starts, consumer, number, safe, horizon_ns)
-            state = self._state(number, safe | starts)
+            state = _state(self._records(self._state_topic, number, 0, 1 << 62, is_over), safe | starts)
             replay = heapq.merge(
-                *(self._records(topic, number, start, safe[topic]) for topic, start in starts.items()),
+                *(self._records(topic, number, start, safe[topic], is_over) for topic, start in starts.items()),
                 key=lambda record: record.time_ns,
             )
             for kind, records in ((PastKind.STATE, state), (PastKind.REPLAY, replay)):
@@ -54,6 +55,7 @@ class PastReader:
                     for record in some:
                         yield self._past(kind, record)
         finally:
+            is_over.set()  # whoever asked may have lost the partition: no thread must go on reading it
             await loop.run_in_executor(None, consumer.close)
 
     def _past(self, kind: PastKind, record: Record) -> Past:
@@ -75,12 +77,12 @@ class PastReader:
     def _time_ns(self, topic: str, number: int, offset: int) -> int:
         """When the record at this offset came, else the one before it; 0 where there is none."""
         for at in (offset, offset - 1):
-            for record in self._records(topic, number, at, at + 1):
+            for record in self._records(topic, number, at, at + 1, threading.Event()):
                 return record.time_ns
         return 0
 
-    def _records(self, topic: str, number: int, start: int, stop: int) -> Iterator[Record]:
-        """The records with offsets in [start, stop) that are still there."""
+    def _records(self, topic: str, number: int, start: int, stop: int, is_over: threading.Event) -> Iterator[Record]:
+        """The records with offsets in [start, stop) that are still there, until it is over."""
         consumer = Consumer(dict(self._properties))
         try:
             low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), TIMEOUT_S)
@@ -88,8 +90,9 @@ class PastReader:
             if at >= stop:
                 return
             consumer.assign([TopicPartition(topic, number, at)])
-            while at < stop:
-                for message in consumer.consume(AT_ONCE, POLL_S):
+            while at < stop and not is_over.is_set():
+                # Returns when it has so many, or nothing more for so long.
+                for message in consumer.consume(min(AT_ONCE, stop - at), POLL_S):
                     if (error := message.error()) is not None:
                         raise KafkaException(error)
                     record = record_of(message)
@@ -102,17 +105,18 @@ class PastReader:
         finally:
             consumer.close()
 
-    def _state(self, number: int, starts: Mapping[str, int]) -> Iterator[Record]:
-        """The latest record of each key, in their order; what is read again anyway would be there twice."""
-        latest: dict[bytes, Record] = {}
-        for record in self._records(self._state_topic, number, 0, 1 << 62):
-            key = record.key or b""
-            latest.pop(key, None)
-            if record.value and not _is_read_again(record, starts):
-                latest[key] = record
-        for record in latest.values():
-            topic, _, _ = record.headers[SOURCE_HEADER].rpartition(":")
-            yield record._replace(topic=topic, time_ns=int(record.headers[TIME_HEADER]))
+
+def _state(records: Iterable[Record], starts: Mapping[str, int]) -> Iterator[Record]:
+    """The latest record of each key, in their order; what is read again anyway would be there twice."""
+    latest: dict[bytes, Record] = {}
+    for record in records:
+        key = record.key or b""
+        latest.pop(key, None)
+        if record.value and not _is_read_again(record, starts):
+            latest[key] = record
+    for record in latest.values():
+        topic, _, _ = record.headers[SOURCE_HEADER].rpartition(":")
+        yield record._replace(topic=topic, time_ns=int(record.headers[TIME_HEADER]))
 
 
 def _is_read_again(record: Record, starts: Mapping[str, int]) -> bool:

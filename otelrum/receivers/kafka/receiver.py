@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
+from confluent_kafka import KafkaException
+
 from otelrum.collector.component import Build, Consumer, Host
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.collector.observed import ItemCounters
@@ -35,6 +37,7 @@ class KafkaReceiver:
         self._group: GroupConsumer | None = None
         self._log: KafkaLog | None = None
         self._reading: Reading | None = None
+        self._host: Host | None = None
         self._runs: asyncio.Task[None] | None = None
         self._committed_ns = 0
         labels = {"receiver": str(build.id), "transport": "kafka"}
@@ -46,6 +49,8 @@ class KafkaReceiver:
         self._consumers[signal] = consumer
 
     async def start(self, host: Host) -> None:
+        """Join the group. Raises ConfigError for what the client does not take."""
+        self._host = host
         self._reading = reading = Reading(self._config, frozenset(self._consumers))
         self._log = KafkaLog(self._config, reading, self._build.log)
         properties, count_of = self._config.consumer_properties(), self._log.partition_count
@@ -58,14 +63,14 @@ class KafkaReceiver:
     async def shutdown(self, deadline_ns: int) -> None:
         """Gives the partitions back as they are: their next owner decides what is held (docs/decisions/0009)."""
         runs, self._runs = self._runs, None
-        if runs is None:
-            return
-        runs.cancel()
-        await asyncio.gather(runs, return_exceptions=True)
+        if runs is not None:
+            runs.cancel()
+            await asyncio.gather(runs, return_exceptions=True)
         for partition in self._partitions.values():
             self._unobserve(partition)
-        if self._group is not None:
-            await self._group.close()
+        group, self._group = self._group, None
+        if group is not None:
+            await group.close()
         await self._close(list(self._partitions.values()))
         if self._log is not None:
             await self._log.close()
@@ -131,14 +136,14 @@ class KafkaReceiver:
         return "cooperative-sticky" not in self._config.group_rebalance_strategies
 
     def _begin(self, number: int, own: list[Assigned]) -> OwnedPartition:
-        assert self._log is not None
+        assert self._log is not None and self._host is not None
         starts = {place.topic: place.offset for place in own}
         for topic in starts:
             labels = {"receiver": str(self._build.id), "topic": topic, "partition": str(number)}
             at = (topic, number)
             self._build.telemetry.observe(_LAG, lambda at=at: self._lag(at), **labels)  # type: ignore[misc]
             self._build.telemetry.observe(_OFFSET, lambda at=at: self._next_offsets().get(at, 0), **labels)  # type: ignore[misc]
-        return OwnedPartition(number, own[0].of, starts, self._log, self._deliver)
+        return OwnedPartition(number, own[0].of, starts, self._log, self._deliver, self._host.fail)
 
     def _unobserve(self, partition: OwnedPartition) -> None:
         """Its figures must not stand still where another process has them now."""
@@ -220,4 +225,7 @@ class KafkaReceiver:
         self._unreadable.add(1)
         self._build.log.error("%s[%d]@%d cannot be read: %s", record.topic, record.number, record.offset, why)
         if self._config.dead_letters.topic:
-            await self._log.set_aside(record, why)
+            try:
+                await self._log.set_aside(record, why)
+            except KafkaException as error:
+                self._build.log.error("it cannot be set aside either: %s", error.args[0].str())

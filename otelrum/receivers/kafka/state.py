@@ -7,11 +7,12 @@ import logging
 import threading
 from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from otelrum.collector.kafka import SIGNAL_HEADER, client_log
+from otelrum.collector.kafka import SIGNAL_HEADER, Properties
+from otelrum.collector.kafka_client import new_producer
 from otelrum.collector.partition import Place
 from otelrum.otlp.batch import Batch
 from otelrum.receivers.kafka.config import KafkaReceiverConfig
@@ -24,7 +25,7 @@ POLL_S: Final = 0.1
 TIMEOUT_S: Final = 10.0
 """For the topic to be there: the partition's start is tried again after that."""
 
-_SAFELY: Final = {"acks": "all", "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": 0}
+_SAFELY: Final[Properties] = {"acks": "all", "enable.idempotence": True, "linger.ms": 5, "message.timeout.ms": 0}
 """Without end: an offset waits for the state that its record made."""
 
 Headers = list[tuple[str, str | bytes | None]]
@@ -38,7 +39,7 @@ class StateWriter:
         self._config = config
         self._tick_topic = tick_topic
         self._log = log
-        self._producer = Producer({**config.client_properties(), **_SAFELY}, logger=client_log(log))
+        self._producer = new_producer({**config.client_properties(), **_SAFELY}, log)
         self._is_open = threading.Event()
         self._is_open.set()
         self._poller = asyncio.get_running_loop().run_in_executor(None, self._poll)

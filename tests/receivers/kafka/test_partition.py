@@ -14,7 +14,7 @@ from otelrum.collector.partition import Past, Place
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.receivers.kafka.messages import TICK_HEADER, Record
 from otelrum.receivers.kafka.partition import MAX_BUFFERED, RESUME_BUFFERED, OwnedPartition, Progress
-from otelrum.testing import run_until_quiet
+from otelrum.testing import Extensions, run_until_quiet
 
 pytestmark = pytest.mark.anyio
 
@@ -85,7 +85,20 @@ def record(offset: int, is_tick: bool = False) -> Record:
 
 
 def partition(pipeline: Pipeline, log: Log | None = None, start: int = 0) -> OwnedPartition:
-    return OwnedPartition(0, 1, {"t": start}, log or Log(), pipeline.deliver)
+    return OwnedPartition(0, 1, {"t": start}, log or Log(), pipeline.deliver, Extensions().fail)
+
+
+async def test_what_nobody_foresaw_is_told_and_its_record_is_never_committed() -> None:
+    async def deliver(record: Record, place: Place) -> None:
+        raise LookupError("nobody foresaw it")
+
+    host = Extensions()
+    owned = OwnedPartition(0, 1, {"t": 0}, Log(), deliver, host.fail)
+    owned.take([record(0), record(1)])
+    await run_until_quiet()
+    assert [str(failure) for failure in host.failures] == ["nobody foresaw it"] * 2
+    assert owned.safe_offsets == {"t": 0}
+    await owned.close()
 
 
 async def test_a_record_is_given_on_when_the_one_before_it_was_taken() -> None:
