@@ -66,6 +66,10 @@ class TopicConfig(Section):
     encoding: Literal["otlp_proto", "otlp_json"] = "otlp_proto"
 
 
+_NOT_IN_CLIENT = frozenset({"server_name_override", "min_version", "reload_interval"})
+"""Of `tls`: a promise that would not be kept must be no silent one."""
+
+
 class KafkaClientConfig(Section):
     """What receiver and exporter have in common."""
 
@@ -81,6 +85,13 @@ class KafkaClientConfig(Section):
         for broker in brokers:
             host_and_port(broker)
         return brokers
+
+    @field_validator("tls")
+    @classmethod
+    def _can_be_told(cls, tls: ClientTls | None) -> ClientTls | None:
+        if tls is not None and (unknown := tls.model_fields_set & _NOT_IN_CLIENT):
+            raise ValueError(f"Kafka's client has no such setting: {', '.join(sorted(unknown))}")
+        return tls
 
     def client_properties(self) -> Properties:
         """The client's settings under librdkafka's names."""

@@ -13,6 +13,10 @@ from typing import Self
 
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from tests.kafka.keys import Keys
+
+USER, PASSWORD = "shop", "a secret"
+
 LIBRARIES = Path(__file__).parent / "lib"
 PATIENCE_S = 90.0
 
@@ -20,9 +24,19 @@ SETTINGS = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{ssl},SASL_SSL://127.0.0.1:{sasl},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{ssl},SASL_SSL://127.0.0.1:{sasl}
 controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+ssl.keystore.type=PEM
+ssl.keystore.location={keystore}
+ssl.truststore.type=PEM
+ssl.truststore.location={authority}
+listener.name.ssl.ssl.client.auth=required
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
+  user_{user}="{password}";
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 log.dirs={folder}/data
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
@@ -48,13 +62,20 @@ class Broker:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        port = free_port()
-        self.address = f"127.0.0.1:{port}"
+        self.keys = Keys(folder)
+        ports = {name: free_port() for name in ("port", "ssl", "sasl", "controller")}
+        self.address, self.tls_address, self.sasl_address = (
+            f"127.0.0.1:{ports[name]}" for name in ("port", "ssl", "sasl")
+        )
+        """Plain; with TLS that asks for a certificate; with TLS and a password."""
+        files = {"keystore": self.keys.keystore(), "authority": self.keys.authority.certificate, "folder": folder}
         self._settings = folder / "server.properties"
-        self._settings.write_text(SETTINGS.format(port=port, controller=free_port(), folder=folder))
+        self._settings.write_text(SETTINGS.format(user=USER, password=PASSWORD, **ports, **files))
+        scram = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
         self._java(
-            "kafka.tools.StorageTool", "format", "-t", "b3RlbHJ1bS10ZXN0cy0wMQ", "-c", str(self._settings)
-        ).wait()
+            "kafka.tools.StorageTool", "format", "-t", "b3RlbHJ1bS10ZXN0cy0wMQ", "-c", str(self._settings),
+            "--add-scram", scram,
+        ).wait()  # fmt: skip
         self.start()
 
     def start(self) -> None:

@@ -55,6 +55,7 @@ async def receive(broker: Broker, topic: str, tmp_path: Path) -> AsyncIterator[R
                 "session_timeout": "6s",
                 "heartbeat_interval": "500ms",
                 "traces": {"topics": [topic]},
+                "logs": {"topics": [topic]},
                 "autocommit": {"interval": "100ms"},
                 "error_backoff": {"initial_interval": "50ms", "max_interval": "100ms"},
                 "state": {"topic": f"{topic}-state"},

@@ -174,14 +174,19 @@ def test_a_client_that_logs_while_partitions_are_given_out_ends_nobody(broker: B
     assert done.returncode == 0, done.stderr
 
 
+STRATEGIES = pytest.mark.parametrize("strategy", ["range", "cooperative-sticky"])
+"""What is sent in one topic may be shared out either way."""
+
+
+@STRATEGIES
 async def test_a_member_that_leaves_gives_its_partitions_to_the_others_who_begin_where_it_ended(
-    broker: Broker, topic: str, receive: Receive
+    broker: Broker, topic: str, receive: Receive, strategy: str
 ) -> None:
     one, other = Holder(), Holder()
-    first = await receive(one)
+    first = await receive(one, group_rebalance_strategies=[strategy])
     write(broker.address, topic, [span_request(1)] * 2)
     await until(lambda: len(one.batches) == 2)
-    await receive(other)
+    await receive(other, group_rebalance_strategies=[strategy])
     await first.shutdown(0)
     await until(lambda: len(other.batches) == 2)
     assert committed(broker.address, topic, topic) <= 0, "nothing has left"
@@ -190,15 +195,16 @@ async def test_a_member_that_leaves_gives_its_partitions_to_the_others_who_begin
     await until(lambda: committed(broker.address, topic, topic) == 2)
 
 
+@STRATEGIES
 async def test_a_partition_that_stays_goes_on_through_a_rebalance_without_reading_again(
-    broker: Broker, topic: str, receive: Receive
+    broker: Broker, topic: str, receive: Receive, strategy: str
 ) -> None:
     one, other = Holder(), Holder()
-    first = await receive(one)
+    first = await receive(one, group_rebalance_strategies=[strategy])
     for partition in range(3):
         write(broker.address, topic, [span_request(1)] * 5, partition)
     await until(lambda: len(one.batches) == 15)
-    await receive(other)
+    await receive(other, group_rebalance_strategies=[strategy])
     await until(lambda: len(first.numbers) < 3)
     await until(lambda: len(other.batches) == 5 * (3 - len(first.numbers)))
     assert len(one.batches) == 15

@@ -72,7 +72,9 @@ class KafkaReceiverConfig(KafkaClientConfig):
     def _one_owner(self) -> KafkaReceiverConfig:
         several = len({*self.topics(Signal.TRACES), *self.topics(Signal.LOGS)}) > 1
         if several and self.group_rebalance_strategies != ["range"]:
-            raise ValueError("group_rebalance_strategies: only range gives traces and logs of a session one owner")
+            raise ValueError(
+                "group_rebalance_strategies: traces and logs in several topics have one owner with range alone"
+            )
         return self
 
     def incoming(self, signal: Signal) -> IncomingTopics:

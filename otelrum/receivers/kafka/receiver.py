@@ -69,11 +69,13 @@ class KafkaReceiver:
         for partition in self._partitions.values():
             self._unobserve(partition)
         group, self._group = self._group, None
-        if group is not None:
-            await group.close()
-        await self._close(list(self._partitions.values()))
-        if self._log is not None:
-            await self._log.close()
+        try:
+            if group is not None:
+                await group.close()
+        finally:  # whatever the brokers say: a thread that goes on would keep the process
+            await self._close(list(self._partitions.values()))
+            if self._log is not None:
+                await self._log.close()
 
     @property
     def numbers(self) -> list[int]:
