@@ -48,7 +48,7 @@ class Counters:
         self.ignore_rules[:] = map(add, self.ignore_rules, other.ignore_rules)
 
     def start_over(self) -> None:
-        """What was counted so far was counted before, in another life: forget all but what is held."""
+        """What was counted so far was counted before, in another life: all but what is held begins at 0."""
         self.late = self.too_late = self.evicted_views = 0
         self.decided.clear()
         self.forced.clear()

@@ -88,7 +88,7 @@ class KafkaClientConfig(Section):
 
     @field_validator("tls")
     @classmethod
-    def _can_be_told(cls, tls: ClientTls | None) -> ClientTls | None:
+    def _can_be_done(cls, tls: ClientTls | None) -> ClientTls | None:
         if tls is not None and (unknown := tls.model_fields_set & _NOT_IN_CLIENT):
             raise ValueError(f"Kafka's client has no such setting: {', '.join(sorted(unknown))}")
         return tls

@@ -1,4 +1,4 @@
-"""Makes Kafka's clients: what they do not take of a configuration is told as a mistake in it.
+"""Makes Kafka's clients: what they do not take of a configuration is a mistake in that.
 
 Imported by who needs a client, because the extra `otelrum[kafka]` may be missing.
 """

@@ -47,10 +47,12 @@ def test_a_name_and_a_password_go_over_tls_where_there_is_tls() -> None:
     )
 
 
-@pytest.mark.parametrize("told", [{"server_name_override": "kafka"}, {"min_version": "1.3"}, {"reload_interval": "1h"}])
-def test_what_the_client_cannot_do_about_tls_is_told_at_start(told: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "settings", [{"server_name_override": "kafka"}, {"min_version": "1.3"}, {"reload_interval": "1h"}]
+)
+def test_what_the_client_cannot_do_about_tls_is_an_error_at_start(settings: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="Kafka's client has no such setting"):
-        properties(tls=told)
+        properties(tls=settings)
 
 
 @pytest.mark.parametrize("broker", ["kafka", "kafka:99999", ""])

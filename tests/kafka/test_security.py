@@ -44,7 +44,7 @@ def settings(broker: Broker, way: str) -> Settings:
 
 
 async def send(topic: str, request: bytes, settings: Settings) -> None:
-    """One request through an exporter of its own, with a log of its own: the client's messages are told seldom.
+    """One request through an exporter of its own, with a log of its own: the client repeats no message for a minute.
 
     Raises RetryableError where the brokers do not take it.
     """
@@ -85,7 +85,7 @@ async def test_a_broker_that_nobody_vouches_for_gets_nothing(
     assert "certificate verify failed" in caplog.text
 
 
-async def test_a_wrong_password_is_told(broker: Broker, topic: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_wrong_password_is_logged(broker: Broker, topic: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR), pytest.raises(RetryableError):
         await send(topic, span_request(1), {**named(broker, "SCRAM-SHA-512", "a guess"), "timeout": "2s"})
     assert "Authentication failed" in caplog.text

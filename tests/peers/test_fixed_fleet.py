@@ -31,7 +31,7 @@ SHIPPED = yaml.safe_load((ROOT / "deploy" / "kubernetes" / "gateway" / "collecto
 CAPTURES = next(filter(Path.is_dir, (ROOT.parent / "shared" / "captures", GOLDEN)))
 """All recorded sessions where they are, else those of the repository."""
 
-TOLD_BY_COLLECTOR = ("user_agent.", "os.", "client.address")
+ADDED_BY_COLLECTOR = ("user_agent.", "os.", "client.address")
 """Of who sent the request: nobody in particular in one process of these tests."""
 
 PATIENCE_S = 90.0
@@ -59,11 +59,11 @@ def gateway(folder: Path, address: Address, endpoint: str) -> Collector:
 def in_front(folder: Path, resolver: dict[str, Any]) -> Iterator[int]:
     """The shipped collector, but for where it listens and whom it finds; its port."""
     port, config = free_port(), folder / "collector.yaml"
-    told = yaml.safe_load(yaml.safe_dump(SHIPPED))
-    told["receivers"]["otlp"]["protocols"]["http"]["endpoint"] = f"127.0.0.1:{port}"
-    told["exporters"]["load_balancing"]["resolver"] = resolver
-    told["service"]["telemetry"] = {"metrics": {"level": "none"}, "logs": {"level": "warn"}}
-    config.write_text(yaml.safe_dump(told))
+    own = yaml.safe_load(yaml.safe_dump(SHIPPED))
+    own["receivers"]["otlp"]["protocols"]["http"]["endpoint"] = f"127.0.0.1:{port}"
+    own["exporters"]["load_balancing"]["resolver"] = resolver
+    own["service"]["telemetry"] = {"metrics": {"level": "none"}, "logs": {"level": "warn"}}
+    config.write_text(yaml.safe_dump(own))
     with (folder / "collector.log").open("w") as log:
         process = subprocess.Popen([PROGRAM, "--config", config], stdout=log, stderr=log)
         try:
@@ -82,34 +82,34 @@ def send(port: int, captures: Iterable[Data]) -> None:
                 assert client.post(url, content=body).status_code == 200
 
 
-Told = dict[str, list[dict[str, object]]]
+Reported = dict[str, list[dict[str, object]]]
 """What every copy of an item says, by what names the item."""
 
 
-def told(items: Iterable[Received]) -> Told:
+def reported(items: Iterable[Received]) -> Reported:
     """Without what the collector adds of the request."""
-    out: Told = defaultdict(list)
+    out: Reported = defaultdict(list)
     for one in items:
-        own = {key: value for key, value in one.attributes.items() if not key.startswith(TOLD_BY_COLLECTOR)}
+        own = {key: value for key, value in one.attributes.items() if not key.startswith(ADDED_BY_COLLECTOR)}
         out[key_of(one)].append(own)
     return out
 
 
-def arrived(kept: Backend) -> Told:
+def arrived(kept: Backend) -> Reported:
     bodies = [(Signal(name), body) for name in ("traces", "logs") for body in list(kept.requests[name])]
-    return told(one for signal, body in bodies for one in items_of(signal, body))
+    return reported(one for signal, body in bodies for one in items_of(signal, body))
 
 
-async def one_process(captures: list[Data]) -> Told:
-    return told([one for capture in captures for one in (await play(capture)).got.values()])
+async def one_process(captures: list[Data]) -> Reported:
+    return reported([one for capture in captures for one in (await play(capture)).got.values()])
 
 
-def has_come(alone: Told, kept: Backend) -> bool:
+def has_come(alone: Reported, kept: Backend) -> bool:
     fleet = arrived(kept)
     return all(len(fleet.get(key, ())) >= len(copies) for key, copies in alone.items())
 
 
-def same(alone: Told, fleet: Told) -> None:
+def same(alone: Reported, fleet: Reported) -> None:
     """Nothing is missing, and every copy says what one process says."""
     for key, copies in alone.items():
         assert all(copy in fleet[key] for copy in copies), key
@@ -140,7 +140,7 @@ async def test_three_gateways_give_the_actions_of_one_process_also_when_one_is_k
         port = stack.enter_context(in_front(tmp_path, {"static": {"hostnames": names}}))
         half = len(captures) // 2
         send(port, captures[:half])
-        gateways[1].tell(SIGKILL)
+        gateways[1].send_signal(SIGKILL)
         assert gateways[1].exit_status() == -SIGKILL
         send(port, captures[half:])
         stack.enter_context(gateway(tmp_path, addresses[1], endpoint)).ready()

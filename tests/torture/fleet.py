@@ -112,11 +112,11 @@ def torture(kills: int, rebalances: int, users: int, seed: int, spans: int = 0) 
         fleet = Fleet(Path(made), broker, users, seed)
         fleet.trouble(kills, rebalances, spans)
         fleet.finish()
-        told = one_process(read_all(broker.address, TOPIC, PARTITIONS))
+        reported = one_process(read_all(broker.address, TOPIC, PARTITIONS))
     # A client that was not answered in time sends again, later than these 4 s of memory reach; the 32 s of the
     # default do. Such a copy passes as it came, by contract (SPEC section 11): one process says so too.
     found = faults(fleet.account, fleet.backend, but=fleet.account.sent_again)
-    found.update(unlike(told, fleet.backend.got))
+    found.update(unlike(reported, fleet.backend.got))
     return fleet, found
 
 

@@ -17,11 +17,11 @@ from tests.torture.victim import FAST
 
 GRID_MS = GRID_NS // 10**6
 
-Told = dict[bytes, list[dict[str, object]]]
+Reported = dict[bytes, list[dict[str, object]]]
 """The attributes of every copy of every span, by its ids."""
 
 
-def one_process(messages: Iterable[Message]) -> Told:
+def one_process(messages: Iterable[Message]) -> Reported:
     """Each message at its time in the topic, all partitions together, through one processor without Kafka."""
     records = [record for record in map(record_of, messages) if not record.is_tick]
     records.sort(key=lambda record: (record.time_ns, record.number, record.offset))
@@ -34,20 +34,20 @@ def one_process(messages: Iterable[Message]) -> Told:
     return asyncio.run(_run(sent))
 
 
-async def _run(sent: list[tuple[float, Signal, bytes]]) -> Told:
+async def _run(sent: list[tuple[float, Signal, bytes]]) -> Reported:
     run = Run(dict(pair.split(": ") for pair in FAST.split(", ")))
     assert await run.take(sent) == []
-    told: Told = defaultdict(list)
+    reported: Reported = defaultdict(list)
     for one in await run.end():
-        told[one.item.trace_id + one.item.span_id].append(one.attributes)
-    return told
+        reported[one.item.trace_id + one.item.span_id].append(one.attributes)
+    return reported
 
 
-def unlike(told: Told, got: Told) -> Counter[str]:
-    """What a fleet has sent otherwise than one process tells it, by kind. More copies than in the topic are none."""
+def unlike(reported: Reported, got: Reported) -> Counter[str]:
+    """What a fleet has sent otherwise than one process does, by kind. More copies than in the topic are none."""
     out: Counter[str] = Counter()
-    for span, expected in told.items():
+    for span, expected in reported.items():
         out["copies in the topic that are missing"] += len(got.get(span, ())) < len(expected)
         out["spans unlike one process's"] += any(copy not in expected for copy in got.get(span, ()))
-    out["spans that are not in the topic"] = len(got.keys() - told.keys())
+    out["spans that are not in the topic"] = len(got.keys() - reported.keys())
     return out

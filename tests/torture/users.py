@@ -76,7 +76,7 @@ class User:
         return [one for one in sent if one.spans], expected
 
     def _document(self, before_ns: int) -> Span:
-        """The page's load, which alone tells what the session's actions say of their view and browser."""
+        """The page's load, from which alone the session's actions have their view and browser."""
         span = self._span(self._chance.randbytes(16), "documentLoad", before_ns - 500 * MS, 400)
         reported = {"view.name": f"home of {self._session}", "user_agent.original": USER_AGENT}
         span.attributes.extend(key_value(key, value) for key, value in reported.items())

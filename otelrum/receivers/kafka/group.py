@@ -55,8 +55,8 @@ class GroupConsumer:
         on_revoked: Callable[[list[tuple[str, int]]], None],
         log: logging.Logger,
     ) -> None:
-        """`count_of` tells how many partitions a topic has: not by this client, which must not be asked for that
-        while it calls back (its next callback would end the process). The other two are called in the loop, in the
+        """`count_of` returns how many partitions a topic has. It asks another client: this one's own answer to that
+        would end the process at the next callback of the same read. The other two are called in the loop, in the
         order in which it happened.
         """
         self._loop = asyncio.get_running_loop()

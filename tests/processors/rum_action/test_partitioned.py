@@ -189,7 +189,7 @@ def test_state_of_a_session_reaches_an_owner_that_reads_nothing_of_it_again() ->
 
 
 def test_no_number_falls_when_a_partition_goes_and_what_was_decided_before_is_not_counted_again() -> None:
-    records = [(n * END_NS, Signal.TRACES, request([Told("click", n * 200_000, 10, id=n)])) for n in (1, 2)]
+    records = [(n * END_NS, Signal.TRACES, request([PageItem("click", n * 200_000, 10, id=n)])) for n in (1, 2)]
 
     async def run() -> list[float]:
         first = Owner(Log(records), 0)

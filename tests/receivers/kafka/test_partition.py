@@ -88,7 +88,7 @@ def partition(pipeline: Pipeline, log: Log | None = None, start: int = 0) -> Own
     return OwnedPartition(0, 1, {"t": start}, log or Log(), pipeline.deliver, Extensions().fail)
 
 
-async def test_what_nobody_foresaw_is_told_and_its_record_is_never_committed() -> None:
+async def test_what_nobody_foresaw_is_reported_and_its_record_is_never_committed() -> None:
     async def deliver(record: Record, place: Place) -> None:
         raise LookupError("nobody foresaw it")
 
