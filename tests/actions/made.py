@@ -5,16 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from otelrum.actions.assembler import Assembler
+from otelrum.actions.counters import Counters
 from otelrum.actions.details import Custom, Detail, Fault, Frame, Interaction, Timing, UserActivity
 from otelrum.actions.event_class import PASSING, EventClass
+from otelrum.actions.explain import Explanation, explain
 from otelrum.actions.gesture import NO_GESTURE, Gesture
 from otelrum.actions.inherit import Inheritance
-from otelrum.actions.memory import Released
-from otelrum.actions.model import Event, SessionKey
+from otelrum.actions.memory import Memory, Released
+from otelrum.actions.model import Action, Event, SessionKey
+from otelrum.actions.page import Page
 from otelrum.actions.session import Session
-from otelrum.actions.settings import MS, SECOND, Settings
+from otelrum.actions.settings import MS, SECOND, DeadClick, Settings
 from otelrum.actions.target import record_target, span_target
 
 T0 = 1_760_000_000 * SECOND
@@ -232,3 +236,34 @@ def decided(*events: Event, **settings: object) -> Driven:
 def kind_name(event: Event) -> str:
     """What an event is, as a word."""
     return next(name for name, value in vars(EventClass).items() if value == event.kind)
+
+
+def signs(*events: Event) -> list[object]:
+    """The frustration of each action, by its number."""
+    driven = decided(*events, dead_click=DeadClick.ALWAYS)
+    return [driven.out[number].get("action.frustration.type") for number in sorted(driven.actions())]  # type: ignore[type-var]
+
+
+def explained(*events: Event, **settings: Any) -> list[Explanation]:
+    """What is said of the actions of these events, in order of their decision."""
+    said: list[Explanation] = []
+    driven = Driven(**settings)
+
+    def hear(action: Action, added: Mapping[str, object], page: Page) -> None:
+        said.append(explain(action, added, page, Settings(**settings)))
+
+    driven.assembler.listener = hear
+    driven.take(*events)
+    driven.drain()
+    return said
+
+
+def remembering(*reported: tuple[Event, SessionKey]) -> Memory:
+    """A memory that holds these events."""
+    out = Memory(WAIT, Counters())
+    for one, key in reported:
+        session = out.session_of(one, key)
+        one.arrived_ns = 0
+        out.add(session, one)
+        session.held.append(one)
+    return out

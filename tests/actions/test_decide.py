@@ -9,11 +9,10 @@ import pytest
 from otelrum.actions.decide import NAMESPACE, action_id
 from otelrum.actions.details import Interaction
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.gesture import Gesture
 from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.settings import DeadClick
 from otelrum.actions.target import span_target
-from tests.actions.made import Driven, at, click, click_record, decided, event, image, made_by, mutation, request
+from tests.actions.made import Driven, at, click, click_record, decided, event, image, made_by, mutation, request, signs
 
 MS = 10**6
 
@@ -149,56 +148,7 @@ def test_overlapping_actions_each_run_their_own_rule_and_count_what_they_share()
     assert [driven.out[n]["action.resource.count"] for n in (1, 2)] == [2, 1]
 
 
-def test_discarding_a_click_during_an_action_starts_none() -> None:
-    driven = decided(
-        click(0, "a", id=1), request(5, 495), click(500, "b", id=2), click(501, "b", id=3), discard_overlaps=True
-    )
-    assert driven.actions() == [1]
-    driven = decided(
-        click(0, "a", id=1), request(5, 495), click(400, "b", id=2), click(501, "c", id=3), discard_overlaps=True
-    )
-    assert driven.actions() == [1, 3] and driven.actions_of(2) == [1]
-
-
-def test_discarding_is_decided_before_rages_are_looked_for() -> None:
-    clicks = [click(n * 200, id=n + 1) for n in range(4)]
-    driven = decided(*clicks, request(5, 450), discard_overlaps=True)
-    assert driven.actions() == [1, 4]
-    assert "action.frustration.type" not in driven.out[1]
-
-
-def test_at_most_32_actions_of_a_page_overlap() -> None:
-    clicks = [click(n * 50, f"t{n}", id=100 + n) for n in range(40)]
-    busy = [request(n * 50 + 1, 9_000, id=200 + n) for n in range(40)]
-    driven = decided(*clicks, *busy)
-    assert sorted(driven.actions()) == [100 + n for n in range(32)]  # type: ignore[type-var]
-    assert all(driven.actions_of(100 + n) == [131] for n in range(32, 40))
-
-
-def test_actions_that_were_decided_before_and_still_go_on_count_in_the_32() -> None:
-    driven = Driven()
-    for n in range(32):
-        driven.take(click(n * 50, f"t{n}", id=100 + n), request(n * 50 + 1, 9_000))
-    driven.wait(17)
-    driven.take(*(click(n * 50, f"t{n}", id=100 + n) for n in range(32, 36)))
-    driven.drain()
-    assert len(driven.actions()) == 32
-    assert all(driven.actions_of(100 + n) == [131] for n in range(32, 36))
-
-
-def test_clicks_may_come_again_when_actions_have_ended() -> None:
-    clicks = [click(n * 1_500, f"t{n}", id=100 + n) for n in range(40)]
-    driven = decided(*clicks, *(request(n * 1_500 + 1, 50) for n in range(40)))
-    assert len(driven.actions()) == 40
-
-
 # ------------------------------------------------------------------ what the user did
-def signs(*events: Event) -> list[object]:
-    """The frustration of each action, by its number."""
-    driven = decided(*events, dead_click=DeadClick.ALWAYS)
-    return [driven.out[number].get("action.frustration.type") for number in sorted(driven.actions())]  # type: ignore[type-var]
-
-
 @pytest.mark.parametrize("type", ["input", "scroll", "selection"])
 def test_a_click_that_made_something_is_not_dead(type: str) -> None:
     assert signs(click(0, id=1, gesture="g"), made_by("g", type, 30)) == [None]
@@ -239,12 +189,6 @@ def test_a_selection_speaks_also_for_the_click_after_one_that_is_decided() -> No
     assert driven.actions() == [1, 2] and "action.frustration.type" not in driven.out[2]
 
 
-@pytest.mark.parametrize("type", ["selection", "scroll"])
-def test_a_chain_that_selects_or_scrolls_is_no_rage(type: str) -> None:
-    clicks = [click(n * 200, id=n + 1, gesture=f"g{n}") for n in range(3)]
-    assert len(signs(*clicks, made_by("g1", type, 200))) == 3
-
-
 def test_a_rage_is_dead_when_one_of_its_clicks_is() -> None:
     rage = [click(n * 300, id=n + 1, gesture=f"g{n}") for n in range(3)]
     assert signs(*rage, mutation(10), mutation(310)) == [["dead_click", "rage_click"]]
@@ -260,15 +204,3 @@ def test_where_inputs_are_reported_a_checkbox_without_one_is_dead() -> None:
     assert signs(click(0, id=1, gesture="g", page=CHECKBOX)) == [["dead_click"]]
     assert signs(click(0, id=1, gesture="g", page=CHECKBOX), made_by("g", "input", 5)) == [None]
     assert signs(click(0, id=1, gesture="g", page={**CHECKBOX, "target.type": "text"})) == [None]
-
-
-def test_an_action_says_where_its_target_was_hit_in_whole_pixels() -> None:
-    place = Gesture("g", x=12.5, y=33.4, width=120, height=39.6)
-    out = decided(click(0, id=1, gesture=place)).out[1]
-    assert [out[f"action.{key}"] for key in ("position.x", "position.y", "target.width", "target.height")] == [
-        13,
-        33,
-        120,
-        40,
-    ]
-    assert not any(key.startswith("action.position") for key in decided(click(0, id=1)).out[1])

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from otelrum.actions.explain import MAX_LINES, Explanation, explain
-from otelrum.actions.model import Action, Event
-from otelrum.actions.page import Page
-from otelrum.actions.settings import Settings
-from tests.actions.made import Driven, at, click, custom, error, image, made_by, mutation, request, task
-
-
-def explained(*events: Event, **settings: Any) -> list[Explanation]:
-    """What is said of the actions of these events, in order of their decision."""
-    said: list[Explanation] = []
-    driven = Driven(**settings)
-
-    def hear(action: Action, added: Mapping[str, object], page: Page) -> None:
-        said.append(explain(action, added, page, Settings(**settings)))
-
-    driven.assembler.listener = hear
-    driven.take(*events)
-    driven.drain()
-    return said
+from otelrum.actions.model import Event
+from tests.actions.made import at, click, custom, error, explained, made_by, mutation, request, task
 
 
 def ended(*events: Event, **settings: Any) -> str:
@@ -72,32 +54,6 @@ def test_an_action_that_is_cut_names_what_still_ran() -> None:
 
 def test_a_moment_has_no_end() -> None:
     assert ended(custom(0, name="buy")).startswith("A moment")
-
-
-# ---------------------------------------------------------------------- the time line
-def test_what_lay_outside_and_what_is_ignored_are_distinguished() -> None:
-    (reported,) = explained(click(0), mutation(50), request(400, 10), request(20, 700, keeps_busy=False))
-    assert {(line.what, line.role) for line in reported.lines} == {
-        ("click", "member"),
-        ("mutation", "member"),
-        ("request", "outside"),
-        ("request", "ignored"),
-    }
-
-
-def test_an_image_is_no_busy_time_but_its_end_is_activity() -> None:
-    (reported,) = explained(click(0), image(10, 60))
-    assert reported.quiet[0][:2] == (at(0), at(70))
-
-
-def test_a_page_of_very_much_makes_no_endless_text() -> None:
-    (reported,) = explained(click(0), *(mutation(n / 10) for n in range(1000)))
-    assert len(reported.lines) == MAX_LINES and reported.more_lines == 1001 - MAX_LINES
-
-
-def test_a_name_as_long_as_a_page_likes_is_cut() -> None:
-    (reported,) = explained(click(0), request(1, 5, url="https://shop/" + "x" * 100_000))
-    assert max(len(line.label) for line in reported.lines) < 300 and len(reported.why_ended) < 500
 
 
 # ---------------------------------------------------------------------- frustration

@@ -8,90 +8,38 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otelrum.actions.adoption import adopt
-from otelrum.actions.counters import Counters, Reason
+from otelrum.actions.counters import Reason
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.memory import EVENT_BYTES, MAX_WINDOWS, PAGE_BYTES, SESSION_NS, WINDOW_BYTES, Memory
+from otelrum.actions.memory import EVENT_BYTES, MAX_WINDOWS, PAGE_BYTES, SESSION_NS, WINDOW_BYTES
 from otelrum.actions.model import Event, SessionKey
-from otelrum.actions.session import Session
 from otelrum.actions.settings import SECOND, WINDOW_MEMORY_NS
-from tests.actions.made import Driven, click, custom, document, event, mutation, request, span_id
+from tests.actions.made import Driven, click, custom, document, event, mutation, remembering, request, span_id
 
 WAIT_S = 16
 A, B = SessionKey("shop", "a"), SessionKey("shop", "b")
 TRACE = SessionKey("shop", "", span_id(1)[:16])
 
 
-def memory(*reported: tuple[Event, SessionKey]) -> Memory:
-    """A memory that holds these events."""
-    out = Memory(WAIT_S * SECOND, Counters())
-    for one, key in reported:
-        session = out.session_of(one, key)
-        one.arrived_ns = 0
-        out.add(session, one)
-        session.held.append(one)
-    return out
-
-
-def session_of(memory: Memory, event: Event) -> Session:
-    """The session that an event is in."""
-    session = memory.session(event.key)
-    assert session is not None
-    return session
-
-
 # ------------------------------------------------------------------ whose it is
 def test_an_event_without_a_session_is_of_its_parent_s() -> None:
-    known = memory((click(0, id=1), A))
+    known = remembering((click(0, id=1), A))
     assert known.session_of(request(5, parent=1), TRACE).key == A
 
 
 def test_an_event_without_a_session_and_a_known_parent_is_of_its_trace_s() -> None:
-    known = memory((click(0, id=1), A))
+    known = remembering((click(0, id=1), A))
     assert known.session_of(request(5), TRACE).key == TRACE
 
 
 def test_two_services_share_no_session_even_by_a_parent() -> None:
-    known = memory((click(0, id=1), A))
+    known = remembering((click(0, id=1), A))
     other = SessionKey("checkout", "", TRACE.trace)
     assert known.session_of(request(5, parent=1), other).key == other
 
 
 def test_a_named_session_counts_more_than_the_parent_s() -> None:
-    known = memory((click(0, id=1), A))
+    known = remembering((click(0, id=1), A))
     assert known.session_of(request(5, parent=1), B).key == B
-
-
-def test_what_came_before_its_parent_moves_to_the_parent_s_session() -> None:
-    child, grandchild = request(5, id=2, parent=1), request(6, id=3, parent=2)
-    known = memory((grandchild, TRACE), (child, TRACE), (click(0, id=1), A))
-    (adopting,) = adopt(session_of(known, child), known)
-    assert adopting.key == A and {child.key, grandchild.key} == {A}
-    assert adopting.held[-2:] == [grandchild, child]
-
-
-def test_a_mutation_that_moves_to_another_session_shows_nothing_of_the_one_that_it_left() -> None:
-    driven = Driven()
-    driven.take(mutation(5, id=2, parent=1, view=""), session="")
-    driven.take(click(0, id=1), session="s")
-    driven.take(click(0, id=3, view=""), session="")
-    driven.wait(2 * WAIT_S)
-    assert "action.frustration.type" not in driven.out[3]
-
-
-def test_what_has_no_parent_with_a_session_stays_in_its_trace() -> None:
-    orphan, root = request(5, id=2, parent=77), request(6, id=3)
-    known = memory((orphan, TRACE), (root, TRACE), (click(0, id=1), A))
-    assert adopt(session_of(known, orphan), known) == []
-    assert {orphan.key, root.key} == {TRACE}
-
-
-def test_a_click_that_came_before_its_parent_is_decided_in_the_parent_s_session() -> None:
-    driven = Driven()
-    driven.take(click(10, id=2, parent=1, view=""), session="")
-    driven.take(click(0, id=1), session="s")
-    driven.wait(2 * WAIT_S)
-    assert driven.actions() == [1] and driven.actions_of(2) == [1]
 
 
 # ------------------------------------------------------------------ copies
@@ -108,12 +56,12 @@ def test_a_click_that_came_before_its_parent_is_decided_in_the_parent_s_session(
     ids=["all alike", "another end", "another start", "another class", "another trace", "a record, by its digest"],
 )
 def test_a_copy_has_the_ids_the_class_and_the_start_of_the_first(first: Event, second: Event, is_copy: bool) -> None:
-    assert (memory((first, A)).copied(second) is first) is is_copy
+    assert (remembering((first, A)).copied(second) is first) is is_copy
 
 
 def test_spans_without_ids_are_nobody_s_copies() -> None:
     first, second = Event(EventClass.MUTATION, 5, 5), Event(EventClass.MUTATION, 5, 5)
-    assert memory((first, A)).copied(second) is None
+    assert remembering((first, A)).copied(second) is None
 
 
 # ------------------------------------------------------------------ forgetting

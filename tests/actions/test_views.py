@@ -112,26 +112,6 @@ def test_without_tabs_a_life_more_than_a_second_later_shows_another_tab(life_ns:
     assert end == (None if expected_s is None else expected_s * S)
 
 
-def test_a_view_is_fed_by_its_document_else_by_its_earliest_event() -> None:
-    view = View("a", 5, "")
-    assert view.wants(7, is_document=False)
-    view.fed_by_ns = 7
-    assert not view.wants(7, is_document=False) and not view.wants(8, is_document=False)
-    assert view.wants(6, is_document=False)
-    assert view.wants(9, is_document=True)
-    view.document_ns = view.fed_by_ns = 9
-    assert not view.wants(1, is_document=False)
-    assert view.wants(8, is_document=True) and not view.wants(10, is_document=True)
-
-
-def test_the_time_origin_is_known_when_document_and_timing_are() -> None:
-    view = View("a", 5, "")
-    view.document_ns = 1000
-    assert view.origin_ns is None
-    view.timing_fetch_start_ns = 30
-    assert view.origin_ns == 970
-
-
 def test_the_oldest_views_are_dropped() -> None:
     known = views(("a", 1, ""), ("b", 5, ""), ("c", 3, ""))
     known.document(2 * S, "")
