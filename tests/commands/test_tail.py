@@ -5,25 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from otelrum.commands.tail import actions_of, events_of, fits
-from otelrum.commands.text import line
+from tests.commands.runs import PAY
 from tests.processors.rum_action.captures import GOLDEN, load, requests_of
 from tests.running import Collector, written
-
-PAY: dict[str, Any] = {
-    "name": "Click on Pay",
-    "time_ms": 1_767_225_600_123.4,
-    "loading_ms": 1250.0,
-    "frustration": ["dead_click", "rage_click"],
-    "resources": 2,
-    "errors": 1,
-    "long_tasks": 0,
-}
 
 
 def test_server_sent_events_are_read_line_by_line() -> None:
@@ -53,10 +42,6 @@ def test_the_latest_of_what_there_was_come_first_and_then_all_that_comes() -> No
 )
 def test_only_what_passes_all_filters_is_shown(frustration: str, name: str, slower_ms: float, shown: bool) -> None:
     assert fits(PAY, frustration, name, slower_ms) == shown
-
-
-def test_an_action_is_one_line() -> None:
-    assert line(PAY) == "00:00:00.123     1.25 s  Click on Pay  dead click, rage click, 2 resources, 1 error"
 
 
 CONFIG = """\

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -13,20 +11,11 @@ from otelrum.collector.telemetry import Telemetry
 from otelrum.exporters.debug.config import DebugConfig
 from otelrum.exporters.debug.exporter import DebugExporter
 from otelrum.otlp.batch import Batch, Signal
-from otelrum.otlp.values import key_value
 from otelrum.testing import ManualClock, build
 from tests.conftest import span_request
+from tests.exporters.debug.shown import TRACES, shown
 
 pytestmark = pytest.mark.anyio
-
-TRACES = Batch(Signal.TRACES, span_request(2, a="1"))
-
-
-async def shown(batch: Batch, verbosity: str, caplog: pytest.LogCaptureFixture) -> list[str]:
-    exporter = DebugExporter(DebugConfig.model_validate({"verbosity": verbosity}), build("debug", ManualClock()))
-    with caplog.at_level(logging.INFO, logger="otelrum.debug"):
-        await exporter.consume(batch)
-    return [record.getMessage() for record in caplog.records]
 
 
 async def test_basic_is_a_line_a_request(caplog: pytest.LogCaptureFixture) -> None:
@@ -67,40 +56,3 @@ async def test_what_is_no_otlp_inside_is_refused_for_good() -> None:
     exporter = DebugExporter(DebugConfig(verbosity="normal"), build("debug", ManualClock()))
     with pytest.raises(PermanentError):
         await exporter.consume(Batch(Signal.TRACES, data))
-
-
-def event(name: str, **reported: object) -> Batch:
-    request = ExportLogsServiceRequest()
-    record = request.resource_logs.add().scope_logs.add().log_records.add(event_name=name)
-    for key, value in reported.items():
-        record.attributes.append(key_value(key.replace("_", ".").replace("loading.time", "loading_time"), value))
-    return Batch(Signal.LOGS, request.SerializeToString())
-
-
-@pytest.mark.parametrize(
-    ("reported", "line"),
-    [
-        ({"action_name": "Click on Pay"}, "Click on Pay"),
-        (
-            {
-                "action_name": "Click on Pay",
-                "action_loading_time": 297_400_000,
-                "action_resource_count": 2,
-                "action_error_count": 1,
-                "action_frustration_type": ["error_click", "rage_click"],
-                "view_url": "https://shop/",
-            },
-            "Click on Pay: 297 ms, 2 resources, 1 error, error_click rage_click, https://shop/",
-        ),
-        ({"action_name": "x", "action_resource_count": 0, "view_name": "cart"}, "x: cart"),
-    ],
-)
-async def test_of_actions_there_is_one_line_each(
-    reported: dict[str, object], line: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    assert await shown(event("rum.action", **reported), "actions", caplog) == [line]
-
-
-async def test_of_actions_there_is_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
-    assert await shown(TRACES, "actions", caplog) == []
-    assert await shown(event("rum.action.other", action_name="rum.action"), "actions", caplog) == []

@@ -3,64 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import gzip
 import json
 import logging
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from google.rpc.status_pb2 import Status
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.otlp_http import FACTORY
-from otelrum.exporters.otlp_http.exporter import COMPRESSIONS, MAX_ANSWER_BYTES
-from otelrum.exporters.otlp_http.redirect import MAX_HOPS, redirected
-from otelrum.exporters.transport import SenderRefused
+from otelrum.exporters.otlp_http.exporter import COMPRESSIONS
 from otelrum.otlp.batch import Signal, count_items, join
 from otelrum.otlp.json import from_json
 from otelrum.testing import Extensions
 from tests.conftest import Certificates, span_request
-from tests.exporters.backends import HttpBackend, Reply, http_backend
-from tests.exporters.driving import Exporting, exporting, request, until
+from tests.exporters.backends import Reply, http_backend
+from tests.exporters.driving import exporting, request, until
+from tests.exporters.otlp_http.facing import facing, idle, until_sent_again
 from tests.extensions.bearertokenauth.test_extension import extension
 
 pytestmark = pytest.mark.anyio
 
-EXACT = {"initial_interval": "5s", "randomization_factor": 0.0}
-RETRYABLE = (429, 502, 503, 504)
-FINAL = (300, 301, 302, 303, 400, 401, 403, 404, 405, 408, 409, 415, 418, 500, 501, 505)
 PROTOBUF = {"content-type": "application/x-protobuf"}
-
-
-@asynccontextmanager
-async def facing(*answers: Reply, **more: Any) -> AsyncIterator[tuple[HttpBackend, Exporting]]:
-    """A backend that answers so, and an exporter that sends to it, with waits that a test knows."""
-    settings = {"retry_on_failure": EXACT, **more}
-    async with http_backend(*answers) as backend, exporting(FACTORY, endpoint=backend.endpoint, **settings) as running:
-        yield backend, running
-
-
-async def idle(running: Exporting, backend: HttpBackend, requests: int) -> None:
-    """Wait until so many requests were answered."""
-    await until(lambda: len(backend.got) == requests and not running.count("otelcol_exporter_in_flight_requests"))
-
-
-async def until_sent_again(running: Exporting, backend: HttpBackend, requests: int) -> float:
-    """Move the clock on until so many requests have come; how many seconds that was."""
-    began_ns = running.clock.now_ns()
-    while len(backend.got) < requests:
-        await running.clock.advance(1)
-        for _ in range(2000):
-            await asyncio.sleep(0)
-    return (running.clock.now_ns() - began_ns) / 1e9
 
 
 @pytest.mark.parametrize("signal", list(Signal))
@@ -104,46 +70,6 @@ async def test_headers_and_the_token_of_an_extension_go_with_every_request() -> 
     assert backend.got[0].headers["authorization"] == "Bearer secret"
 
 
-@pytest.mark.parametrize("status", RETRYABLE)
-async def test_a_status_that_may_be_retried_is_retried(status: int) -> None:
-    async with facing(Reply(status)) as (backend, running):
-        await running.bring(request(2))
-        await idle(running, backend, 1)
-        assert running.sent == 0
-        await until_sent_again(running, backend, 2)
-        await until(lambda: running.sent == 2)
-
-
-@pytest.mark.parametrize("status", FINAL)
-async def test_any_other_status_is_final_and_counted(status: int) -> None:
-    async with facing(Reply(status)) as (backend, running):
-        await running.bring(request(2))
-        await until(lambda: running.failed("permanent") == 2)
-        await running.bring(request(3))
-        await until(lambda: running.sent == 3)
-    assert len(backend.got) == 2
-
-
-@pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "date"])
-async def test_retry_after_is_a_minimum(as_date: bool) -> None:
-    async with facing() as (backend, running):
-        then_s = running.clock.wall_ns() / 1e9 + 60
-        value = email.utils.formatdate(then_s, usegmt=True) if as_date else "60"
-        backend.answers.append(Reply(503, headers={"retry-after": value}))
-        await running.bring(request())
-        await idle(running, backend, 1)
-        assert await until_sent_again(running, backend, 2) >= 60
-
-
-@pytest.mark.parametrize("value", ["-5", "soon", "", "1e9", "Tue, 99 Foo"])
-async def test_a_retry_after_that_means_nothing_is_no_reason_to_drop(value: str) -> None:
-    async with facing(Reply(429, headers={"retry-after": value})) as (backend, running):
-        await running.bring(request())
-        await idle(running, backend, 1)
-        assert await until_sent_again(running, backend, 2) <= 10
-        await until(lambda: running.sent == 1)
-
-
 async def test_a_connection_that_breaks_is_retried() -> None:
     async def slam(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
@@ -167,114 +93,6 @@ async def test_an_attempt_has_its_time() -> None:
         await idle(running, backend, 1)
         backend.hangs.set()
         await until_sent_again(running, backend, 2)
-
-
-@pytest.mark.parametrize("encoding", ["proto", "json"])
-async def test_what_a_backend_leaves_out_is_counted_and_never_sent_again(encoding: str) -> None:
-    partial = {"rejected_spans": 2, "error_message": "too old"}
-    body = ExportTraceServiceResponse(partial_success=partial).SerializeToString()
-    if encoding == "json":
-        body = b'{"partialSuccess": {"rejectedSpans": "2", "errorMessage": "too old", "later": 1}}'
-    async with facing(Reply(body=body), encoding=encoding) as (backend, running):
-        await running.bring(request(5))
-        await until(lambda: running.sent == 3)
-        assert running.failed("rejected") == 2
-        await running.clock.advance(600)
-    assert len(backend.got) == 1
-
-
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [
-        ("text/html; charset=utf-8", b"<html>sign in</html>"),
-        ("application/x-protobuf", b"\xff\xffno answer"),
-        ("application/json", b"[]"),
-        ("application/json", b'{"partialSuccess": 1}'),
-        ("", b"\xff\xffno answer"),
-    ],
-)
-@pytest.mark.parametrize("encoding", ["proto", "json"])
-async def test_a_success_that_is_no_export_response_is_not_called_sent(encoding: str, kind: str, body: bytes) -> None:
-    """Who answers so is an ingress or a login page, and has taken nothing."""
-    async with facing(Reply(200, body, {"content-type": kind}), encoding=encoding) as (backend, running):
-        await running.bring(request(2))
-        await until(lambda: running.failed("permanent") == 2)
-        assert running.sent == 0
-    assert len(backend.got) == 1
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "body"),
-    [
-        (200, "application/json", b"{}"), (202, "application/json; charset=utf-8", b'{"more": 1}'),
-        (200, "application/x-protobuf", b""), (204, "", b""), (200, "text/plain", b""),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("encoding", ["proto", "json"])
-async def test_a_success_may_be_in_either_encoding_or_empty(encoding: str, status: int, kind: str, body: bytes) -> None:
-    async with facing(Reply(status, body, {"content-type": kind}), encoding=encoding) as (_, running):
-        await running.bring(request(2))
-        await until(lambda: running.sent == 2)
-
-
-async def test_an_endless_answer_is_not_read_to_its_end() -> None:
-    async with facing(Reply(200, bytes(MAX_ANSWER_BYTES + 1))) as (_, running):
-        await running.bring(request(2))
-        await until(lambda: running.failed("permanent") == 2)
-
-
-async def test_a_success_that_is_compressed_unasked_is_one() -> None:
-    answer = Reply(200, gzip.compress(b"{}"), {"content-type": "application/json", "content-encoding": "gzip"})
-    async with facing(answer) as (_, running):
-        await running.bring(request(2))
-        await until(lambda: running.sent == 2)
-
-
-@pytest.mark.parametrize("status", [307, 308])
-async def test_a_request_is_sent_on_as_it_was(status: int) -> None:
-    async with facing(Reply(status, headers={"location": "/moved/v1/traces?x=1"})) as (backend, running):
-        await running.bring(request(2))
-        await until(lambda: running.sent == 2)
-    first, second = backend.got
-    assert (second.path, second.body) == ("/moved/v1/traces", first.body)
-    assert second.headers == first.headers
-
-
-async def test_another_host_is_sent_the_data_without_what_is_secret() -> None:
-    """A token must not go wherever an answer says."""
-    host = Extensions({"bearertokenauth": extension(token="secret")})
-    secret = {"headers": {"X-Api-Key": "key", "Cookie": "a=b"}, "auth": {"authenticator": "bearertokenauth"}}
-    async with http_backend() as elsewhere, http_backend() as backend:
-        target = elsewhere.endpoint.replace("127.0.0.1", "localhost")
-        backend.answers.append(Reply(307, headers={"location": f"{target}/v1/traces"}))
-        async with exporting(FACTORY, host, endpoint=backend.endpoint, **secret) as running:
-            await running.bring(request(2))
-            await until(lambda: running.sent == 2)
-    (got,) = elsewhere.got
-    assert got.body == backend.got[0].body
-    assert {"x-api-key", "cookie", "authorization"} <= backend.got[0].headers.keys()
-    assert not {"x-api-key", "cookie", "authorization"} & got.headers.keys()
-
-
-@pytest.mark.parametrize("location", ["", "ftp://127.0.0.1/"])
-async def test_a_redirect_that_leads_nowhere_is_final(location: str) -> None:
-    async with facing(Reply(308, headers={"location": location})) as (backend, running):
-        await running.bring(request())
-        await until(lambda: running.failed("permanent") == 1)
-    assert len(backend.got) == 1
-
-
-async def test_a_redirect_from_tls_to_a_plain_address_is_not_followed() -> None:
-    before = httpx.Request("POST", "https://127.0.0.1/v1/traces", content=b"")
-    with pytest.raises(SenderRefused, match="from TLS"):
-        redirected(before, "http://127.0.0.1/v1/traces", ())
-
-
-async def test_a_circle_of_redirects_ends() -> None:
-    async with facing(*[Reply(307, headers={"location": "/v1/traces"})] * (MAX_HOPS + 1)) as (backend, running):
-        await running.bring(request())
-        await until(lambda: running.failed("permanent") == 1)
-    assert len(backend.got) == MAX_HOPS + 1
 
 
 async def test_a_request_that_is_too_large_is_sent_in_halves() -> None:

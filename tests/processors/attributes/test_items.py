@@ -13,12 +13,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from otelrum.collector.attribute_actions import ActionConfig, apply
-from otelrum.collector.component import PipelineId
 from otelrum.collector.errors import PermanentError
 from otelrum.otlp.batch import Batch, Client, Signal
 from otelrum.otlp.values import attributes, key_value
-from otelrum.processors.attributes import FACTORY
-from otelrum.testing import ManualClock, RecordingConsumer, build
+from tests.processors.attributes.configured import configured, items_of
 
 pytestmark = pytest.mark.anyio
 
@@ -31,14 +29,6 @@ async def rewritten(batch: Batch, *actions: dict[str, Any]) -> Batch:
     return await configured(batch, {"actions": list(actions)})
 
 
-async def configured(batch: Batch, settings: dict[str, Any]) -> Batch:
-    sink = RecordingConsumer()
-    config = FACTORY.config.model_validate(settings)
-    processor: Any = FACTORY.create(config, build("attributes", ManualClock()))
-    await processor.connect(PipelineId(batch.signal), sink).consume(batch)
-    return sink.batches[0]
-
-
 def spans(*items: bytes) -> Batch:
     """A request with these spans, as they are."""
     request = ExportTraceServiceRequest()
@@ -46,11 +36,6 @@ def spans(*items: bytes) -> Batch:
     for item in items:
         scope.spans.add().MergeFromString(item)
     return Batch(Signal.TRACES, request.SerializeToString())
-
-
-def items_of(batch: Batch) -> list[Span]:
-    request = ExportTraceServiceRequest.FromString(batch.data)
-    return [span for group in request.resource_spans for scope in group.scope_spans for span in scope.spans]
 
 
 KEYS = st.sampled_from(["a", "b", "c", "session.id", "ä"])
@@ -111,59 +96,3 @@ async def test_who_sent_a_request_is_still_known_behind_it() -> None:
     sent = Batch(batch.signal, batch.data, Client("192.0.2.1"))
     out = await rewritten(sent, {"key": "from", "action": "insert", "from_context": "client.address"})
     assert (out.client.address, attributes(items_of(out)[0].attributes)) == ("192.0.2.1", {"from": "192.0.2.1"})
-
-
-SHOP = {"service.name": "shop", "cloud.region": "eu"}
-ADD = {"key": "new", "action": "insert", "value": "x"}
-
-
-def marked(**match: Any) -> dict[str, Any]:
-    return {"match_type": "strict", **match}
-
-
-@pytest.mark.parametrize(
-    ("match", "fits"),
-    [
-        (marked(services=["shop", "bank"]), True),
-        (marked(services=["sho"]), False),
-        (marked(match_type="regexp", services=["^sh"]), True),
-        (marked(span_names=["pay"]), True),
-        (marked(span_names=["pay"], services=["bank"]), False),
-        (marked(span_kinds=["Client"]), True),
-        (marked(span_kinds=["Server"]), False),
-        (marked(libraries=[{"name": "page"}]), True),
-        (marked(libraries=[{"name": "page", "version": "2"}]), False),
-        (marked(attributes=[{"key": "count", "value": 7}]), True),
-        (marked(attributes=[{"key": "count", "value": "7"}]), False),
-        (marked(match_type="regexp", attributes=[{"key": "count", "value": "^7$"}]), True),
-        (marked(attributes=[{"key": "count"}, {"key": "none"}]), False),
-        (marked(resources=[{"key": "cloud.region", "value": "eu"}]), True),
-        (marked(resources=[{"key": "cloud.region", "value": "us"}]), False),
-    ],
-)
-async def test_the_actions_are_done_to_what_is_included_and_not_excluded(match: dict[str, Any], fits: bool) -> None:
-    request = ExportTraceServiceRequest()
-    group = request.resource_spans.add()
-    group.resource.attributes.extend(key_value(key, value) for key, value in SHOP.items())
-    scope = group.scope_spans.add()
-    scope.scope.name, scope.scope.version = "page", "1"
-    scope.spans.add(name="pay", kind=Span.SPAN_KIND_CLIENT, attributes=[key_value("count", 7)])
-    batch = Batch(Signal.TRACES, request.SerializeToString())
-    for setting, is_done in (("include", fits), ("exclude", not fits)):
-        (span,) = items_of(await configured(batch, {"actions": [ADD], setting: match}))
-        assert ("new" in attributes(span.attributes)) == is_done
-
-
-async def test_records_are_chosen_by_body_and_severity_and_points_by_the_name_of_their_metric() -> None:
-    logs, metrics = ExportLogsServiceRequest(), ExportMetricsServiceRequest()
-    record = logs.resource_logs.add().scope_logs.add().log_records.add(severity_text="WARN")
-    record.body.string_value = "payment failed"
-    metrics.resource_metrics.add().scope_metrics.add().metrics.add(name="clicks").gauge.data_points.add(as_int=1)
-    for batch, match, fits in (
-        (Batch(Signal.LOGS, logs.SerializeToString()), marked(log_bodies=["payment failed"]), True),
-        (Batch(Signal.LOGS, logs.SerializeToString()), marked(log_severity_texts=["ERROR"]), False),
-        (Batch(Signal.METRICS, metrics.SerializeToString()), marked(metric_names=["clicks"]), True),
-        (Batch(Signal.METRICS, metrics.SerializeToString()), marked(metric_names=["pages"]), False),
-    ):
-        out = await configured(batch, {"actions": [ADD], "include": match})
-        assert (out is not batch) == fits

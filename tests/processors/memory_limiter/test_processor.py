@@ -3,72 +3,22 @@
 from __future__ import annotations
 
 import gc
-import resource
 import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from otelrum.collector.component import Consumer, PipelineId
 from otelrum.collector.errors import ConfigError, RetryableError
-from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.processors.memory_limiter.config import MemoryLimiterConfig
 from otelrum.processors.memory_limiter.memory import ResidentMemory
-from otelrum.processors.memory_limiter.processor import MemoryLimiter, limits_bytes
-from otelrum.testing import Extensions, ManualClock, RecordingConsumer, build
+from otelrum.processors.memory_limiter.processor import MemoryLimiter
+from otelrum.testing import Extensions, ManualClock, build
 from tests.conftest import span_request
+from tests.processors.memory_limiter.conftest import Limiting, Machine, limits
 
 pytestmark = pytest.mark.anyio
-
-MIB = 1 << 20
-
-
-class Machine:
-    """The files in which Linux says what memory there is."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        (root / "proc/self").mkdir(parents=True)
-        (root / "sys/fs/cgroup").mkdir(parents=True)
-        self.write("proc/meminfo", f"MemTotal: {1000 * 1024} kB\nMemFree: 5 kB\n")
-        self.uses(10)
-
-    def write(self, path: str, text: str) -> None:
-        (self.root / path).write_text(text)
-
-    def uses(self, mib: int) -> None:
-        self.write("proc/self/statm", f"99999999 {mib * MIB // resource.getpagesize()} 3 4 0 5 0\n")
-
-    def container(self, limit: str, current_mib: int, files_mib: int = 0) -> None:
-        self.write("sys/fs/cgroup/memory.max", f"{limit}\n")
-        self.write("sys/fs/cgroup/memory.current", f"{current_mib * MIB}\n")
-        self.write("sys/fs/cgroup/memory.stat", f"anon 1\ninactive_file {files_mib * MIB}\n")
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
-
-
-class Limiting:
-    """A limiter before a consumer."""
-
-    def __init__(self, machine: Machine, **settings: Any) -> None:
-        self.clock, self.telemetry, self.sink = ManualClock(), Telemetry(), RecordingConsumer()
-        config = MemoryLimiterConfig.model_validate(settings)
-        made = build("memory_limiter", self.clock, self.telemetry)
-        self.processor = MemoryLimiter(config, made, ResidentMemory(machine.root))
-        self.door: Consumer = self.processor.connect(PipelineId(Signal.TRACES), self.sink)
-
-    async def takes(self) -> bool:
-        try:
-            await self.door.consume(Batch(Signal.TRACES, span_request(2)))
-        except RetryableError as error:
-            assert error.delay_s > 0
-            return False
-        return True
 
 
 async def test_a_limit_below_what_the_idle_process_takes_is_reported_at_the_start(
@@ -172,30 +122,6 @@ async def test_over_the_hard_limit_it_is_collected_at_once_again_and_less_and_le
     assert collections == [1, 2, 4, 8, 16, 32]
 
 
-async def test_the_container_is_looked_at_without_the_files_that_the_kernel_may_drop(machine: Machine) -> None:
-    machine.container("max", current_mib=100, files_mib=50)
-    limiting = Limiting(machine, limit_mib=100, usage="cgroup")
-    await limiting.processor.start(Extensions())
-    assert await limiting.takes()
-    machine.container("max", current_mib=140, files_mib=50)
-    await limiting.clock.advance(1)
-    assert not await limiting.takes()
-    await limiting.processor.shutdown(0)
-
-
-def limits(machine: Machine, **settings: Any) -> tuple[int, int]:
-    soft, hard = limits_bytes(MemoryLimiterConfig.model_validate(settings), ResidentMemory(machine.root))
-    return soft // MIB, hard // MIB
-
-
-def test_a_percentage_is_of_the_machine_or_of_a_smaller_container(machine: Machine) -> None:
-    assert limits(machine, limit_percentage=50, spike_limit_percentage=20) == (300, 500)
-    machine.container("max", 0)
-    assert limits(machine, limit_percentage=50, spike_limit_percentage=20) == (300, 500)
-    machine.container(str(200 * MIB), 0)
-    assert limits(machine, limit_percentage=50, spike_limit_percentage=20) == (60, 100)
-
-
 def test_limit_mib_wins_and_the_spike_is_a_fifth_by_default(machine: Machine) -> None:
     assert limits(machine, limit_mib=100, limit_percentage=50) == (80, 100)
     assert limits(machine, limit_percentage=10) == (80, 100)
@@ -207,8 +133,3 @@ async def test_where_memory_cannot_be_read_the_start_fails(tmp_path: Path) -> No
     )
     with pytest.raises(ConfigError, match="cannot read the memory"):
         await processor.start(Extensions())
-
-
-def test_this_process_uses_some_of_this_machine() -> None:
-    memory = ResidentMemory(Path("/"))
-    assert MIB < memory.rss() < memory.total()

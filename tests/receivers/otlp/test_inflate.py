@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 
-import grpc
 import pytest
 import zstandard
 from hypothesis import given
@@ -13,26 +12,12 @@ from hypothesis import strategies as st
 from otelrum.receivers.otlp.answers import Refusal
 from otelrum.receivers.otlp.inflate import CODECS, MAX_MEMBERS, inflate
 from otelrum.receivers.otlp.snappy import MAX_CHUNKS, STREAM_BEGINS
-from tests.receivers.otlp.compressed import COMPRESS, snappy_framed
+from tests.receivers.otlp.compressed import COMPRESS, MIB, Held
 
 pytestmark = pytest.mark.anyio
 
-MIB = 1 << 20
 
 every_codec = pytest.mark.parametrize("encoding", sorted(CODECS))
-
-
-class Held:
-    """Adds up what is reserved, and refuses at a limit."""
-
-    def __init__(self, most: int = 1 << 62) -> None:
-        self.parts: list[int] = []
-        self._most = most
-
-    def __call__(self, size_bytes: int) -> None:
-        if sum(self.parts) + size_bytes > self._most:
-            raise Refusal(grpc.StatusCode.UNAVAILABLE, 503, "full", 1.0)
-        self.parts.append(size_bytes)
 
 
 @every_codec
@@ -96,24 +81,6 @@ async def test_a_body_of_empty_streams_ends_at_a_number(encoding: str, empty: by
     with pytest.raises(Refusal) as refused:
         await inflate(empty * (most + 1), encoding, MIB, Held())
     assert refused.value.http == 400
-
-
-async def test_snappy_is_the_name_of_both_its_formats() -> None:
-    assert await inflate(snappy_framed(b"telemetry"), "snappy", MIB, Held()) == b"telemetry"
-
-
-async def test_a_snappy_block_that_claims_more_than_it_holds_allocates_nothing() -> None:
-    held = Held()
-    with pytest.raises(Refusal) as refused:
-        await inflate(b"\xff\xff\xff\xff\x0f\x00", "snappy", 64 * MIB, held)
-    assert (refused.value.http, held.parts) == (413, [])
-
-
-@pytest.mark.parametrize("size", [500_000, 5_000_000])
-@pytest.mark.parametrize("encoding", ["snappy", "x-snappy-framed"])
-async def test_snappy_of_many_chunks_comes_back_in_order(encoding: str, size: int) -> None:
-    data = b"".join(n.to_bytes(4, "big") for n in range(size // 4))
-    assert await inflate(COMPRESS[encoding](data), encoding, 8 * MIB, Held()) == data
 
 
 async def test_a_zstd_frame_that_asks_for_a_huge_window_is_refused() -> None:
