@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
 
 PATIENCE_S = 40.0
 
@@ -30,10 +30,14 @@ def write(
 
 
 def committed(broker: str, group: str, topic: str, partition: int = 0) -> int:
-    """The group's offset; below 0 where it has none."""
+    """The group's offset; below 0 where it has none, or the broker does not know yet."""
     consumer = Consumer({"bootstrap.servers": broker, "group.id": group})
-    (place,) = consumer.committed([TopicPartition(topic, partition)], PATIENCE_S)
-    consumer.close()
+    try:
+        (place,) = consumer.committed([TopicPartition(topic, partition)], PATIENCE_S)
+    except KafkaException:
+        return -1
+    finally:
+        consumer.close()
     return place.offset
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otelrum.collector.kafka import SIGNAL_HEADER
 from otelrum.otlp.batch import Signal
-from otelrum.otlp.values import key_value
+from otelrum.otlp.values import attributes, key_value
 from tests.kafka.broker import Broker
 from tests.kafka.client import committed
 from tests.kafka.fleet import Edge, Worker
 from tests.processors.rum_action.captures import GOLDEN, Played, by_key, load, play, requests_of
 from tests.processors.rum_action.in_process import items_of
-from tests.running import EXPORT, backend
+from tests.running import EXPORT, Backend, backend
 from tests.torture.fleet import torture
 
 pytestmark = pytest.mark.anyio
@@ -31,9 +31,15 @@ PATIENCE_S = 90.0
 METHODS = {Signal(name): path for path, name in EXPORT.items()}
 
 
-def until(is_so: Iterator[bool]) -> None:
+SCOPES = {
+    "documentLoad": "@opentelemetry/instrumentation-document-load",
+    "click": "@opentelemetry/instrumentation-user-interaction",
+}
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_S
-    while not next(is_so):
+    while not is_so():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.1)
 
@@ -62,12 +68,7 @@ async def test_recorded_sessions_through_three_workers_are_as_in_one_process(
                 for _, kind, body in requests_of(capture):
                     channel.unary_unary(METHODS[kind])(body, timeout=20)
         sent = {key for played in alone for key in played.sent}
-
-        def arrived() -> Iterator[bool]:
-            while True:
-                yield sent <= by_key(received(kept.requests)).keys()
-
-        until(arrived())
+        wait_until(lambda: sent <= by_key(received(kept.requests)).keys())
     got = by_key(received(kept.requests))
     for played in alone:
         same(played, got)
@@ -84,62 +85,60 @@ def same(alone: Played, got: dict[str, object]) -> None:
         assert got[key].attributes == one.attributes, key  # type: ignore[attr-defined]
 
 
-def test_a_session_of_an_hour_keeps_its_views_attributes_whoever_owns_it(broker: Broker, tmp_path: Path) -> None:
+def test_a_session_of_an_hour_keeps_its_views_attributes_over_every_rebalance(broker: Broker, tmp_path: Path) -> None:
+    """One owner leaves, the next one is killed, and one comes back that has nothing of it any more."""
     topic = "hour"
     broker.create_topic(topic, 3, {"message.timestamp.type": "CreateTime"})
-    now_ms = int(time.time() * 1000)
     with backend() as (kept, endpoint), ExitStack() as stack:
         port = int(endpoint.rpartition(":")[2])
-        first, second = (Worker(tmp_path, broker.address, port, name, topic) for name in ("first", "second"))
-        write(broker, topic, now_ms - HOUR_MS, document())
+        first, second, third = (Worker(tmp_path, broker.address, port, topic=topic) for _ in range(3))
+        write(broker, topic, -HOUR_MS, document())
         stack.enter_context(first)
-
-        def is_committed() -> Iterator[bool]:
-            while True:
-                yield committed(broker.address, f"{topic}_workers", topic) >= 1
-
-        until(is_committed())
-        first.end(signal.SIGKILL)
-        stack.enter_context(second)
-        write(broker, topic, now_ms, click())
-
-        def is_decided() -> Iterator[bool]:
-            while True:
-                yield any(span.name == "click" for span in kept.spans())
-
-        until(is_decided())
-    (span,) = (span for span in kept.spans() if span.name == "click")
-    reported = {pair.key: pair.value.string_value for pair in span.attributes}
-    assert reported["view.name"] == "checkout"
-    assert reported["user_agent.name"] == "Firefox"
+        wait_until(lambda: committed(broker.address, f"{topic}_workers", topic) >= 1)
+        changes = [(first, signal.SIGTERM, second), (second, signal.SIGKILL, third), (third, signal.SIGTERM, first)]
+        for number, (owner, end, heir) in enumerate(changes):
+            stack.enter_context(heir)
+            owner.end(end)
+            write(broker, topic, 0, click(number))
+            wait_until(lambda: len(clicks_of(kept)) == number + 1)  # noqa: B023
+    for reported in clicks_of(kept).values():
+        assert reported["view.name"] == "checkout"
+        assert reported["user_agent.name"] == "Firefox"
 
 
-def write(broker: Broker, topic: str, time_ms: int, request: ExportTraceServiceRequest) -> None:
+def clicks_of(kept: Backend) -> dict[bytes, dict[str, object]]:
+    """The attributes of each click that came."""
+    return {span.span_id: attributes(span.attributes) for span in kept.spans() if span.name == "click"}
+
+
+def write(broker: Broker, topic: str, at_ms: int, request: ExportTraceServiceRequest) -> None:
+    """As if it had come then; `at_ms` counts from now."""
     producer = Producer({"bootstrap.servers": broker.address})
     headers: list[tuple[str, str | bytes | None]] = [(SIGNAL_HEADER, "traces")]
-    producer.produce(topic, request.SerializeToString(), b"key", partition=0, timestamp=time_ms, headers=headers)
+    at_ms += int(time.time() * 1000)
+    producer.produce(topic, request.SerializeToString(), b"key", partition=0, timestamp=at_ms, headers=headers)
     assert producer.flush(20) == 0
 
 
 def document() -> ExportTraceServiceRequest:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
     reported = {"view.name": "checkout", "user_agent.original": agent}
-    return page_span("documentLoad", "@opentelemetry/instrumentation-document-load", -HOUR_MS, reported)
+    return page_span(b"document", "documentLoad", -HOUR_MS, reported)
 
 
-def click() -> ExportTraceServiceRequest:
+def click(number: int) -> ExportTraceServiceRequest:
     reported = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
-    return page_span("click", "@opentelemetry/instrumentation-user-interaction", 0, reported)
+    return page_span(bytes([*bytes(7), number]), "click", 0, reported)
 
 
-def page_span(name: str, scope: str, at_ms: int, reported: dict[str, str]) -> ExportTraceServiceRequest:
+def page_span(span_id: bytes, name: str, at_ms: int, reported: dict[str, str]) -> ExportTraceServiceRequest:
     out = ExportTraceServiceRequest()
     group = out.resource_spans.add()
     group.resource.attributes.append(key_value("telemetry.sdk.language", "webjs"))
     scoped = group.scope_spans.add()
-    scoped.scope.name = scope
+    scoped.scope.name = SCOPES[name]
     start_ns = time.time_ns() + at_ms * 10**6
-    span = scoped.spans.add(name=name, trace_id=bytes(15) + b"\1", span_id=name.encode()[:8].ljust(8, b"\0"))
+    span = scoped.spans.add(name=name, trace_id=bytes(8) + span_id, span_id=span_id)
     span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + 10**6
     for key, value in {"session.id": "s", "view.id": "v", **reported}.items():
         span.attributes.append(key_value(key, value))

@@ -25,6 +25,9 @@ AT_ONCE: Final = 500
 POLL_S: Final = 0.1
 """How long a read waits for records: pauses and commits wait behind it."""
 
+RETRY_S: Final = 0.5
+"""Before a broker that cannot say where to begin is asked again."""
+
 TIMEOUT_S: Final = 10.0
 """For a broker's answer while partitions are assigned."""
 
@@ -146,9 +149,9 @@ class GroupConsumer:
             try:
                 return self._asked(partitions)
             except KafkaException as error:
-                if self._is_closing.is_set():
-                    raise
                 self._log.warning("where to read from is not known yet: %s", error.args[0].str())
+                if self._is_closing.wait(RETRY_S):
+                    raise
 
     def _asked(self, partitions: list[TopicPartition]) -> list[Assigned]:
         going_on = self.next_offsets()
