@@ -46,7 +46,9 @@ async def receive(broker: Broker, topic: str, tmp_path: Path) -> AsyncIterator[R
     """Starts members of one group that read the topic."""
     running: list[KafkaReceiver] = []
 
-    async def start(consumer: Consumer, telemetry: Telemetry | None = None, **settings: Any) -> KafkaReceiver:
+    async def start(
+        consumer: Consumer, telemetry: Telemetry | None = None, host: Extensions | None = None, **settings: Any
+    ) -> KafkaReceiver:
         config = KafkaReceiverConfig.model_validate(
             {
                 "brokers": [broker.address],
@@ -65,7 +67,7 @@ async def receive(broker: Broker, topic: str, tmp_path: Path) -> AsyncIterator[R
         receiver = KafkaReceiver(config, build("kafka", SystemClock(), telemetry))
         receiver.connect(Signal.TRACES, consumer)
         running.append(receiver)
-        await receiver.start(Extensions())
+        await receiver.start(host or Extensions())
         return receiver
 
     yield start

@@ -24,7 +24,7 @@ exporters:
     brokers: ["{broker}"]
     partition_by: session
     traces: {{topic: {topic}}}
-    logs: {{topic: {topic}}}
+    logs: {{topic: {logs}}}
     producer: {{linger: 2ms}}
     timeout: 4s  # before the client gives up, and sends again
     sending_queue: {{enabled: false}}
@@ -46,7 +46,7 @@ receivers:
     session_timeout: 6s
     heartbeat_interval: 500ms
     traces: {{topics: [{topic}]}}
-    logs: {{topics: [{topic}]}}
+    logs: {{topics: [{logs}]}}
     autocommit: {{interval: 500ms}}
     state: {{topic: {topic}_state}}
 processors:
@@ -68,23 +68,22 @@ service:
 class Edge(Victim):
     """Takes OTLP/gRPC, and answers when the broker has it."""
 
-    def __init__(self, folder: Path, broker: str, topic: str = TOPIC) -> None:
+    def __init__(self, folder: Path, broker: str, topic: str = TOPIC, logs: str = "") -> None:
+        """`logs` is the topic of log records, where they have one of their own."""
         port = free_port()
-        super().__init__(folder, port, EDGE.format(port=port, broker=broker, topic=topic))
+        super().__init__(folder, port, EDGE.format(port=port, broker=broker, topic=topic, logs=logs or topic))
 
 
 class Worker:
     """A member of the group; it may be killed, stopped, and started again."""
 
     def __init__(
-        self, folder: Path, broker: str, backend: int, instance: str = "", topic: str = TOPIC, rum_action: str = FAST
+        self, folder: Path, broker: str, backend: int, instance: str = "", topic: str = TOPIC, **more: str
     ) -> None:
+        """`more` are `logs`, a topic of its own for log records, and `rum_action`, its settings."""
         self._config = folder / f"worker-{instance or os.urandom(4).hex()}.yaml"
-        self._config.write_text(
-            WORKER.format(
-                broker=broker, backend=backend, instance=instance, topic=topic, rum_action=rum_action, retry=FOR_EVER
-            )
-        )
+        more = {"logs": topic, "rum_action": FAST, "retry": FOR_EVER} | more
+        self._config.write_text(WORKER.format(broker=broker, backend=backend, instance=instance, topic=topic, **more))
         self._log = self._config.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -50,19 +50,23 @@ def test_kills_rebalances_a_broken_broker_and_a_bad_backend_change_nothing() -> 
     assert sum(found.values()) == 0, found
 
 
+@pytest.mark.parametrize("is_one_topic", [True, False], ids=["one topic", "two topics"])
 async def test_recorded_sessions_through_three_workers_are_as_in_one_process(
-    broker: Broker, topic: str, tmp_path: Path
+    broker: Broker, topic: str, tmp_path: Path, is_one_topic: bool
 ) -> None:
+    logs = topic if is_one_topic else f"{topic}-logs"
+    if not is_one_topic:
+        broker.create_topic(logs, 3)
     captures = [load(path) for path in sorted(GOLDEN.glob("*.json"))]
     alone = [await play(capture) for capture in captures]
     with backend() as (kept, endpoint), ExitStack() as stack:
-        edge = Edge(tmp_path, broker.address, topic)
+        edge = Edge(tmp_path, broker.address, topic, logs)
         edge.start()
         stack.callback(edge.end, signal.SIGKILL)
         port = int(endpoint.rpartition(":")[2])
         for number in range(3):
-            wait = "decision_wait: 16s"
-            stack.enter_context(Worker(tmp_path, broker.address, port, f"w{number}", topic, rum_action=wait))
+            settings = {"logs": logs, "rum_action": "decision_wait: 16s"}
+            stack.enter_context(Worker(tmp_path, broker.address, port, f"w{number}", topic, **settings))
         with grpc.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
             for capture in captures:
                 for _, kind, body in requests_of(capture):

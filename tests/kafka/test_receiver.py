@@ -13,7 +13,7 @@ from otelrum.collector.kafka import CLIENT_HEADER
 from otelrum.collector.partition import Past, PastKind, Place
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch, Signal
-from otelrum.testing import RecordingConsumer
+from otelrum.testing import Extensions, RecordingConsumer
 from tests.conftest import span_request
 from tests.kafka.broker import Broker
 from tests.kafka.client import committed, read, until, write
@@ -208,6 +208,16 @@ async def test_a_partition_that_stays_goes_on_through_a_rebalance_without_readin
     await until(lambda: len(first.numbers) < 3)
     await until(lambda: len(other.batches) == 5 * (3 - len(first.numbers)))
     assert len(one.batches) == 15
+
+
+async def test_topics_whose_sessions_would_have_two_owners_are_refused(
+    broker: Broker, topic: str, receive: Receive, sink: RecordingConsumer
+) -> None:
+    host = Extensions()
+    broker.create_topic(f"{topic}-more", 4)
+    await receive(sink, host=host, traces={"topics": [topic, f"{topic}-more"]})
+    await until(lambda: bool(host.failures))
+    assert str(host.failures[0]).endswith(f"equal numbers of partitions: {topic} has 3, {topic}-more has 4")
 
 
 async def test_a_new_owner_is_shown_state_and_what_came_before(broker: Broker, topic: str, receive: Receive) -> None:

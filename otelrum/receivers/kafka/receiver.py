@@ -9,7 +9,7 @@ from typing import Final
 from confluent_kafka import KafkaException
 
 from otelrum.collector.component import Build, Consumer, Host
-from otelrum.collector.errors import PermanentError, RetryableError
+from otelrum.collector.errors import ConfigError, PermanentError, RetryableError
 from otelrum.collector.observed import ItemCounters
 from otelrum.collector.partition import Place
 from otelrum.otlp.batch import Batch, Signal
@@ -119,6 +119,12 @@ class KafkaReceiver:
     # ------------------------------------------------------------------ partitions
     def _assigned(self, places: list[Assigned]) -> None:
         """In the loop. A partition that was here before goes on; the others are closed or begin."""
+        assert self._host is not None
+        of_sessions = {*self._config.topics(Signal.TRACES), *self._config.topics(Signal.LOGS)}
+        counts = {place.topic: place.of for place in places if place.topic in of_sessions}
+        if (error := _of_several_owners(counts)) is not None:
+            self._host.fail(error)
+            return
         self._owned = {(place.topic, place.number) for place in places} | (self._owned if not self._is_eager else set())
         numbers = {number for _, number in self._owned}
         gone = [partition for number, partition in self._partitions.items() if number not in numbers]
@@ -231,3 +237,11 @@ class KafkaReceiver:
                 await self._log.set_aside(record, why)
             except KafkaException as error:
                 self._build.log.error("it cannot be set aside either: %s", error.args[0].str())
+
+
+def _of_several_owners(counts: dict[str, int]) -> ConfigError | None:
+    """What is wrong where a session's key has another partition number in one topic than in another."""
+    if len(set(counts.values())) < 2:
+        return None
+    found = ", ".join(f"{topic} has {count}" for topic, count in sorted(counts.items()))
+    return ConfigError(f"topics of one receiver need equal numbers of partitions: {found}")
