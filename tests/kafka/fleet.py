@@ -45,6 +45,7 @@ receivers:
     initial_offset: earliest
     session_timeout: 6s
     heartbeat_interval: 500ms
+    group_rebalance_strategies: [{strategy}]
     traces: {{topics: [{topic}]}}
     logs: {{topics: [{logs}]}}
     autocommit: {{interval: 500ms}}
@@ -80,9 +81,9 @@ class Worker:
     def __init__(
         self, folder: Path, broker: str, backend: int, instance: str = "", topic: str = TOPIC, **more: str
     ) -> None:
-        """`more` are `logs`, a topic of its own for log records, and `rum_action`, its settings."""
+        """`more` are `logs`, a topic of its own for log records, `strategy`, and `rum_action`, its settings."""
         self._config = folder / f"worker-{instance or os.urandom(4).hex()}.yaml"
-        more = {"logs": topic, "rum_action": FAST, "retry": FOR_EVER} | more
+        more = {"logs": topic, "strategy": "range", "rum_action": FAST, "retry": FOR_EVER} | more
         self._config.write_text(WORKER.format(broker=broker, backend=backend, instance=instance, topic=topic, **more))
         self._log = self._config.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None

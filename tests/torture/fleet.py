@@ -1,6 +1,7 @@
 """An edge, a broker and three workers, of which some are killed, stopped, added and taken away all the time.
 
-    python -m tests.torture.fleet [--kills 30] [--rebalances 10] [--spans 200000] [--users 250] [--seed 1]
+    python -m tests.torture.fleet [--kills 30] [--rebalances 10] [--spans 200000] [--users 250] [--seed 1] \\
+        [--strategy range]
 
 The broker is restarted, and the backend is away, gone, slow, throttling or forgetful meanwhile. Trouble goes on until
 so many spans are acknowledged. Exit status 1 when anything that was acknowledged is missing, or copies differ, or a
@@ -38,8 +39,9 @@ REQUESTS = (4, 20)
 class Fleet:
     """Everything that is tortured."""
 
-    def __init__(self, folder: Path, broker: Broker, users: int, seed: int) -> None:
+    def __init__(self, folder: Path, broker: Broker, users: int, seed: int, strategy: str) -> None:
         self.account, self.backend = Account(), Backend()
+        self._strategy = strategy
         self._folder, self._broker = folder, broker
         self._chance = random.Random(seed)
         broker.create_topic(TOPIC, PARTITIONS)
@@ -76,7 +78,7 @@ class Fleet:
         self.backend.stop()
 
     def _worker(self, instance: str) -> Worker:
-        return Worker(self._folder, self._broker.address, self.backend.port, instance)
+        return Worker(self._folder, self._broker.address, self.backend.port, instance, strategy=self._strategy)
 
     def _kill(self) -> None:
         """Most come back at once, as a static member; some only when the group has noticed."""
@@ -106,10 +108,12 @@ class Fleet:
         self.account.moods[mood] += 1
 
 
-def torture(kills: int, rebalances: int, users: int, seed: int, spans: int = 0) -> tuple[Fleet, Counter[str]]:
+def torture(
+    kills: int, rebalances: int, users: int, seed: int, spans: int = 0, strategy: str = "range"
+) -> tuple[Fleet, Counter[str]]:
     """What was done, and what is wrong by kind."""
     with tempfile.TemporaryDirectory() as made, Broker(Path(made)) as broker:
-        fleet = Fleet(Path(made), broker, users, seed)
+        fleet = Fleet(Path(made), broker, users, seed, strategy)
         fleet.trouble(kills, rebalances, spans)
         fleet.finish()
         reported = one_process(read_all(broker.address, TOPIC, PARTITIONS))
@@ -127,8 +131,9 @@ def main() -> None:
     parser.add_argument("--spans", type=int, default=200_000)
     parser.add_argument("--users", type=int, default=250)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--strategy", default="range")
     asked = parser.parse_args()
-    fleet, found = torture(asked.kills, asked.rebalances, asked.users, asked.seed, asked.spans)
+    fleet, found = torture(asked.kills, asked.rebalances, asked.users, asked.seed, asked.spans, asked.strategy)
     account, got = fleet.account, fleet.backend.got
     copies = sum(len(copies) - 1 for copies in got.values())
     moods = ", ".join(f"{mood.value} {count}" for mood, count in account.moods.most_common())
