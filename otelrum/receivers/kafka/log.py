@@ -21,7 +21,7 @@ class KafkaLog:
     """One for all partitions of a receiver."""
 
     def __init__(self, config: KafkaReceiverConfig, reading: Reading, log: logging.Logger) -> None:
-        self._past = PastReader(config.consumer_properties(), config.state.topic, reading.past_batch)
+        self._past = PastReader(config.consumer_properties(), config.state.topic, reading.past_batch, log)
         self._state = StateWriter(config, reading.topics[0], log)
         self._has_topic = asyncio.Lock()
         self._is_topic_there = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from itertools import islice
@@ -12,6 +13,7 @@ from typing import Final
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicPartition
 
 from otelrum.collector.kafka import Properties
+from otelrum.collector.kafka_client import new_consumer
 from otelrum.collector.partition import Past, PastKind
 from otelrum.otlp.batch import Batch
 from otelrum.receivers.kafka.messages import Record, record_of
@@ -33,16 +35,17 @@ Read = Callable[[Record], Batch | None]
 class PastReader:
     """Has clients of its own, so that the group's consumer goes on."""
 
-    def __init__(self, properties: Properties, state_topic: str, read: Read) -> None:
+    def __init__(self, properties: Properties, state_topic: str, read: Read, log: logging.Logger) -> None:
         self._properties = {**properties, "enable.partition.eof": False, "auto.offset.reset": "earliest"}
         self._properties.pop("group.instance.id", None)  # it must not fence the member
         self._state_topic = state_topic
         self._read = read
+        self._log = log
 
     async def past(self, number: int, safe: dict[str, int], horizon_ns: int) -> AsyncIterator[Past]:
         """State, then what came within `horizon_ns` before the offsets from which this life reads."""
         loop, is_over = asyncio.get_running_loop(), threading.Event()
-        consumer = Consumer(dict(self._properties))
+        consumer = new_consumer(self._properties, self._log)
         try:
             starts = await loop.run_in_executor(None, self._starts, consumer, number, safe, horizon_ns)
             state = _state(self._records(self._state_topic, number, 0, 1 << 62, is_over), safe | starts)
@@ -83,7 +86,7 @@ class PastReader:
 
     def _records(self, topic: str, number: int, start: int, stop: int, is_over: threading.Event) -> Iterator[Record]:
         """The records with offsets in [start, stop) that are still there, until it is over."""
-        consumer = Consumer(dict(self._properties))
+        consumer = new_consumer(self._properties, self._log)
         try:
             low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), TIMEOUT_S)
             at, stop = max(start, low), min(stop, high)

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from otelrum.collector.kafka import SIGNAL_HEADER, Properties
+from otelrum.collector.kafka import SIGNAL_HEADER, Properties, client_log
 from otelrum.collector.kafka_client import new_producer
 from otelrum.collector.partition import Place
 from otelrum.otlp.batch import Batch
@@ -53,7 +53,7 @@ class StateWriter:
             replication_factor=state.replication_factor,
             config={"cleanup.policy": "compact"},
         )
-        admin = AdminClient(self._config.client_properties())
+        admin = AdminClient(self._config.client_properties(), logger=client_log(self._log))
         try:
             admin.create_topics([topic])[state.topic].result(TIMEOUT_S)
         except KafkaException as error:
