@@ -106,7 +106,7 @@ class SignalSender:
             await self.send(batch)
         except OtelrumError as error:
             if not (parts := divided(batch, error)):
-                self.give_up(batch, error)
+                self.refuse(batch, error)
                 raise
             await self._deliver_each(parts)
 
@@ -120,12 +120,20 @@ class SignalSender:
             self._build.log.warning("the backend rejected %d items: %s", receipt.rejected, receipt.message)
 
     def give_up(self, batch: Batch, error: OtelrumError) -> None:
-        """Count what is not sent, and say so; a backend that takes nothing is logged once."""
+        """Count what is lost, and say so."""
+        self._not_sent("dropping", batch, error)
+
+    def refuse(self, batch: Batch, error: OtelrumError) -> None:
+        """The same of what nobody has lost yet: its caller hears of it."""
+        self._not_sent("refusing", batch, error)
+
+    def _not_sent(self, what_becomes: str, batch: Batch, error: OtelrumError) -> None:
+        """A backend that takes nothing is logged once."""
         self._outcomes.refused(batch.items, error)
         if isinstance(error, SenderRefused):
             self._backend.refused(error)
         else:
-            self._build.log.error("dropping %d items: %s", batch.items, error)
+            self._build.log.error("%s %d items: %s", what_becomes, batch.items, error)
 
     async def _deliver_each(self, parts: Sequence[Batch]) -> None:
         """Some refused for good and others taken: an error would make the caller send again what was taken."""

@@ -21,7 +21,7 @@ class Deliverer(Protocol):
 
     async def deliver(self, batch: Batch) -> None: ...
 
-    def give_up(self, batch: Batch, error: OtelrumError) -> None: ...
+    def refuse(self, batch: Batch, error: OtelrumError) -> None: ...
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class UnqueuedReservation:
             if divided(joined, refused):
                 await self._send_each(group)
                 return
-            self._deliverer.give_up(joined, refused)
+            self._deliverer.refuse(joined, refused)
             error = refused
         except asyncio.CancelledError:
             error = RetryableError("the collector is shutting down")

@@ -229,7 +229,7 @@ async def test_a_full_queue_is_reported_as_retryable_and_counted() -> None:
             assert running.count("otelcol_exporter_queue_capacity", data_type="traces") == 1
 
 
-async def test_without_a_queue_the_caller_hears_what_became_of_it() -> None:
+async def test_without_a_queue_the_caller_hears_what_became_of_it(caplog: pytest.LogCaptureFixture) -> None:
     answers = (b"", status(Code.INVALID_ARGUMENT, "bad"), status(Code.UNAVAILABLE, "busy"))
     off = {"sending_queue": {"enabled": False}, "retry_on_failure": {"enabled": False}}
     async with facing(*answers, **off) as (_, running):
@@ -239,6 +239,7 @@ async def test_without_a_queue_the_caller_hears_what_became_of_it() -> None:
         with pytest.raises(RetryableError, match="busy"):
             await running.bring(request())
         assert running.sent == 1
+    assert "dropping" not in caplog.text, "who brought it has it still"
 
 
 async def test_stopping_sends_what_is_queued() -> None:
