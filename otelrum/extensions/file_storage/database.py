@@ -86,22 +86,25 @@ class Database:
             path, isolation_level=None, check_same_thread=False, cached_statements=2 * ROWS_AT_ONCE
         )
         try:
-            # Another process with the same file would double every span: the second one must not start.
-            self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
-            self._connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
-            # Some systems have SQLite overwrite what is deleted: then forgetting takes as much room as keeping.
-            self._connection.execute("PRAGMA secure_delete=OFF")
-            self._connection.execute(_SCHEMA)
-            if "crc" not in [column[1] for column in self._connection.execute("PRAGMA table_info(rows)")]:
-                self._connection.execute(_ADD_CRC)
+            self._prepare(fsync)
             self._page_bytes = self._number("PRAGMA page_size")
             self._inode, self._size = path.stat().st_ino, 0
             self._look()
         except BaseException:
             self._connection.close()
             raise
+
+    def _prepare(self, fsync: bool) -> None:
+        # Another process with the same file would double every span: the second one must not start.
+        self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
+        self._connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
+        # Some systems have SQLite overwrite what is deleted: then a deletion takes as much room as a row.
+        self._connection.execute("PRAGMA secure_delete=OFF")
+        self._connection.execute(_SCHEMA)
+        if "crc" not in [column[1] for column in self._connection.execute("PRAGMA table_info(rows)")]:
+            self._connection.execute(_ADD_CRC)
 
     def check(self) -> bool:
         """Whether the file is sound."""
