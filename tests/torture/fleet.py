@@ -21,6 +21,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from otelrum.receivers.kafka.messages import record_of
 from tests.kafka.broker import Broker
 from tests.kafka.client import read_all
 from tests.kafka.fleet import TOPIC, Edge, Worker
@@ -116,7 +117,7 @@ def torture(
         fleet = Fleet(Path(made), broker, users, seed, strategy)
         fleet.trouble(kills, rebalances, spans)
         fleet.finish()
-        reported = one_process(read_all(broker.address, TOPIC, PARTITIONS))
+        reported = one_process(map(record_of, read_all(broker.address, TOPIC, PARTITIONS)))
     # A client that was not answered in time sends again, later than these 4 s of memory reach; the 32 s of the
     # default do. Such a copy passes as it came, by contract (SPEC section 11): one process says so too.
     found = faults(fleet.account, fleet.backend, but=fleet.account.sent_again)

@@ -6,12 +6,10 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from confluent_kafka import Message
-
 from otelrum.collector.kafka import SIGNAL_HEADER
 from otelrum.otlp.batch import Signal
 from otelrum.processors.rum_action.partitioned import GRID_NS
-from otelrum.receivers.kafka.messages import record_of
+from otelrum.receivers.kafka.messages import Record
 from tests.processors.rum_action.in_process import Run
 from tests.torture.victim import FAST
 
@@ -21,9 +19,9 @@ Reported = dict[bytes, list[dict[str, object]]]
 """The attributes of every copy of every span, by its ids."""
 
 
-def one_process(messages: Iterable[Message]) -> Reported:
-    """Each message at its time in the topic, all partitions together, through one processor without Kafka."""
-    records = [record for record in map(record_of, messages) if not record.is_tick]
+def one_process(records: Iterable[Record]) -> Reported:
+    """Each record at its time in the topic, all partitions together, through one processor without Kafka."""
+    records = [record for record in records if not record.is_tick]
     records.sort(key=lambda record: (record.time_ns, record.number, record.offset))
     # Decisions are made on the same steps of time, as far as time can matter: the grid of the log.
     begin_ms = records[0].time_ns // GRID_NS * GRID_MS if records else 0
