@@ -153,7 +153,6 @@ def test_files_are_short_enough_to_answer_one_question(path: Path) -> None:
 # Functions that are longer, and why they are one.
 LONG = {
     ("actions/model.py", "__init__"): "an event is made in one place, of all that it has",
-    ("actions/session.py", "__init__"): "one slot a line",
     ("actions/nearest_pairs.py", "nearest_pairs"): "one algorithm, which its docstring proves",
     ("otlp/fields.py", "next"): "one branch a wire type; calls would double its price",
     ("processors/rum_action/bridge.py", "_of_span"): "one keyword a fact",

@@ -41,7 +41,7 @@ FLOORS: dict[str, tuple[tuple[str, str], ...]] = {
     "collector": (
         ("values", "addresses clock errors forwarded_for metric_names partition recent feed"),
         ("contract", "component factories listening sections storage telemetry tls attribute_actions"),
-        ("for components", "auth batcher fanout kafka observed reservation rewriting web_page process"),
+        ("for components", "auth batcher fanout kafka kafka_client observed reservation rewriting web_page process"),
         ("configuration", "config"),
         ("telemetry", "logs metric_readers otlp_push prometheus"),
         ("running", "building graph service serving"),

@@ -222,7 +222,7 @@ async def test_a_request_of_very_many_sessions_is_one_row_and_a_call_or_two_a_se
     data = request([PageItem("click", 5, session=f"s{n}", id=n) for n in range(5_000)])
     storage = StorageInMemory()
     without, journalled = await calls_of(Run(), data), await calls_of(in_memory(storage), data)
-    assert journalled < without + 4 * 5_000
+    assert journalled < without + 2 * 5_000
     assert len(storage.rows.safe) == 1
 
 
