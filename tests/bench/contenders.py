@@ -61,6 +61,7 @@ CONTENDERS = (
     FULL,
     Contender("around actions", configs=("full", "around")),
     Contender("derived", configs=("full", "derived")),
+    Contender("live view", configs=("full", "live_view")),
     Contender("journal", configs=("full", "journal")),
     Contender("collector", "collector"),
     Contender("groupbytrace", "collector", ("grouping",)),
