@@ -36,10 +36,13 @@ run: install ## Serve until Ctrl-C, with CONFIG (config/otelrum.yaml)
 shop: ## The demo shop, sending to an otelrum on this machine (`make run`)
 	cd examples/shop && $(NPM_INSTALL) && npm start
 
+COMPILE := OTELRUM_COMPILE=separate $(BIN)/python setup.py --quiet build_ext --inplace --parallel 2
+
 # Each module by itself, so that a change costs seconds; a wheel is one unit (setup.py).
 compile: $(VENV)/installed-dev ## The hot path in place, with a C compiler: minutes at first, then what has changed
 	@echo "Compiling what has changed; all of it takes some minutes"
-	@OTELRUM_COMPILE=separate $(BIN)/python setup.py --quiet build_ext --inplace --parallel 2
+	@$(COMPILE) || { echo "Once more, all of it: a renamed attribute can confuse what mypyc remembers"; \
+		rm -rf .mypy_cache build && $(COMPILE); }
 
 interpreted: ## Removes what `make compile` has made
 	find otelrum -name '*.so' -delete

@@ -69,12 +69,35 @@ async function act(...ids) {
   await customer.evaluate(() => window.flush());
 }
 
-test('an action waits with a countdown and then stands in the list', async () => {
+/** Watch the page frame by frame: what the countdown of this action shows, when it must end, and when its row appears. */
+const watch = (name) => live.evaluate((text) => {
+  const seen = (window.seen = { counted: [] });
+  const named = (selector) => [...document.querySelectorAll(selector)].find((one) => one.textContent.includes(text));
+  const look = () => {
+    const waiting = named('#pending li');
+    if (waiting) {
+      const { max, value } = waiting.querySelector('progress');
+      seen.dueMs ??= performance.now() + (max - value) * 1000;
+      const shown = parseInt(waiting.querySelector('.number').textContent, 10);
+      if (shown !== seen.counted.at(-1)) seen.counted.push(shown);
+    }
+    if (named('#list tbody tr')) seen.listedMs ??= performance.now();
+    if (!seen.listedMs) requestAnimationFrame(look);
+  };
+  look();
+}, name);
+
+test('an action counts down, and stands in the list within a second of its decision', async () => {
+  await watch('Add to cart');
   await act('add');
   const waiting = live.locator('#pending li', { hasText: 'Add to cart' }).first();
   await waiting.waitFor({ timeout: 60_000 });
   assert.match(await waiting.innerText(), /\d+ s/);
   await row('Add to cart').first().waitFor({ timeout: 60_000 });
+  const { counted, dueMs, listedMs } = await live.evaluate(() => window.seen);
+  assert.ok(counted[0] >= WAIT_S - 2 && counted.at(-1) <= 1, `it counts from ${counted[0]} to ${counted.at(-1)}`);
+  assert.deepEqual(counted, counted.toSorted((one, other) => other - one), 'it only counts down');
+  assert.ok(listedMs - dueMs < 1000, `listed ${Math.round(listedMs - dueMs)} ms after its decision was due`);
   assert.match(await row('Add to cart').first().innerText(), /\d+ ms|\d\.\d\d s/);
   await waiting.waitFor({ state: 'hidden', timeout: 60_000 });
 });
@@ -98,8 +121,15 @@ test('an action shows why it ended, what happened around it, and where its name 
 
 test('a link to one action opens it, its JSON can be copied and its OTLP downloaded', async () => {
   const again = await live.context().newPage();
+  await live.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await again.goto(live.url());
   await again.locator('.waterfall').waitFor();
+  await again.getByRole('button', { name: 'Copy as JSON' }).click();
+  await again.getByRole('button', { name: 'Copied' }).waitFor();
+  const copied = JSON.parse(await again.evaluate(() => navigator.clipboard.readText()));
+  assert.equal(copied.id, new URL(live.url()).searchParams.get('action'));
+  assert.match(copied.name, /Add to cart/);
+  assert.ok(copied.lines.some((line) => /\/api\//.test(line.label)) && copied.why.end.startsWith('Ended after'));
   const [download] = await Promise.all([again.waitForEvent('download'), again.getByText('Download its OTLP').click()]);
   assert.match(await readFile(await download.path(), 'utf8'), /resourceSpans/);
   await again.close();
