@@ -7,8 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 CONFIG ?= config/otelrum.yaml
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --legacy-peer-deps --loglevel=error
 
-.PHONY: help install demo run shop compile interpreted test test-compiled check format parity torture fuzz bench \
-	collector test-collector test-browser test-kafka test-deploy proto lock dist clean
+.PHONY: help install demo run shop compile interpreted test test-compiled check format parity torture torture-fleet fuzz \
+	bench collector test-collector test-browser test-kafka test-deploy proto lock dist clean
 
 help: ## What `make` offers
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -75,6 +75,9 @@ parity: $(VENV)/installed-dev ## The actions of recorded sessions beside what Da
 KILLS ?= 200
 torture: $(VENV)/installed-dev ## Minutes of kill -9 under load, with an account of every span that was acknowledged
 	$(BIN)/python -m tests.torture.run --kills $(KILLS)
+
+torture-fleet: $(VENV)/installed-dev tests/kafka/lib/installed ## The same of a fleet on a real broker
+	$(BIN)/python -m tests.torture.fleet
 
 # What it finds belongs into tests/fuzz/corpus. atheris is not pinned with the tests: few platforms have it.
 MINUTES ?= 60

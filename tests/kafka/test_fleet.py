@@ -21,11 +21,12 @@ from tests.kafka.client import committed
 from tests.kafka.fleet import Edge, Worker
 from tests.processors.rum_action.captures import GOLDEN, Played, by_key, load, play, requests_of
 from tests.processors.rum_action.in_process import items_of
-from tests.running import EXPORT, Backend, backend
+from tests.running import EXPORT, Backend, Collector, backend
 from tests.torture.fleet import torture
 
 pytestmark = pytest.mark.anyio
 
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 HOUR_MS = 3600 * 1000
 PATIENCE_S = 90.0
 METHODS = {Signal(name): path for path, name in EXPORT.items()}
@@ -50,37 +51,58 @@ def test_kills_rebalances_a_broken_broker_and_a_bad_backend_change_nothing() -> 
     assert sum(found.values()) == 0, found
 
 
-@pytest.mark.parametrize("is_one_topic", [True, False], ids=["one topic", "two topics"])
-async def test_recorded_sessions_through_three_workers_are_as_in_one_process(
-    broker: Broker, topic: str, tmp_path: Path, is_one_topic: bool
-) -> None:
-    logs = topic if is_one_topic else f"{topic}-logs"
-    if not is_one_topic:
-        broker.create_topic(logs, 3)
-    captures = [load(path) for path in sorted(GOLDEN.glob("*.json"))]
-    alone = [await play(capture) for capture in captures]
+async def test_recorded_sessions_through_three_workers_are_as_in_one_process(broker: Broker, tmp_path: Path) -> None:
+    """With the shipped configurations."""
+    broker.create_topic("otelrum", 24)
+    with backend() as (kept, endpoint), ExitStack() as stack:
+        edge = stack.enter_context(shipped("kafka-edge", {"exporters.kafka.brokers": broker.address}))
+        sent_to = {"receivers.kafka.brokers": broker.address, "exporters.otlp_grpc.endpoint": endpoint}
+        for _ in range(3):
+            stack.enter_context(shipped("kafka-worker", sent_to | {"processors.action_sampling.helpers": "keep"}))
+        await is_as_in_one_process(edge.ready()["grpc"], kept)
+
+
+async def test_traces_and_logs_may_have_a_topic_each(broker: Broker, topic: str, tmp_path: Path) -> None:
+    logs = f"{topic}-logs"
+    broker.create_topic(logs, 3)
     with backend() as (kept, endpoint), ExitStack() as stack:
         edge = Edge(tmp_path, broker.address, topic, logs)
         edge.start()
         stack.callback(edge.end, signal.SIGKILL)
-        port = int(endpoint.rpartition(":")[2])
+        port, settings = int(endpoint.rpartition(":")[2]), {"logs": logs, "rum_action": "decision_wait: 16s"}
         for number in range(3):
-            settings = {"logs": logs, "rum_action": "decision_wait: 16s"}
             stack.enter_context(Worker(tmp_path, broker.address, port, f"w{number}", topic, **settings))
-        with grpc.insecure_channel(f"127.0.0.1:{edge.port}") as channel:
-            for capture in captures:
-                for _, kind, body in requests_of(capture):
-                    channel.unary_unary(METHODS[kind])(body, timeout=20)
-        sent = {key for played in alone for key in played.sent}
-        wait_until(lambda: sent <= by_key(received(kept.requests)).keys())
+        await is_as_in_one_process(edge.port, kept)
+
+
+def shipped(name: str, settings: dict[str, str]) -> Collector:
+    """A process with a configuration of config/, on ports that are free."""
+    listening = {"extensions.health_check.endpoint": "127.0.0.1:0"}
+    if name == "kafka-edge":
+        listening |= {f"receivers.otlp.protocols.{each}.endpoint": "127.0.0.1:0" for each in ("grpc", "http")}
+    pairs = [word for key, value in (listening | settings).items() for word in ("--set", f"{key}={value}")]
+    metrics = ("--set", "service.telemetry.metrics.level=none")
+    return Collector("--config", str(CONFIG / f"{name}.yaml"), *pairs, showing_metrics=metrics)
+
+
+async def is_as_in_one_process(port: int, kept: Backend) -> None:
+    """Sends recorded sessions to an edge, and waits for all of them behind the workers."""
+    captures = [load(path) for path in sorted(GOLDEN.glob("*.json"))]
+    alone = [await play(capture) for capture in captures]
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        for capture in captures:
+            for _, kind, body in requests_of(capture):
+                channel.unary_unary(METHODS[kind])(body, timeout=20)
+    sent = {key for played in alone for key in played.sent}
+    wait_until(lambda: sent <= by_key(received(kept.requests)).keys())
     got = by_key(received(kept.requests))
     for played in alone:
         same(played, got)
 
 
 def received(requests: dict[str, list[bytes]]) -> Iterator[object]:
-    for name, bodies in list(requests.items()):
-        for body in list(bodies):
+    for name in ("traces", "logs"):
+        for body in list(requests[name]):
             yield from items_of(Signal(name), body)
 
 
