@@ -32,7 +32,7 @@ ACTION_FRUSTRATION_TYPE: Final = "action.frustration.type"
 CUSTOM: Final = "custom"
 
 NO_FIGURES: Final[Mapping[str, object]] = {}
-"""Of an instant custom action."""
+"""The figures of an instant custom action: none."""
 
 
 class Figures:

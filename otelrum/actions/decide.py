@@ -31,7 +31,7 @@ from otelrum.actions.settings import ERROR_DELAY_NS, DeadClick, Settings
 from otelrum.actions.window import NOWHERE, Windows, errors_in, starts_in
 
 NAMESPACE: Final = uuid.UUID("d62edfc8-40c0-4064-a3bf-91a6d82e463a")
-"""Of every `action.id` (SPEC section 6)."""
+"""The namespace of every `action.id` (SPEC section 6)."""
 _NAMESPACE: Final = NAMESPACE.bytes
 
 

@@ -45,7 +45,7 @@ class Interaction:
         self.address = address
         """The client's address, where `geo.from` needs it."""
         self.service = service
-        """Of a record: the `service.name` of its resource, which is part of the action's id."""
+        """The `service.name` of a record's resource, which is part of the action's id."""
 
 
 @dataclass(frozen=True, slots=True)

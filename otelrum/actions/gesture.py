@@ -43,7 +43,7 @@ class Gesture:
 
 
 NO_GESTURE: Final = Gesture()
-"""Of stock instrumentation, which reports none of this."""
+"""The gesture of stock instrumentation, which reports none of this."""
 
 
 def read_gesture(attributes: Mapping[str, object]) -> Gesture:

@@ -23,7 +23,7 @@ CLOCK_JUMP_NS: Final = 60 * SECOND
 """Reports come seconds late; between two of one page that come so differently late, a clock was set."""
 
 TORN_SHARE: Final = 0.2
-"""Of the requests with a parent: a few lose it when a page goes, a fifth only where traces are sampled one by one."""
+"""Share of requests whose parent is missing: a few are when a page goes, a fifth only where traces are sampled one by one."""
 
 
 class Lack(NamedTuple):
@@ -92,7 +92,7 @@ class Lacks:
     """Looks at decided actions, and says what they all lack."""
 
     def __init__(self, knows_arrivals: bool = True) -> None:
-        """Of a recording nobody knows when what came."""
+        """`knows_arrivals` is false for a recording: nobody knows when its items came."""
         self._knows_arrivals = knows_arrivals
         self._services: dict[str, _Seen] = {}
         self._jumps: dict[str, None] = {}

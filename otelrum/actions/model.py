@@ -81,7 +81,7 @@ class Event:
     )
 
     key: SessionKey
-    """Of the session that it is in."""
+    """The key of the session that it is in."""
     arrived_ns: int
 
     def __init__(
@@ -116,9 +116,9 @@ class Event:
         self.tab = tab
         self.faults = faults
         self.url = url
-        """Of a request; of a change of route the new address."""
+        """The address of a request; the new address of a change of route."""
         self.method = method
-        """Of a request that has a parent."""
+        """The method of a request that has a parent."""
         self.route = route
         """Where the page stood (`route_of` its address), reported by an event without a view id (SPEC section 3)."""
         self.detail = detail
@@ -218,7 +218,7 @@ class Action:
         self.end_ns = end_ns
         self.errors_until_ns = end_ns
         self.clicks: list[Click] = []
-        """Of an automatic action; a custom one has none."""
+        """The clicks of an automatic action; a custom one has none."""
         self.figures: Mapping[str, object] = {}
         """What a timed custom action's span is to say, when it goes."""
         self.member: dict[str, object] = {}

@@ -10,7 +10,7 @@ from otelrum.actions.model import Event
 
 
 def resolve_repeats(events: Iterable[Event], spans: Spans) -> None:
-    """Of each request below one with the same method and URL only the upper one counts and keeps the page busy."""
+    """Where a request is below one with the same method and URL, only the upper one counts and keeps the page busy."""
     for event in events:
         if (
             event.kind == EventClass.RESOURCE

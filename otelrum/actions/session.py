@@ -66,7 +66,7 @@ class Session:
         self.decide_ns = -1
         """When an action of it is decided at the earliest; -1 when none waits."""
         self.timer_bucket = -1
-        """Of `Timers`: the bucket in which it is looked at next; -1 for none."""
+        """The bucket of `Timers` in which it is looked at next; -1 for none."""
         self.is_over = False
         """Nothing of it is held or remembered any more; what comes begins another one."""
         self._is_sorted, self._spread_ns = True, 0

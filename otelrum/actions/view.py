@@ -11,7 +11,7 @@ from otelrum.actions.facts import route_of, text
 NO_ATTRIBUTES: Final[Mapping[str, object]] = {}
 
 MAX_NAVIGATIONS: Final = 256
-"""Of one view: more than a user makes while an action waits. The oldest are dropped."""
+"""Changes of address kept of one view: more than a user makes while an action waits. The oldest are dropped."""
 
 
 class Navigation(NamedTuple):

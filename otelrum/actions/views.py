@@ -17,10 +17,10 @@ from otelrum.actions.settings import LATER_LIFE_NS
 from otelrum.actions.view import Navigation, View
 
 MAX_VIEWS: Final = 256
-"""Of one session: more than a user opens in the hours that a session lasts. The oldest are dropped."""
+"""Views kept of one session: more than a user opens in the hours of a session. The oldest are dropped."""
 
 MAX_SAMPLES: Final = 1024
-"""Of one session: some minutes of a page that asks three times a second. The oldest go first."""
+"""Samples kept of one session: some minutes of a page that sends three requests a second. The oldest go first."""
 
 _ORDINARY: Final = frozenset({
     EventClass.RESOURCE, EventClass.DESCENDANT, EventClass.ERROR, EventClass.OTHER, EventClass.USER_ACTIVITY,
@@ -65,7 +65,7 @@ class Views:
         self.reports_frames = False
         """The browser reports long animation frames, which then count for its long tasks (SPEC section 5)."""
         self.windows: list[ExpiredWindow] = []
-        """Of actions whose decisions are expired, for what comes later still (SPEC section 11)."""
+        """The windows of actions whose decisions have expired, for events that come later still (SPEC section 11)."""
         self.idle_since_ns = 0
         self.is_evicted = False
 

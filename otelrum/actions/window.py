@@ -19,7 +19,7 @@ NOWHERE: Final = "\0"
 """The view of an action that may have no members: no page has this id."""
 
 _LOOKED_AT: Final = 1024
-"""Of the actions that started before an event so many are looked at: real ones overlap by the dozen."""
+"""Most actions that started before an event and are looked at: real ones overlap by the dozen."""
 
 
 class Windows:

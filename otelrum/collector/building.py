@@ -97,7 +97,7 @@ class _Builder:
         return (ComponentKind.PROCESSORS, id, None if shared else pipeline)
 
     def _note_order(self, steps: Iterable[Sequence[Key]]) -> None:
-        """Of the receivers and exporters only those that are connectors stand between others."""
+        """Only connectors stand between others; receivers and exporters are ends."""
         between = [[key for key in step if key[0] in STAGES] for step in steps]
         between = [step for step in between if step]
         for key in chain.from_iterable(between):

@@ -81,7 +81,7 @@ class Build:
     telemetry: Telemetry
     log: logging.Logger
     feed: Feed = field(default_factory=Feed)
-    """Of the whole collector."""
+    """One for the whole collector."""
 
 
 class Host(Protocol):

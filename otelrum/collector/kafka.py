@@ -32,7 +32,7 @@ CLIENT_HEADER = "otelrum.client"
 
 
 SAME_S = 60.0
-"""Between two messages of one kind."""
+"""Shortest time between two messages of one kind."""
 
 DEFAULT_TOPICS: Mapping[Signal, str] = MappingProxyType(
     {Signal.TRACES: "otlp_spans", Signal.LOGS: "otlp_logs", Signal.METRICS: "otlp_metrics"}
@@ -67,7 +67,7 @@ class TopicConfig(Section):
 
 
 _NOT_IN_CLIENT = frozenset({"server_name_override", "min_version", "reload_interval"})
-"""Of `tls`: a promise that would not be kept must be no silent one."""
+"""Keys of `tls` that librdkafka lacks: to accept them and do nothing would be worse than an error."""
 
 
 class KafkaClientConfig(Section):
@@ -159,7 +159,7 @@ def _sasl_properties(sasl: Sasl) -> Properties:
 
 
 def needs_client(create: Create) -> Create:
-    """Of a factory's `create`: says what to install where the client is missing."""
+    """Wrap a factory's `create`: where the client is missing, the error says what to install."""
 
     @wraps(create)
     def checked(config: Any, build: Build) -> Component:

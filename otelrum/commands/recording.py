@@ -44,7 +44,7 @@ def _objects(recorded: bytes) -> list[bytes]:
 
 
 def _of_protobuf(recorded: bytes) -> Batch:
-    """Of both signals the outer fields are the same, so only reading the items shows which one it is."""
+    """The outer fields of both signals are the same, so only reading the items shows which one it is."""
     for signal in (Signal.TRACES, Signal.LOGS):
         try:
             check(signal, recorded)

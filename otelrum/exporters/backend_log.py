@@ -20,7 +20,7 @@ REFUSES = (
 
 
 class BackendLog:
-    """Of one signal of one exporter. Each thing is reported once, until the backend takes something."""
+    """The log of one signal of one exporter. Each thing is logged once, until the backend takes something."""
 
     def __init__(self, signal: Signal, endpoint: str, clock: Clock, log: logging.Logger) -> None:
         self._signal = signal

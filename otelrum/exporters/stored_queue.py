@@ -17,10 +17,10 @@ from otelrum.exporters.sending_queue import QueueConfig, Queued
 from otelrum.otlp.batch import Batch, Signal, join
 
 IN_MEMORY_BYTES = 32 << 20
-"""Of batches in the line that are in memory too: more than a healthy backend ever leaves there."""
+"""Most bytes of the queue that are in memory too: more than a healthy backend ever leaves there."""
 
 KINDS = {Signal.TRACES: 1, Signal.LOGS: 2, Signal.METRICS: 3}
-"""Of the rows of each signal's queue: one file serves all queues of an exporter."""
+"""Row kind of each signal's queue: one file serves all queues of an exporter."""
 
 
 class Store:

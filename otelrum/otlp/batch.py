@@ -30,7 +30,7 @@ ITEMS: Final = 0x12
 """Tags of the three outer layers (proto/otelrum/groups.proto)."""
 
 ANY_NUMBER: Final = 1 << 62
-"""Of parts: no limit."""
+"""No limit on the number of items."""
 
 MAX_UNUSUAL_BYTES: Final = 1 << 20
 """Above this size, input the walker cannot handle is refused: parsing it with protobuf could cost 50 times its size

@@ -43,7 +43,7 @@ class Fields:
         self.stop: i64 = start
         """Where it ends."""
         self.value: i64 = 0
-        """Of a varint: its lowest 64 bits."""
+        """The lowest 64 bits of a varint."""
 
     def enter(self, start: i64, end: i64) -> None:
         """Walk along another message of the same bytes."""

@@ -11,13 +11,13 @@ from otelrum.otlp.groups import read_groups
 from otelrum.otlp.points import count_points
 
 MAX_BYTES: Final = 2 << 20
-"""Of one request: gRPC receivers take 4 MiB by default."""
+"""Largest request that is written: gRPC receivers take 4 MiB by default."""
 
 CHUNK_BYTES: Final = 1 << 20
-"""Of what is read in one step: some 10 ms of work."""
+"""Size of what is read in one step: some 10 ms of work."""
 
 MAX_HEADER_BYTES: Final = 256 << 10
-"""Of what stands above items: it is read again with each chunk."""
+"""Largest resource or scope: it is read again with each chunk."""
 
 
 class RequestWriter:

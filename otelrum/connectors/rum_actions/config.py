@@ -55,7 +55,7 @@ class HistogramConfig(Section):
 
     @property
     def bounds(self) -> list[timedelta]:
-        """Of the explicit buckets."""
+        """The bounds of the explicit buckets."""
         return (self.explicit or ExplicitConfig()).buckets
 
 

@@ -17,7 +17,7 @@ from otelrum.otlp.values import python_value
 EVENT_NAME: Final = "rum.action"
 
 _MARK: Final = b"action.type"
-"""Of the spans of an action only the action span has it."""
+"""Among the spans of an action only the action span has it."""
 
 _FACTS: Final = (
     "action.id", "action.type", "action.name", "action.loading_time", "action.resource.count",
@@ -67,7 +67,7 @@ class Action:
 
     @property
     def own_span_id(self) -> bytes:
-        """Of the action span."""
+        """The id of the action span."""
         return self.id[:8]
 
 

@@ -16,5 +16,5 @@ class FileStorageConfig(Section):
     create_directory: bool = False
     fsync: bool = True
     max_mib: int = Field(default=1024, ge=1)
-    """Of each owner's file: beyond it, new rows are refused until old ones are gone."""
+    """Largest size of each owner's file; beyond it new rows are refused until old ones are gone."""
     on_corrupt: Literal["set_aside", "fail"] = "set_aside"

@@ -24,21 +24,21 @@ _ADD_CRC = "ALTER TABLE rows ADD COLUMN crc INTEGER NOT NULL DEFAULT -1"
 _INSERT = "INSERT INTO rows (id, kind, data, crc) VALUES "
 
 READ_BYTES = 8 << 20
-"""Of rows at a time: a file may be larger than the memory that is left."""
+"""Rows are read in parts of this size: a file may be larger than the memory that is left."""
 
 WAL_BYTES = 4 << 20
-"""After so much SQLite moves the write-ahead log into the file (1000 pages, its default)."""
+"""Size at which SQLite copies the write-ahead log into the file (1000 pages, its default)."""
 
 RESERVE_BYTES = 4 * WAL_BYTES
-"""Of the disk, for forgetting: to delete a row takes room in the log first, and the log's pages go into the file.
-Two files on one disk have twice that of work."""
+"""Disk space reserved for deletes: a DELETE first grows the write-ahead log, and a checkpoint copies it into the file.
+Two files on one disk reserve it twice."""
 
 
 LOOK_BYTES, LOOK_NS = 1 << 18, 10**8
-"""After so much is written, or so long, it is seen again how much room there is."""
+"""The free space is checked again after this many bytes or nanoseconds."""
 
 ROWS_AT_ONCE = 64
-"""With one statement, which is prepared once for each number of rows."""
+"""Rows of one statement, which is prepared once for each number of rows."""
 
 Statement = tuple[str, Sequence[object]]
 

@@ -21,14 +21,14 @@ ROW_BYTES = 32
 """What SQLite adds to a row's data, roughly."""
 
 COMMIT_BYTES = 4 << 20
-"""Of one commit, where more is waiting: who came first must not wait for a flood behind him."""
+"""Largest commit while more is waiting: the first caller must not wait for a flood behind it."""
 
 GATHER_S = 0.004
 LAST_COMMITS = 64
-"""A commit begins so long after the one before, or when as many have come as any of the last ones had."""
+"""A commit begins GATHER_S after the previous one, or when as many callers wait as the fullest of LAST_COMMITS had."""
 
 RETRY_S = 1.0
-"""When who was refused may come again."""
+"""Retry-After, in seconds, for a caller that was refused because the file is full."""
 
 
 class Put(NamedTuple):

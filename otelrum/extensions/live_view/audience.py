@@ -13,7 +13,7 @@ MAX_WATCHERS = 500
 """Far more people than look at one collector; beyond it new ones are asked to come again."""
 
 KEEP_ALIVE_S = 15.0
-"""Between two signs of life, where nothing happens: proxies close what is silent."""
+"""Interval of signs of life where nothing happens: proxies close silent connections."""
 
 SILENCE = b": nothing new\n\n"
 

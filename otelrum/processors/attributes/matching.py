@@ -20,7 +20,7 @@ class Facts:
     library: tuple[str, str] = ("", "")
     """Name and version of its scope."""
     name: str = ""
-    """Of a span or a metric."""
+    """The name of the span or metric."""
     kind: str = ""
     body: str = ""
     severity: str = ""

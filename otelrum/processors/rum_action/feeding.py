@@ -28,10 +28,10 @@ MAX_PAGE_EVENTS: Final = 5000
 """A page of more is not explained: to walk along it would make others wait."""
 
 MAX_ITEM_BYTES: Final = 256 << 10
-"""Of an action's items that are kept as they came."""
+"""Most bytes of an action's items that are kept as they came."""
 
 MAX_TEXT: Final = 1000
-"""Of a name, an address, an id: a page may write megabytes."""
+"""Longest name, address or id that is shown: a page may write megabytes."""
 
 
 class ActionFeed:

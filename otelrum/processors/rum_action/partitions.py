@@ -71,7 +71,7 @@ class Partitions:
         return self._reader.read(batch, self._hints.of(batch.client), source)
 
     def read_past(self, batch: Batch) -> ReadRequest | None:
-        """Of what has left nothing goes back to a pipeline; what cannot be read was set aside when it was new."""
+        """Items that have left do not go back to a pipeline; what cannot be read was set aside when it was new."""
         try:
             return self._read(batch, None)
         except MalformedOtlp:

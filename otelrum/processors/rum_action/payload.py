@@ -62,5 +62,5 @@ class Payload:
         """Its place in the journal, where there is one."""
 
     def attributes(self) -> dict[str, object]:
-        """All its attributes."""
+        """The attributes of the span or record, by key; values as Python has them."""
         return attributes_of(self.item, self.origin.signal)

@@ -34,7 +34,7 @@ from otelrum.processors.rum_action.resources import Resources
 from otelrum.processors.rum_action.user_agent import UserAgents
 
 TICK_S = 0.2
-"""Between two releases: long enough to make large requests, short enough for a person who watches."""
+"""Interval of releases: long enough to make large requests, short enough for a person who watches."""
 
 RELEASE_ITEMS = 2048
 """Items put together in one step: that takes 10 ms, for which requests wait."""

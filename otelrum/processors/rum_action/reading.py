@@ -23,14 +23,14 @@ MASKED: Final = frozenset(f"target.{key}" for key in (
 """The page's texts, which `privacy: mask` removes (SPEC section 7)."""
 
 MAX_ITEM_BYTES: Final = 1 << 20
-"""Of an item that is read: that happens in one step, and as objects it may be fifty times as large."""
+"""Largest item that is read: that happens in one step, and as objects it may be fifty times as large."""
 
 
 class Durable(NamedTuple):
     """An item that changed its session's views for good."""
 
     id: bytes
-    """Of its event; may be empty."""
+    """The id of its event; may be empty."""
     payload: Payload
     views: Views
 
@@ -57,7 +57,7 @@ class ReadRequest:
         self.passing = RequestWriter(signal)
         self.observed: list[ReadItem] = []
         self.payloads: list[Payload] = []
-        """Of each observed event, also of one that passes."""
+        """One for each observed event, also for one that passes."""
         self.held_bytes = 0
         self.held_items = 0
         self.large_items = 0

@@ -24,7 +24,7 @@ class Record(NamedTuple):
 
     topic: str
     number: int
-    """Of its partition."""
+    """The number of its partition."""
     offset: int
     time_ns: int
     key: bytes | None

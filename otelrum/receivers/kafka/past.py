@@ -27,7 +27,7 @@ TIMEOUT_S: Final = 10.0
 
 SOURCE_HEADER: Final = "otelrum.source"
 TIME_HEADER: Final = "otelrum.time"
-"""Of a state record: the record that it comes from (`topic:offset`), and when that came, in unix nanoseconds."""
+"""Headers of a state record: the record it comes from (`topic:offset`), and when that came, in unix nanoseconds."""
 
 Read = Callable[[Record], Batch | None]
 

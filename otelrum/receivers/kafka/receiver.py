@@ -177,7 +177,7 @@ class KafkaReceiver:
         return (place for place in self._owned if place[1] == number)
 
     def _safe_offsets(self) -> Offsets:
-        """Of what the group gives this member; asked by the group's thread, so of copies."""
+        """The safe offsets of this member's partitions. The group's thread calls it, so it reads copies."""
         owned = set(self._owned)
         return {
             (topic, partition.number): offset
