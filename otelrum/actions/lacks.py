@@ -23,7 +23,7 @@ CLOCK_JUMP_NS: Final = 60 * SECOND
 """Reports come seconds late; between two of one page that come so differently late, a clock was set."""
 
 TORN_SHARE: Final = 0.2
-"""Share of requests whose parent is missing: a few are when a page goes, a fifth only where traces are sampled one by one."""
+"""Share of requests whose parent is missing: a few are when a page goes, a fifth only where traces are sampled."""
 
 
 class Lack(NamedTuple):

@@ -23,7 +23,7 @@ def divided(batch: Batch, error: OtelrumError) -> list[Batch]:
 
 
 def _halves(batch: Batch) -> list[Batch]:
-    """The requests it was joined from, else two halves of its items; none for a single metric: its points stay together."""
+    """The requests it was joined from, else two halves of its items; none for a single metric, which stays whole."""
     joined = list(parts(batch))
     if len(joined) > 1:
         middle = len(joined) // 2

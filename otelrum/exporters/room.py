@@ -1,4 +1,4 @@
-"""How much is in a sending queue, and who waits for room in it."""
+"""How much is in a sending queue, and which callers wait for room in it."""
 
 from __future__ import annotations
 
@@ -76,6 +76,6 @@ class Room:
         self.size = self.items = 0
 
     def close(self) -> None:
-        """Take nothing more: who waits hears of it."""
+        """Take nothing more: waiting callers hear of it."""
         self._closed = True
         self._freed.set()

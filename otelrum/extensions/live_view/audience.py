@@ -1,4 +1,4 @@
-"""Who looks at the page now: each has a short queue, and who reads too slowly misses what is oldest."""
+"""The open pages: each has a short queue, and a slow one misses what is oldest."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Guard:
     """Stands before an application: refuses, or adds HEADERS to what it answers."""
 
     def __init__(self, application: ASGIApp, token: str, hosts: Collection[str]) -> None:
-        """With an empty token everybody is let in who comes by a right Host."""
+        """With an empty token every request with a known Host is let in."""
         self._application = application
         self._token = token.encode()
         self._hosts = frozenset(host.lower() for host in hosts)
