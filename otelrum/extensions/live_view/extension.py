@@ -22,7 +22,7 @@ WATCHED_A_SECOND = 100
 """More actions than anybody can follow."""
 
 UNWATCHED_A_SECOND = 20
-"""Actions a second that are kept while no page is open, so that one that opens later has a list; under 1 % of a core."""
+"""Actions a second that are kept while no page is open, so that one opened later has a list; under 1 % of a core."""
 
 SHOWN_AT_FIRST = 1000
 MAX_CONNECTIONS = 1000
