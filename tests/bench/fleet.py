@@ -50,22 +50,27 @@ class Line:
             time.sleep(0.1)
         return time.monotonic() - begin
 
-    def end(self) -> float:
-        """End all; the CPU seconds of edge and worker."""
-        used_s = self.edge.end(SIGTERM) + self.worker.cpu_s()
+    def cpu_s(self) -> tuple[float, float]:
+        """What edge and worker have used."""
+        return self.edge.cpu_s(), self.worker.cpu_s()
+
+    def end(self) -> None:
+        self.edge.end(SIGTERM)
         self.worker.end(SIGTERM)
         self.backend.stop()
-        return used_s
 
 
-def fleet_us_a_span(broker: Broker, spans: int, a_request: int, rate: int) -> float:
-    """CPU of edge and worker together, without their start."""
+def fleet_us_a_span(broker: Broker, spans: int, a_request: int, rate: int) -> tuple[float, float]:
+    """CPU of an edge and of a worker, without their start."""
     with tempfile.TemporaryDirectory() as made:
         line = Line(Path(made), broker, f"bench-{a_request}")
         line.wait_for(line.send(bodies(a_request, a_request=a_request), a_request, rate))
-        before_s = line.edge.cpu_s() + line.worker.cpu_s()
+        before = line.cpu_s()
         line.wait_for(line.send(bodies(spans, a_request=a_request, seed=2), a_request, rate))
-        return (line.end() - before_s) / spans * 1e6
+        after = line.cpu_s()
+        line.end()
+        edge, worker = ((now_s - then_s) / spans * 1e6 for now_s, then_s in zip(after, before, strict=True))
+        return edge, worker
 
 
 def restart_s(broker: Broker, sessions: int, rate: int) -> float:
@@ -89,19 +94,20 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--rate", type=int, default=2000, help="spans a second")
     parser.add_argument("--spans", default="5,20", help="a request")
-    parser.add_argument("--sessions", type=int, default=10_000)
+    parser.add_argument("--sessions", type=int, default=10_000, help="open at a restart; 0: none is measured")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder)) as broker:
         for a_request in map(int, asked.spans.split(",")):
             spans = asked.seconds * asked.rate
             journal = cost(spans, a_request, asked.rate, 0.0).cpu_us_a_span
-            fleet = fleet_us_a_span(broker, spans, a_request, asked.rate)
+            edge, worker = fleet_us_a_span(broker, spans, a_request, asked.rate)
             print(
                 f"{a_request} spans a request: one process with the journal {journal:.1f} us a span, "
-                f"edge and worker {fleet:.1f} ({fleet / journal:.2f} times)",
+                f"edge {edge:.1f} and worker {worker:.1f} ({(edge + worker) / journal:.2f} times)",
                 flush=True,
             )
-        print(f"restart with {asked.sessions} sessions: {restart_s(broker, asked.sessions, asked.rate):.1f} s")
+        if asked.sessions:
+            print(f"restart with {asked.sessions} sessions: {restart_s(broker, asked.sessions, asked.rate):.1f} s")
 
 
 if __name__ == "__main__":
