@@ -141,3 +141,14 @@ def test_no_sentence_in_the_documents_has_such_a_word(path: Path) -> None:
 def test_each_exception_is_needed() -> None:
     for (file, name), whose in THEIRS.items():
         assert name in names_of(ast.parse((ROOT / "otelrum" / file).read_text())), f"{whose} is not used in {file}"
+
+
+def test_each_class_has_a_name_of_its_own() -> None:
+    classes = [
+        (node.name, place(path))
+        for path in CODE
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    names = [name for name, _ in classes]
+    assert sorted(one for one in classes if names.count(one[0]) > 1) == []

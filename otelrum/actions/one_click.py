@@ -23,7 +23,7 @@ def gesture_of(event: Event) -> str:
     return interaction(event).gesture.id
 
 
-class Place(NamedTuple):
+class ClickPlace(NamedTuple):
     """Where interactions of one click act."""
 
     view: str
@@ -96,7 +96,7 @@ class OneClick:
     def _pairs(self, events: list[Event]) -> Iterator[Pair]:
         """All that can fit: neighbours on their page, or of one place, and descendants."""
         pages: dict[str, list[Event]] = defaultdict(list)
-        places: dict[Place, list[Event]] = defaultdict(list)
+        places: dict[ClickPlace, list[Event]] = defaultdict(list)
         known = set(events)
         for event in events:
             place = self._place(event)
@@ -111,9 +111,9 @@ class OneClick:
         for line in places.values():
             yield from _followers(line, self.same_click_ns)
 
-    def _place(self, event: Event) -> Place:
+    def _place(self, event: Event) -> ClickPlace:
         facts = interaction(event)
-        return Place(self.view_of(event), facts.event_type, facts.target.selector)
+        return ClickPlace(self.view_of(event), facts.event_type, facts.target.selector)
 
     def _share_task(self, view: str, a: Event, b: Event) -> bool:
         tasks = self._tasks.get(view)

@@ -50,14 +50,14 @@ class RefusedOrigin:
 
 
 @dataclass(frozen=True, slots=True)
-class Lacks:
+class Findings:
     """What the sending pages lack, and the line that would mend it."""
 
     source: str
     findings: Sequence[Value]
 
 
-News = Finished | Pending | Missed | RefusedOrigin | Lacks
+News = Finished | Pending | Missed | RefusedOrigin | Findings
 
 
 class Listener(Protocol):

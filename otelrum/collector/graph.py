@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from otelrum.collector.clock import Clock
 from otelrum.collector.component import Component, ComponentId, Host
-from otelrum.collector.config.nodes import Place
+from otelrum.collector.config.nodes import Location
 from otelrum.collector.errors import OtelrumError
 from otelrum.collector.factories import ComponentKind
 
@@ -35,7 +35,7 @@ class Member:
 
     kind: ComponentKind
     id: ComponentId
-    place: Place
+    place: Location
     component: Component
 
     def __str__(self) -> str:

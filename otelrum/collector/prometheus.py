@@ -14,7 +14,7 @@ from otelrum.collector.component import Host
 from otelrum.collector.listening import bound_to
 from otelrum.collector.metric_names import METRICS, Metric, MetricKind
 from otelrum.collector.telemetry import Telemetry
-from otelrum.collector.web_page import Page, WebPage
+from otelrum.collector.web_page import HttpAnswer, WebPage
 
 # What `_type` calls unknown, so that nothing is added to its name.
 UNTYPED = re.compile(rb"^(# TYPE \w+) untyped$", re.MULTILINE)
@@ -49,8 +49,8 @@ class Prometheus:
             families[name].add_sample(name, dict(labels), value)
         return (family for family in families.values() if family.samples)
 
-    def _answer(self) -> Page:
-        return Page(UNTYPED.sub(rb"\1 counter", generate_latest(self)), CONTENT_TYPE_LATEST)
+    def _answer(self) -> HttpAnswer:
+        return HttpAnswer(UNTYPED.sub(rb"\1 counter", generate_latest(self)), CONTENT_TYPE_LATEST)
 
 
 def _type(metric: Metric) -> str:

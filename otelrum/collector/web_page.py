@@ -23,7 +23,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HttpAnswer:
     """What a GET of the page gives."""
 
     body: bytes
@@ -84,7 +84,9 @@ class WebServer:
 class WebPage:
     """Answers at one path; one that ends in a slash stands for all below it, as in Go's servers."""
 
-    def __init__(self, endpoint: str, path: str, answer: Callable[[], Page], tls: ServerTls | None = None) -> None:
+    def __init__(
+        self, endpoint: str, path: str, answer: Callable[[], HttpAnswer], tls: ServerTls | None = None
+    ) -> None:
         self._path = path
         self._answer = answer
         self._server = WebServer(endpoint, self._serve, tls=tls)
@@ -106,7 +108,7 @@ class WebPage:
         return path == self._path or (self._path.endswith("/") and path.startswith(self._path))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = self._answer() if self._is_here(scope["path"]) else Page(b"not found\n", "text/plain", 404)
+        answer = self._answer() if self._is_here(scope["path"]) else HttpAnswer(b"not found\n", "text/plain", 404)
         headers = [
             (b"content-type", answer.content_type.encode()),
             (b"content-length", str(len(answer.body)).encode()),

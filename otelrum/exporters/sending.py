@@ -12,7 +12,7 @@ from otelrum.exporters.memory_queue import MemoryQueue
 from otelrum.exporters.retry import Retry, RetryConfig
 from otelrum.exporters.sending_queue import QueueConfig, SendingQueue
 from otelrum.exporters.signal_sender import Sending, SignalSender
-from otelrum.exporters.stored_queue import Store, StoredQueue
+from otelrum.exporters.stored_queue import SharedRows, StoredQueue
 from otelrum.exporters.transport import Transport
 from otelrum.otlp.batch import Batch, Signal
 
@@ -75,5 +75,5 @@ def _queues(config: QueueConfig, owner: str) -> dict[Signal, SendingQueue | None
         return dict.fromkeys(Signal)
     if config.storage is None:
         return {signal: MemoryQueue(config) for signal in Signal}
-    store = Store(config.storage, owner)
+    store = SharedRows(config.storage, owner)
     return {signal: StoredQueue(config, store, signal) for signal in Signal}

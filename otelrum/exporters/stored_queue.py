@@ -23,7 +23,7 @@ KINDS = {Signal.TRACES: 1, Signal.LOGS: 2, Signal.METRICS: 3}
 """Row kind of each signal's queue: one file serves all queues of an exporter."""
 
 
-class Store:
+class SharedRows:
     """The rows that the queues of one exporter share; opened by the first of them."""
 
     def __init__(self, storage: str, owner: str) -> None:
@@ -51,7 +51,7 @@ class _Waiting:
 class StoredQueue:
     """A batch is written before `put` returns, and deleted when it is done. A key is a row's id."""
 
-    def __init__(self, config: QueueConfig, store: Store, signal: Signal) -> None:
+    def __init__(self, config: QueueConfig, store: SharedRows, signal: Signal) -> None:
         self._room = Room(config)
         self.capacity = self._room.capacity
         self._store = store

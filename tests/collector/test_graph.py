@@ -9,7 +9,7 @@ import pytest
 from otelrum.collector.building import build_graph
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.component import ComponentId, Host
-from otelrum.collector.config.nodes import Place
+from otelrum.collector.config.nodes import Location
 from otelrum.collector.factories import ComponentKind
 from otelrum.collector.graph import Graph, Member, StartError
 from otelrum.collector.telemetry import Telemetry
@@ -123,7 +123,7 @@ class Meeting(Stubborn):
 
 
 def members(kind: ComponentKind, *components: Stubborn) -> list[Member]:
-    return [Member(kind, ComponentId("x", str(n)), Place("c"), each) for n, each in enumerate(components)]
+    return [Member(kind, ComponentId("x", str(n)), Location("c"), each) for n, each in enumerate(components)]
 
 
 async def test_a_component_that_overstays_the_deadline_is_cut_off(caplog: pytest.LogCaptureFixture) -> None:

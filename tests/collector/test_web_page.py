@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from otelrum.collector.errors import OtelrumError
-from otelrum.collector.web_page import Page, WebPage
+from otelrum.collector.web_page import HttpAnswer, WebPage
 
 pytestmark = pytest.mark.anyio
 
 
 def page(endpoint: str = "127.0.0.1:0") -> WebPage:
-    return WebPage(endpoint, "/here", lambda: Page(b"hello", "text/plain", 203))
+    return WebPage(endpoint, "/here", lambda: HttpAnswer(b"hello", "text/plain", 203))
 
 
 async def test_it_answers_at_its_path_and_nowhere_else() -> None:
@@ -33,7 +33,7 @@ async def test_it_answers_at_its_path_and_nowhere_else() -> None:
 
 
 async def test_a_path_that_ends_in_a_slash_stands_for_all_below_it() -> None:
-    served = WebPage("127.0.0.1:0", "/health/", lambda: Page(b"fine", "text/plain"))
+    served = WebPage("127.0.0.1:0", "/health/", lambda: HttpAnswer(b"fine", "text/plain"))
     await served.start()
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:

@@ -9,7 +9,7 @@ import pytest
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.sending_queue import QueueConfig
-from otelrum.exporters.stored_queue import IN_MEMORY_BYTES, Store, StoredQueue
+from otelrum.exporters.stored_queue import IN_MEMORY_BYTES, SharedRows, StoredQueue
 from otelrum.extensions.file_storage.config import FileStorageConfig
 from otelrum.extensions.file_storage.database import RESERVE_BYTES
 from otelrum.extensions.file_storage.extension import FileStorage
@@ -28,7 +28,9 @@ class Life:
     def __init__(self, folder: Path, **config: object) -> None:
         settings = FileStorageConfig(directory=str(folder), fsync=False)
         self.storage = FileStorage(settings, build("file_storage", SystemClock()))
-        self.queue = StoredQueue(QueueConfig.model_validate(config), Store("file_storage", "exporter"), Signal.TRACES)
+        self.queue = StoredQueue(
+            QueueConfig.model_validate(config), SharedRows("file_storage", "exporter"), Signal.TRACES
+        )
 
     async def begin(self) -> StoredQueue:
         await self.queue.open(Extensions({"file_storage": self.storage}))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 
-from otelrum.collector.config.nodes import Node, Place, Warn, merge
+from otelrum.collector.config.nodes import Location, Node, Warn, merge
 from otelrum.collector.config.substitution import Substitution
 from otelrum.collector.config.yaml_text import YamlText
 from otelrum.collector.errors import ConfigError
@@ -30,7 +30,7 @@ def load(
 
 def _source(source: str, environment: Mapping[str, str], substitution: Substitution) -> Node:
     name, text = _read(source, environment)
-    node = YamlText(text, Place(name, 1), substitution).node()
+    node = YamlText(text, Location(name, 1), substitution).node()
     if node.value is None:
         return Node({}, node.place)
     if not isinstance(node.value, dict):
@@ -66,7 +66,7 @@ def _read(source: str, environment: Mapping[str, str]) -> tuple[str, str]:
 def _setting(setting: str, substitution: Substitution) -> Node:
     """`a.b.c=value` or `a::b::c=value` as the tree that it means."""
     path, equals, text = setting.partition("=")
-    place = Place(f"--set {path}")
+    place = Location(f"--set {path}")
     keys = path.replace("::", ".").split(".")
     if not equals or not all(keys):
         raise ConfigError(f"{place}: write it as a.b.c=value")

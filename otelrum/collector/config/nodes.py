@@ -14,7 +14,7 @@ Plain = Scalar | list["Plain"] | dict[str, "Plain"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where something was written; line 0 stands for a source that has no lines."""
 
     source: str
@@ -24,7 +24,7 @@ class Place:
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
-class Reading(enum.Enum):
+class ScalarKind(enum.Enum):
     """What a scalar can be: YAML's value, the text of a substitution, or the parts of a text between its commas."""
 
     VALUE = enum.auto()
@@ -41,7 +41,7 @@ class Node:
     """
 
     value: dict[str, Node] | list[Node] | Scalar
-    place: Place
+    place: Location
     text: str | None = None
     empty: str = ""
 
@@ -67,20 +67,22 @@ class Node:
             yield from child.below((*above, key))
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ScalarKind:
         """How it is read where nothing is known of what is wanted.
 
         YAML takes quotes and comments from a text and makes nothing of `null`, so what came from a substitution
         is a text where it is no number, list or map.
         """
-        return Reading.TEXT if self.text and (self.value is None or isinstance(self.value, str)) else Reading.VALUE
+        return (
+            ScalarKind.TEXT if self.text and (self.value is None or isinstance(self.value, str)) else ScalarKind.VALUE
+        )
 
-    def plain(self, readings: Mapping[Path, Reading] = MappingProxyType({}), above: Path = ()) -> Plain:
+    def plain(self, readings: Mapping[Path, ScalarKind] = MappingProxyType({}), above: Path = ()) -> Plain:
         """The value without places; `readings` says where it is read otherwise than by `reading`."""
         reading = readings.get(above, self.reading)
-        if reading is Reading.TEXT and self.text is not None:
+        if reading is ScalarKind.TEXT and self.text is not None:
             return self.text
-        if reading is Reading.PARTS:
+        if reading is ScalarKind.PARTS:
             parts = (self.text or str(self.value)).split(",")
             return [part.strip() for part in parts]
         if isinstance(self.value, dict):

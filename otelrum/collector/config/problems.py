@@ -9,7 +9,7 @@ from typing import TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from otelrum.collector.config.nodes import Node, Path, Place, Reading, path_text
+from otelrum.collector.config.nodes import Location, Node, Path, ScalarKind, path_text
 from otelrum.collector.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -36,7 +36,7 @@ class Problems:
 
     def __init__(self, tree: Node) -> None:
         self._tree = tree
-        self._found: dict[tuple[Place, str], None] = {}
+        self._found: dict[tuple[Location, str], None] = {}
 
     def add(self, path: Path, message: str) -> None:
         """One mistake at a path, or at the nearest place above it that was written."""
@@ -70,19 +70,19 @@ class Problems:
             raise ConfigError(*(f"{place}: {text}" for place, text in ordered))
 
 
-def _validated(model: type[Model], node: Node, readings: Mapping[Path, Reading]) -> Model:
+def _validated(model: type[Model], node: Node, readings: Mapping[Path, ScalarKind]) -> Model:
     """An empty section has all defaults."""
     plain = node.plain(readings)
     return model.model_validate({} if plain is None else plain)
 
 
-def _other_reading(node: Node, mistake: str) -> Reading:
+def _other_reading(node: Node, mistake: str) -> ScalarKind:
     """How a scalar is to be read that was wrong as it was read first."""
-    if mistake == "string_type" or (mistake == "literal_error" and node.reading is Reading.VALUE):
-        return Reading.TEXT
+    if mistake == "string_type" or (mistake == "literal_error" and node.reading is ScalarKind.VALUE):
+        return ScalarKind.TEXT
     if mistake == "list_type" and isinstance(node.value, str):
-        return Reading.PARTS
-    return Reading.VALUE
+        return ScalarKind.PARTS
+    return ScalarKind.VALUE
 
 
 def _details(error: ValidationError) -> list[ErrorDetails]:

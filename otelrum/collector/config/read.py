@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from otelrum.collector.component import ComponentId, Factory, PipelineId
-from otelrum.collector.config.nodes import Node, Path, Place, Warn
+from otelrum.collector.config.nodes import Location, Node, Path, Warn
 from otelrum.collector.config.problems import Problems, did_you_mean
 from otelrum.collector.config.service import PipelineConfig, ServiceConfig
 from otelrum.collector.config.without_effect import without_effect
@@ -31,7 +31,7 @@ class Declared:
 
     factory: Factory
     config: Section
-    place: Place
+    place: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class _Components:
             elif section.value is not None:
                 problems.add((kind,), "must be a map of components")
 
-    def _declare(self, kind: ComponentKind, key: str, place: Place) -> None:
+    def _declare(self, kind: ComponentKind, key: str, place: Location) -> None:
         path = (kind, key)
         try:
             id = ComponentId.parse(key)

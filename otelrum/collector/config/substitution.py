@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from otelrum.collector.config.nodes import Place, Warn
+from otelrum.collector.config.nodes import Location, Warn
 
 OPENING = "${"
 BRACE = re.compile(r"[{}]")
@@ -30,13 +30,13 @@ class Substitution:
         self._environment = environment
         self._warn = warn
 
-    def whole(self, text: str, place: Place) -> Filled | None:
+    def whole(self, text: str, place: Location) -> Filled | None:
         """What replaces a text that is one substitution and nothing else; None when it is not."""
         if not text.startswith(OPENING) or _closing(text, 2) != len(text) - 1:
             return None
         return self.within(text, place)
 
-    def within(self, text: str, place: Place) -> Filled:
+    def within(self, text: str, place: Location) -> Filled:
         """The text with everything filled in. Raises ValueError, OSError."""
         filled, empty = "", ""
         for part, expression in _parts(text):
@@ -46,7 +46,7 @@ class Substitution:
                 empty = part
         return Filled(filled, empty)
 
-    def _value(self, expression: str, place: Place) -> str:
+    def _value(self, expression: str, place: Location) -> str:
         scheme, colon, rest = expression.partition(":")
         if not colon or rest.startswith(("-", "+")) or OPENING in scheme:
             scheme, rest = "env", expression
@@ -59,7 +59,7 @@ class Substitution:
                 return self.within(rest, place).text
         raise ValueError(f"${{{expression}}}: {scheme!r} is not one of env, file and yaml")
 
-    def _variable(self, expression: str, place: Place) -> str:
+    def _variable(self, expression: str, place: Location) -> str:
         """The default counts only where the variable is not set; one that is set and empty is empty.
 
         With `:+text` a variable that is set and not empty gives that text, any other the default, as in a shell.

@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from otelrum.collector.config.nodes import Node, Place
+from otelrum.collector.config.nodes import Location, Node
 from otelrum.collector.config.substitution import OPENING, Substitution
 from otelrum.collector.errors import ConfigError
 
@@ -30,7 +30,7 @@ Loader.add_implicit_resolver(
 class YamlText:
     """One text, read once."""
 
-    def __init__(self, text: str, place: Place, substitution: Substitution | None) -> None:
+    def __init__(self, text: str, place: Location, substitution: Substitution | None) -> None:
         self._text = text
         self._place = place
         self._substitution = substitution
@@ -49,7 +49,7 @@ class YamlText:
             raise ConfigError(*self._problems)
         return node
 
-    def _node(self, node: yaml.Node, place: Place) -> Node:
+    def _node(self, node: yaml.Node, place: Location) -> Node:
         match node:
             case yaml.MappingNode():
                 return Node(self._entries(node), place)
@@ -86,7 +86,7 @@ class YamlText:
                 self._problems.append(f"{each.place}: << takes a map or a list of maps")
         return entries
 
-    def _scalar(self, node: yaml.Node, place: Place) -> Node:
+    def _scalar(self, node: yaml.Node, place: Location) -> Node:
         try:
             if node.tag == STRING and self._substitution is not None:
                 return self._filled(node.value, place, self._substitution)
@@ -95,7 +95,7 @@ class YamlText:
             self._problems.append(f"{place}: {_words(error)}")
             return Node(None, place)
 
-    def _filled(self, text: str, place: Place, substitution: Substitution) -> Node:
+    def _filled(self, text: str, place: Location, substitution: Substitution) -> Node:
         whole = substitution.whole(text, place)
         if whole is None:
             filled = substitution.within(text, place)
@@ -106,15 +106,15 @@ class YamlText:
             value = whole.text
         return Node(value, place, text=whole.text, empty=text if value is None else "")
 
-    def _place_of(self, node: yaml.Node) -> Place:
+    def _place_of(self, node: yaml.Node) -> Location:
         """Lines count only in a text that is a source itself."""
         if self._substitution is None or not self._place.line:
             return self._place
-        return Place(self._place.source, node.start_mark.line + 1)
+        return Location(self._place.source, node.start_mark.line + 1)
 
-    def _error_place(self, error: yaml.YAMLError) -> Place:
+    def _error_place(self, error: yaml.YAMLError) -> Location:
         mark = getattr(error, "problem_mark", None)
-        return Place(self._place.source, mark.line + 1) if mark and self._place.line else self._place
+        return Location(self._place.source, mark.line + 1) if mark and self._place.line else self._place
 
 
 def _words(error: Exception) -> str:

@@ -14,7 +14,7 @@ from otelrum.collector.recent import Recent
 from otelrum.connectors.rum_actions.config import RumActionsConfig
 from otelrum.connectors.rum_actions.encoding import SCOPE, ActionEncoder
 from otelrum.connectors.rum_actions.points import MetricsRequest
-from otelrum.connectors.rum_actions.reading import Action, ActionReader
+from otelrum.connectors.rum_actions.reading import ActionReader, FinishedAction
 from otelrum.connectors.rum_actions.series import SeriesTable
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.requests import RequestWriter
@@ -80,14 +80,14 @@ class RumActions:
             for action in actions:
                 self._series.add(action, now_ns)
 
-    def _new(self, batch: Batch) -> Iterator[Action]:
+    def _new(self, batch: Batch) -> Iterator[FinishedAction]:
         """The actions of a request that were not written in the last minutes."""
         for action in self._reader.actions(batch):
             if self._written.get(action.id) is None:
                 self._written.put(action.id, True, self._build.clock.now_ns())
                 yield action
 
-    async def _write(self, actions: list[Action]) -> None:
+    async def _write(self, actions: list[FinishedAction]) -> None:
         writers = {signal: RequestWriter(signal) for signal in WRITTEN_SIGNALS if signal in self._consumers}
         if not writers:
             return

@@ -10,7 +10,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ScopeLogs
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from otelrum.connectors.rum_actions.config import RumActionsConfig
-from otelrum.connectors.rum_actions.reading import EVENT_NAME, Action
+from otelrum.connectors.rum_actions.reading import EVENT_NAME, FinishedAction
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.select import Selection, written
 
@@ -30,11 +30,11 @@ class ActionEncoder:
         self._kind = Span.SpanKind.Value(f"SPAN_KIND_{config.span_kind.upper()}")
         self._selection = Selection([*_ACTION_KEYS, *config.inherit])
 
-    def attributes(self, action: Action) -> list[bytes]:
+    def attributes(self, action: FinishedAction) -> list[bytes]:
         """What both have of an action, as `otlp/select.py` takes it out."""
         return self._selection.of(action.item, action.signal)
 
-    def span(self, action: Action, attributes: Sequence[bytes]) -> bytes:
+    def span(self, action: FinishedAction, attributes: Sequence[bytes]) -> bytes:
         """As long as the action lasted, below the span that it stands on."""
         span = Span(
             trace_id=action.own_trace_id,
@@ -48,7 +48,7 @@ class ActionEncoder:
         )
         return span.SerializeToString() + written(attributes, Signal.TRACES)
 
-    def event(self, action: Action, attributes: Sequence[bytes], observed_ns: int) -> bytes:
+    def event(self, action: FinishedAction, attributes: Sequence[bytes], observed_ns: int) -> bytes:
         """At the moment of the click; the body is what a list of logs shows."""
         record = LogRecord(
             time_unix_nano=action.start_ns,

@@ -27,7 +27,7 @@ _LOGS: Final = Signal.LOGS
 _FRUSTRATIONS: Final = ("dead_click", "error_click", "rage_click")
 
 
-class Action:
+class FinishedAction:
     """One finished action, as its span or record describes it. Times are unix nanoseconds."""
 
     __slots__ = (
@@ -80,7 +80,7 @@ class ActionReader:
         self._keys = frozenset([*_FACTS, *dimensions])
         self._key_filter = KeyFilter(self._keys)
 
-    def actions(self, batch: Batch) -> Iterator[Action]:
+    def actions(self, batch: Batch) -> Iterator[FinishedAction]:
         """The actions of a request, copies too. Items that cannot be read are skipped."""
         try:
             found = items_with(batch.data, _MARK)
@@ -91,28 +91,28 @@ class ActionReader:
             if action is not None:
                 yield action
 
-    def _action(self, signal: Signal, item: bytes, resource: bytes) -> Action | None:
+    def _action(self, signal: Signal, item: bytes, resource: bytes) -> FinishedAction | None:
         try:
             return self._of_record(item, resource) if signal is _LOGS else self._of_span(item, resource)
         except (DecodeError, UnicodeDecodeError):
             return None
 
-    def _of_span(self, item: bytes, resource: bytes) -> Action | None:
+    def _of_span(self, item: bytes, resource: bytes) -> FinishedAction | None:
         span = read_span(item, self._key_filter)
         id = _action_id(span.attributes)
         if not id or span.span_id == id[:8]:  # written by a connector before this one
             return None
-        action = Action(id, Signal.TRACES, item, resource, span.attributes)
+        action = FinishedAction(id, Signal.TRACES, item, resource, span.attributes)
         action.start_ns, action.trace_id, action.span_id = span.start_ns, span.trace_id, span.span_id
         return action
 
-    def _of_record(self, item: bytes, resource: bytes) -> Action | None:
+    def _of_record(self, item: bytes, resource: bytes) -> FinishedAction | None:
         record = RecordView.FromString(item)
         found = {key: python_value(record.attributes[key]) for key in self._keys if key in record.attributes}
         id = _action_id(found)
         if not id or record.event_name == EVENT_NAME:
             return None
-        action = Action(id, _LOGS, item, resource, found)
+        action = FinishedAction(id, _LOGS, item, resource, found)
         action.start_ns = record.time_unix_nano or record.observed_time_unix_nano
         action.trace_id = record.trace_id if any(record.trace_id) else b""
         action.span_id = record.span_id if any(record.span_id) else b""

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from otelrum.connectors.rum_actions.config import RumActionsConfig
 from otelrum.connectors.rum_actions.histogram import ExplicitHistogram, ExponentialHistogram, Histogram
-from otelrum.connectors.rum_actions.reading import Action
+from otelrum.connectors.rum_actions.reading import FinishedAction
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.headers import Headers
 
@@ -80,7 +80,7 @@ class SeriesTable:
     def __len__(self) -> int:
         return len(self._series) + (self._overflow is not None)
 
-    def add(self, action: Action, now_ns: int) -> None:
+    def add(self, action: FinishedAction, now_ns: int) -> None:
         """Count one action."""
         series = self._of(action, now_ns)
         series.updated_ns = now_ns
@@ -113,7 +113,7 @@ class SeriesTable:
     def _is_expired(self, series: Series, now_ns: int) -> bool:
         return bool(self._expiry_ns) and now_ns - series.updated_ns >= self._expiry_ns
 
-    def _of(self, action: Action, now_ns: int) -> Series:
+    def _of(self, action: FinishedAction, now_ns: int) -> Series:
         """The series of an action; beyond the limit one for all that are new."""
         resource = self._resource(action.resource)
         service, name, type = _text(resource.get(SERVICE, "")), action.name[:_MAX_TEXT], action.type[:_MAX_TEXT]

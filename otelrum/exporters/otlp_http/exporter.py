@@ -51,7 +51,7 @@ COMPRESSIONS: Mapping[str, Callable[[bytes], bytes]] = {
 CONTENT_TYPES = {"proto": PROTOBUF, "json": JSON}
 
 
-class Answer(NamedTuple):
+class BackendAnswer(NamedTuple):
     """What came back."""
 
     status: int
@@ -149,7 +149,7 @@ class HttpTransport:
         body = to_json(batch.signal, batch.data).encode() if as_json else batch.data
         return self._compress(body) if self._compress else body
 
-    async def _answer(self, request: httpx.Request, timeout_s: float) -> Answer:
+    async def _answer(self, request: httpx.Request, timeout_s: float) -> BackendAnswer:
         """What whoever takes the request says, wherever it is sent on to."""
         try:
             async with asyncio.timeout(timeout_s or None):
@@ -162,11 +162,11 @@ class HttpTransport:
             raise RetryableError(f"{type(error).__name__}: {error}", delay_s=0.0) from None
         raise SenderRefused(f"more than {MAX_HOPS} redirects, the last one to {request.url}")
 
-    async def _post(self, request: httpx.Request) -> Answer:
+    async def _post(self, request: httpx.Request) -> BackendAnswer:
         assert self._http is not None, "not started"
         answer = await self._http.send(request, stream=True)
         try:
-            return Answer(answer.status_code, answer.headers, await _bounded(answer))
+            return BackendAnswer(answer.status_code, answer.headers, await _bounded(answer))
         finally:
             await answer.aclose()
 

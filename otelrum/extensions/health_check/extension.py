@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from otelrum.collector.component import Build, Host
 from otelrum.collector.listening import bound_to
-from otelrum.collector.web_page import Page, WebPage
+from otelrum.collector.web_page import HttpAnswer, WebPage
 from otelrum.extensions.health_check.config import HealthCheckConfig
 
 
@@ -40,12 +40,12 @@ class HealthCheck:
     def not_ready(self) -> None:
         self._ready_ns = 0
 
-    def _answer(self) -> Page:
+    def _answer(self) -> HttpAnswer:
         own_text = self._bodies.healthy if self._ready_ns else self._bodies.unhealthy
         status = 200 if self._ready_ns else 503
         if own_text:
-            return Page(own_text.encode(), "text/plain", status)
-        return Page(json.dumps(self._facts()).encode(), "application/json", status)
+            return HttpAnswer(own_text.encode(), "text/plain", status)
+        return HttpAnswer(json.dumps(self._facts()).encode(), "application/json", status)
 
     def _facts(self) -> dict[str, str]:
         if not self._ready_ns:

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from otelrum.collector.addresses import host_and_port
 from otelrum.collector.component import Build, Host
 from otelrum.collector.errors import OtelrumError
-from otelrum.collector.feed import Finished, Lacks, Missed, News, Pending, RefusedOrigin, Value
+from otelrum.collector.feed import Findings, Finished, Missed, News, Pending, RefusedOrigin, Value
 from otelrum.collector.listening import bound_to
 from otelrum.collector.web_page import WebServer
 from otelrum.extensions.live_view.application import application
@@ -88,7 +88,7 @@ class LiveView:
                 self._audience.send("pending", pending_bytes(news, 0))
             case Missed(count):
                 self._audience.send("missed", json_bytes({"count": count}))
-            case Lacks(source, findings):
+            case Findings(source, findings):
                 self._lacks[source] = json_bytes({"source": source, "findings": findings})
                 self._audience.send("lacks", self._lacks[source])
             case RefusedOrigin(origin) if len(self._origins) < MAX_ORIGINS and origin not in self._origins:

@@ -27,7 +27,7 @@ class Placed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PipelineInput:
+class SamplingInput:
     """One pipeline's door to the processor, and the way back."""
 
     processor: ActionSampling
@@ -53,7 +53,7 @@ class ActionSampling:
         self._sampled = build.telemetry.counter("otelrum_dropped_items", component=own, reason="sampled")
 
     def connect(self, pipeline: PipelineId, next_consumer: Consumer) -> Consumer:
-        return PipelineInput(self, next_consumer)
+        return SamplingInput(self, next_consumer)
 
     async def start(self, host: Host) -> None:
         if self._config.storage is not None:

@@ -21,7 +21,7 @@ from otelrum.otlp.edit import RECORD, SPAN, Attributed, edited
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.values import attributes, key_value
 from otelrum.processors.attributes.config import AttributesConfig
-from otelrum.processors.attributes.matching import Facts, Selection
+from otelrum.processors.attributes.matching import Facts, ItemSelection
 
 ITEMS: Mapping[Signal, Attributed] = {Signal.TRACES: SPAN, Signal.LOGS: RECORD}
 
@@ -37,7 +37,7 @@ class ItemEditor:
 
     def __init__(self, config: AttributesConfig) -> None:
         self._actions = config.actions
-        self._selection = Selection(config)
+        self._selection = ItemSelection(config)
 
     async def rewrite(self, batch: Batch) -> Batch:
         """The request after the actions; the same one where they change nothing. Raises MalformedOtlp."""

@@ -26,7 +26,7 @@ class Facts:
     severity: str = ""
 
 
-class Selection:
+class ItemSelection:
     """What is included and not excluded."""
 
     def __init__(self, config: AttributesConfig) -> None:

@@ -67,7 +67,7 @@ class ActionFeed:
         findings = self._lacks.findings()
         if len(findings) != self._findings:
             self._findings = len(findings)
-            self._feed.publish(feed.Lacks(self._source, [lack._asdict() for lack in findings]))
+            self._feed.publish(feed.Findings(self._source, [lack._asdict() for lack in findings]))
 
     def _publish_pending(self, now_ns: int) -> None:
         """When others wait than before; the page counts down by itself."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from otelrum.collector.config.loading import load
-from otelrum.collector.config.nodes import Place
+from otelrum.collector.config.nodes import Location
 from otelrum.collector.errors import ConfigError
 
 
@@ -21,8 +21,8 @@ def test_files_texts_and_variables_are_sources(tmp_path: Path) -> None:
 def test_a_later_source_wins_and_settings_win_over_all() -> None:
     tree = load(["yaml:{a: {x: 1, y: 1, z: [1, 2]}}", "yaml:{a: {y: 2, z: [3]}}"], ["a.y=3", "b.c.d=${N}"], {"N": "4"})
     assert tree.plain() == {"a": {"x": 1, "y": 3, "z": [3]}, "b": {"c": {"d": 4}}}
-    assert tree.at(("a", "y")).place == Place("--set a.y")
-    assert tree.at(("a",)).place == Place("yaml", 1)
+    assert tree.at(("a", "y")).place == Location("--set a.y")
+    assert tree.at(("a",)).place == Location("yaml", 1)
 
 
 def test_a_path_of_keys_is_the_tree_that_it_means() -> None:

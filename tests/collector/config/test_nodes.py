@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from otelrum.collector.config.nodes import Node, Place, Reading, merge, path_text
+from otelrum.collector.config.nodes import Location, Node, ScalarKind, merge, path_text
 
-HERE, THERE = Place("here.yaml", 3), Place("there.yaml", 7)
+HERE, THERE = Location("here.yaml", 3), Location("there.yaml", 7)
 
 
-def scalar(value: str | int | None, place: Place = HERE, text: str | None = None) -> Node:
+def scalar(value: str | int | None, place: Location = HERE, text: str | None = None) -> Node:
     return Node(value, place, text)
 
 
@@ -46,7 +46,7 @@ def test_what_a_substitution_gave_is_a_text_unless_yaml_makes_more_of_it() -> No
 
 def test_a_scalar_is_read_as_its_model_asks() -> None:
     tree = Node({"a": scalar(83, text="0123"), "b": scalar("x", text='"x"'), "c": scalar("one, two")}, HERE)
-    readings = {("a",): Reading.TEXT, ("b",): Reading.VALUE, ("c",): Reading.PARTS}
+    readings = {("a",): ScalarKind.TEXT, ("b",): ScalarKind.VALUE, ("c",): ScalarKind.PARTS}
     assert tree.plain(readings) == {"a": "0123", "b": "x", "c": ["one", "two"]}
 
 
@@ -56,7 +56,7 @@ def test_all_nodes_are_found_with_their_paths() -> None:
 
 
 def test_a_place_without_lines_is_its_source() -> None:
-    assert (str(HERE), str(Place("--set a"))) == ("here.yaml:3", "--set a")
+    assert (str(HERE), str(Location("--set a"))) == ("here.yaml:3", "--set a")
 
 
 def test_paths_are_written_as_the_opentelemetry_collector_writes_them() -> None:

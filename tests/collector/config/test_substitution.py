@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from otelrum.collector.config.nodes import Place
+from otelrum.collector.config.nodes import Location
 from otelrum.collector.config.substitution import Filled, Substitution
 
-HERE = Place("c.yaml", 1)
+HERE = Location("c.yaml", 1)
 SET = {"NAME": "value", "EMPTY": "", "DOLLAR": "${NAME} $$"}
 
 

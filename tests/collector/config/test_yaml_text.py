@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from otelrum.collector.config.nodes import Node, Place, Warn
+from otelrum.collector.config.nodes import Location, Node, Warn
 from otelrum.collector.config.substitution import Substitution
 from otelrum.collector.config.yaml_text import YamlText
 from otelrum.collector.errors import ConfigError
@@ -13,7 +13,7 @@ SET = {"OCTAL": "0123", "LIST": "[1, two]", "BROKEN": "a: b: @", "EMPTY": ""}
 
 
 def node(text: str, warn: Warn = print) -> Node:
-    return YamlText(text, Place("c.yaml", 1), Substitution(SET, warn)).node()
+    return YamlText(text, Location("c.yaml", 1), Substitution(SET, warn)).node()
 
 
 def problems(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-from otelrum.connectors.rum_actions.reading import Action, ActionReader
+from otelrum.connectors.rum_actions.reading import ActionReader, FinishedAction
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.values import attributes
 from tests.connectors.rum_actions.made import facts, id_of, records, spans
@@ -26,7 +26,7 @@ VALUES = st.one_of(
 PAIRS = st.builds(lambda key, value: KeyValue(key=key, value=value), st.sampled_from(KEYS), VALUES)
 
 
-def reported(action: Action) -> tuple[object, ...]:
+def reported(action: FinishedAction) -> tuple[object, ...]:
     return (action.id, action.name, action.type, action.loading_ns, action.errors, tuple(action.frustrations),
             action.start_ns, action.trace_id, action.span_id, action.attributes.get("dim"))  # fmt: skip
 

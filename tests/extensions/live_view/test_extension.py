@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from otelrum.collector.feed import Lacks, Missed, Pending, RefusedOrigin
+from otelrum.collector.feed import Findings, Missed, Pending, RefusedOrigin
 from otelrum.extensions.live_view.extension import WATCHED_A_SECOND, is_local
 from tests.extensions.live_view.live import finished, running, until
 
@@ -19,7 +19,7 @@ async def test_a_page_that_opens_gets_what_there_was_in_its_order() -> None:
     async with running(trace_url="https://b/{trace_id}") as live:
         live.publish(finished("a"))
         live.publish(finished("b"))
-        live.publish(Lacks("rum_action", [{"key": "session"}]))
+        live.publish(Findings("rum_action", [{"key": "session"}]))
         live.publish(RefusedOrigin("https://shop"))
         reported = await live.events()
     assert [name for name, _ in reported] == ["hello", "action", "action", "lacks", "refused", "ready"]

@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from otelrum.collector.component import PipelineId
-from otelrum.collector.feed import Feed, Finished, Lacks, Missed, News, Pending
+from otelrum.collector.feed import Feed, Findings, Finished, Missed, News, Pending
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.processors.rum_action.config import RumActionConfig
 from otelrum.processors.rum_action.processor import RumAction
@@ -110,8 +110,8 @@ async def test_what_pages_lack_is_reported_once_until_it_changes(running: Runnin
     await running.wait(1)
     await running.take(request([PageItem("click", 2000 * n, session="s", id=n + 1) for n in range(4)]))
     await running.wait(20)
-    (lacks,) = ear.of(Lacks)
-    assert isinstance(lacks, Lacks)
+    (lacks,) = ear.of(Findings)
+    assert isinstance(lacks, Findings)
     assert {"mutations", "names", "records"} <= {finding["key"] for finding in lacks.findings}
 
 
