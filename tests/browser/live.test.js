@@ -62,7 +62,7 @@ after(async () => {
 
 const row = (text) => live.locator('#list tbody tr', { hasText: text });
 
-/** Clicks in the shop, which then sends all that it has to tell. */
+/** Clicks in the shop, which then sends all that it has. */
 async function act(...ids) {
   for (const id of ids) await customer.click(`#${id}`);
   await customer.waitForTimeout(800);

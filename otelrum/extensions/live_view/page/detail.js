@@ -18,7 +18,7 @@ function axis(action) {
 }
 
 function bar(kind, startMs, endMs, { from, length }) {
-  const made = el('span', { class: `piece ${kind}`, 'aria-hidden': 'true' });
+  const made = el('span', { class: `stretch ${kind}`, 'aria-hidden': 'true' });
   made.style.left = `${(100 * (startMs - from)) / length}%`;
   made.style.width = `${(100 * Math.max(0, endMs - startMs)) / length}%`;
   return made;
