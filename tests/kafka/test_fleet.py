@@ -22,7 +22,7 @@ from tests.kafka.fleet import Edge, Worker
 from tests.processors.rum_action.captures import GOLDEN, Played, by_key, load, play, requests_of
 from tests.processors.rum_action.in_process import items_of
 from tests.running import EXPORT, Backend, Collector, backend
-from tests.torture.fleet import torture
+from tests.torture.fleet import Plan, torture
 
 pytestmark = pytest.mark.anyio
 
@@ -46,9 +46,9 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def test_kills_rebalances_a_broken_broker_and_a_bad_backend_change_nothing() -> None:
-    fleet, found = torture(kills=4, rebalances=3, users=20, seed=5)
-    assert len(fleet.account.expected) > 50
-    assert sum(found.values()) == 0, found
+    outcome = torture(Plan(kills=4, rebalances=3, spans=0, users=20, seed=5))
+    assert outcome.actions > 50
+    assert sum(outcome.found.values()) == 0, outcome.found
 
 
 async def test_recorded_sessions_through_three_workers_are_as_in_one_process(broker: Broker, tmp_path: Path) -> None:

@@ -8,19 +8,26 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import grpc
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import attributes
+from tests.torture.keys import key_of
+from tests.torture.victim import EXPORTS
 
+SIGNALS = {method: signal for signal, method in EXPORTS.items()}
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)]
 SLOW_S = 1.0
 REBIND_S = 0.1
@@ -67,13 +74,14 @@ class Backend(grpc.GenericRpcHandler):
             self._server = None
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
-        return grpc.unary_unary_rpc_method_handler(self._take)
+        signal = SIGNALS.get(details.method, Signal.TRACES)
+        return grpc.unary_unary_rpc_method_handler(partial(self._take, signal))
 
-    def keep(self, request: bytes) -> int:
-        """Remember what came; how many spans these were."""
+    def keep(self, signal: Signal, request: bytes) -> int:
+        """Remember what came; how many spans or records these were."""
         count = 0
-        for span in spans_of(request):
-            self.got[span.trace_id + span.span_id].append(attributes(span.attributes))
+        for item in records_of(request) if signal is Signal.LOGS else spans_of(request):
+            self.got[key_of(item)].append(attributes(item.attributes))
             count += 1
         return count
 
@@ -89,7 +97,7 @@ class Backend(grpc.GenericRpcHandler):
         server.start()
         self._server = server
 
-    def _take(self, request: bytes, context: grpc.ServicerContext) -> bytes:
+    def _take(self, signal: Signal, request: bytes, context: grpc.ServicerContext) -> bytes:
         mood = self.mood
         if mood is Mood.AWAY:
             context.abort(grpc.StatusCode.UNAVAILABLE, "away")
@@ -97,7 +105,7 @@ class Backend(grpc.GenericRpcHandler):
             _throttle(context)
         time.sleep(SLOW_S if mood is Mood.SLOW else self._delay_s)
         with self._lock:
-            count = self.keep(request)
+            count = self.keep(signal, request)
             self.denied += count if mood is Mood.FORGETFUL else 0
         if mood is Mood.FORGETFUL:
             context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "expired")
@@ -129,7 +137,7 @@ class CountingBackend(Backend):
         self._read()
         return self._actions
 
-    def keep(self, request: bytes) -> int:
+    def keep(self, signal: Signal, request: bytes) -> int:
         self._unread.append(request)
         return 0
 
@@ -146,6 +154,12 @@ def spans_of(request: bytes) -> Iterator[Span]:
     for group in ExportTraceServiceRequest.FromString(request).resource_spans:
         for scope in group.scope_spans:
             yield from scope.spans
+
+
+def records_of(request: bytes) -> Iterator[LogRecord]:
+    for group in ExportLogsServiceRequest.FromString(request).resource_logs:
+        for scope in group.scope_logs:
+            yield from scope.log_records
 
 
 def _throttle(context: grpc.ServicerContext) -> None:

@@ -1,12 +1,13 @@
 """An edge, a broker and three workers, of which some are killed, stopped, added and taken away all the time.
 
     python -m tests.torture.fleet [--kills 30] [--rebalances 10] [--spans 200000] [--users 250] [--seed 1] \\
-        [--strategy range]
+        [--strategy range] [--recorded]
 
 The broker is restarted, and the backend is away, gone, slow, throttling or forgetful meanwhile. Trouble goes on until
-so many spans are acknowledged. Exit status 1 when anything that was acknowledged is missing, or copies differ, or a
-span says something else than it must: by the rules, and as one process without Kafka says it of what the topic has.
-Needs what `make test-kafka` fetches; `make compile` makes it quicker.
+so many spans are acknowledged. With --recorded users do what is in tests/golden/captures, log records too. Exit
+status 1 when anything that was acknowledged is missing, or copies differ, or a span says something else than it must:
+by the rules, and as one process without Kafka says it of what the topic has. Needs what `make test-kafka` fetches;
+`make compile` makes it quicker.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from otelrum.receivers.kafka.messages import record_of
 from tests.kafka.broker import Broker
@@ -27,7 +30,8 @@ from tests.kafka.client import read_all
 from tests.kafka.fleet import TOPIC, Edge, Worker
 from tests.torture.backend import Backend, Mood
 from tests.torture.one_process import one_process, unlike
-from tests.torture.run import Account, Crowd, faults
+from tests.torture.recorded import RecordedUser, recordings
+from tests.torture.run import Account, Acting, Crowd, faults
 from tests.torture.users import User
 
 WORKERS = 3
@@ -37,30 +41,50 @@ REQUESTS = (4, 20)
 """Of an action: pages that are busy, so that the spans are many and those who send them few."""
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done at least, and to whom."""
+
+    kills: int = 30
+    rebalances: int = 10
+    spans: int = 200_000
+    users: int = 250
+    seed: int = 1
+    strategy: str = "range"
+    recorded: bool = False
+
+    def crowd(self) -> list[Acting]:
+        """Its users."""
+        if self.recorded:
+            found = recordings()
+            return [RecordedUser(number, self.seed, found) for number in range(self.users)]
+        return [User(number, self.seed, REQUESTS) for number in range(self.users)]
+
+
 class Fleet:
     """Everything that is tortured."""
 
-    def __init__(self, folder: Path, broker: Broker, users: int, seed: int, strategy: str) -> None:
+    def __init__(self, folder: Path, broker: Broker, plan: Plan) -> None:
         self.account, self.backend = Account(), Backend()
-        self._strategy = strategy
+        self._strategy = plan.strategy
         self._folder, self._broker = folder, broker
-        self._chance = random.Random(seed)
+        self._chance = random.Random(plan.seed)
         broker.create_topic(TOPIC, PARTITIONS)
         self._edge = Edge(folder, broker.address)
         self._edge.start()
         self._workers = [self._worker(f"worker-{number}") for number in range(WORKERS)]
         for worker in self._workers:
             worker.start()
-        self._crowd = Crowd((User(n, seed, REQUESTS) for n in range(users)), self._edge.port, self.account)
+        self._crowd = Crowd(plan.crowd(), self._edge.port, self.account)
         self.rebalances = self.restarts = 0
 
-    def trouble(self, kills: int, rebalances: int, spans: int) -> None:
-        """At least so many kills and rebalances, in any order, and a restart of the broker in their midst."""
-        troubles = [self._kill] * kills + [self._rebalance] * rebalances
+    def trouble(self, plan: Plan) -> None:
+        """Kills and rebalances in any order, and a restart of the broker in their midst."""
+        troubles = [self._kill] * plan.kills + [self._rebalance] * plan.rebalances
         self._chance.shuffle(troubles)
         troubles.insert(len(troubles) // 2, self._restart_broker)
         for number, trouble in enumerate(itertools.cycle(troubles)):
-            if number >= len(troubles) and len(self.account.acknowledged) >= spans:
+            if number >= len(troubles) and len(self.account.acknowledged) >= plan.spans:
                 return
             self._change_mood()
             time.sleep(self._chance.uniform(0.5, 3.0))
@@ -109,42 +133,50 @@ class Fleet:
         self.account.moods[mood] += 1
 
 
-def torture(
-    kills: int, rebalances: int, users: int, seed: int, spans: int = 0, strategy: str = "range"
-) -> tuple[Fleet, Counter[str]]:
-    """What was done, and what is wrong by kind."""
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it."""
+
+    fleet: Fleet
+    actions: int
+    found: Counter[str]
+    """What is wrong, by kind."""
+
+
+def torture(plan: Plan) -> Outcome:
+    """Do all of it, and account for it."""
     with tempfile.TemporaryDirectory() as made, Broker(Path(made)) as broker:
-        fleet = Fleet(Path(made), broker, users, seed, strategy)
-        fleet.trouble(kills, rebalances, spans)
+        fleet = Fleet(Path(made), broker, plan)
+        fleet.trouble(plan)
         fleet.finish()
         reported = one_process(map(record_of, read_all(broker.address, TOPIC, PARTITIONS)))
-    # A client that was not answered in time sends again, later than these 4 s of memory reach; the 32 s of the
-    # default do. Such a copy passes as it came, by contract (SPEC section 11): one process says so too.
-    found = faults(fleet.account, fleet.backend, but=fleet.account.sent_again)
-    found.update(unlike(reported, fleet.backend.got))
-    return fleet, found
+    got = fleet.backend.got
+    found = Counter({"missing": len(fleet.account.acknowledged - got.keys())})
+    if not plan.recorded:
+        # A client that was not answered in time sends again, later than these 4 s of memory reach; the 32 s of the
+        # default do. Such a copy passes as it came, by contract (SPEC section 11): one process says so too.
+        found = faults(fleet.account, fleet.backend, but=fleet.account.sent_again)
+    found.update(unlike(reported, got))
+    actions = sum("action.type" in copies[0] for copies in reported.values())
+    return Outcome(fleet, actions, found)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--rebalances", type=int, default=10)
-    parser.add_argument("--spans", type=int, default=200_000)
-    parser.add_argument("--users", type=int, default=250)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--strategy", default="range")
-    asked = parser.parse_args()
-    fleet, found = torture(asked.kills, asked.rebalances, asked.users, asked.seed, asked.spans, asked.strategy)
-    account, got = fleet.account, fleet.backend.got
-    copies = sum(len(copies) - 1 for copies in got.values())
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for field in fields(Plan):
+        how: dict[str, Any] = {"action": "store_true"} if field.default is False else {"type": type(field.default)}
+        parser.add_argument(f"--{field.name}", default=field.default, **how)
+    outcome = torture(Plan(**vars(parser.parse_args())))
+    fleet, account, backend = outcome.fleet, outcome.fleet.account, outcome.fleet.backend
+    copies = sum(len(copies) - 1 for copies in backend.got.values())
     moods = ", ".join(f"{mood.value} {count}" for mood, count in account.moods.most_common())
     print(f"{account.kills} kills, {fleet.rebalances} rebalances, {fleet.restarts} broker restarts; backend: {moods}")
-    print(f"{len(account.expected)} actions, {account.refused} requests sent again")
-    print(f"{len(account.acknowledged)} spans acknowledged, {copies} copies ({fleet.backend.denied} denied)")
+    print(f"{outcome.actions} actions, {account.refused} requests sent again")
+    print(f"{len(account.acknowledged)} spans and records acknowledged, {copies} copies ({backend.denied} denied)")
     print(f"{account.unpromised} spans of actions without a promise differ from an undisturbed run")
-    for kind, number in found.items():
+    for kind, number in outcome.found.items():
         print(f"{number} {kind}")
-    sys.exit(1 if sum(found.values()) else 0)
+    sys.exit(1 if sum(outcome.found.values()) else 0)
 
 
 if __name__ == "__main__":

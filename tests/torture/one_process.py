@@ -11,6 +11,7 @@ from otelrum.otlp.batch import Signal
 from otelrum.processors.rum_action.partitioned import GRID_NS
 from otelrum.receivers.kafka.messages import Record
 from tests.processors.rum_action.in_process import Run
+from tests.torture.keys import key_of
 from tests.torture.victim import FAST
 
 GRID_MS = GRID_NS // 10**6
@@ -37,7 +38,7 @@ async def _run(sent: list[tuple[float, Signal, bytes]]) -> Reported:
     assert await run.take(sent) == []
     reported: Reported = defaultdict(list)
     for one in await run.end():
-        reported[one.item.trace_id + one.item.span_id].append(one.attributes)
+        reported[key_of(one.item)].append(one.attributes)
     return reported
 
 

@@ -23,6 +23,7 @@ from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import grpc
 
@@ -30,7 +31,7 @@ from tests.small_disk import fill, mounted
 from tests.torture.backend import Backend, Mood
 from tests.torture.undisturbed import undisturbed
 from tests.torture.users import Expected, Request, User
-from tests.torture.victim import EXPORT, Victim, configured, free_port
+from tests.torture.victim import EXPORTS, Victim, configured, free_port
 
 SENDERS = 4
 PAUSE_S = 6.0
@@ -76,10 +77,16 @@ class Account:
         return {span for expected in found for span in expected.spans}
 
 
+class Acting(Protocol):
+    """A user: who acts, with what requests, and what must come of it where that is known beforehand."""
+
+    def act(self, now_s: float) -> tuple[list[Request], Expected | None]: ...
+
+
 class Crowd:
     """Users who act, and senders who send until they hear yes."""
 
-    def __init__(self, users: Iterable[User], port: int, account: Account) -> None:
+    def __init__(self, users: Iterable[Acting], port: int, account: Account) -> None:
         self._port = port
         self._account = account
         self._lock = threading.Condition()
@@ -100,7 +107,7 @@ class Crowd:
         for thread in self._threads:
             thread.join(PATIENCE_S)
 
-    def _act(self, users: list[User]) -> None:
+    def _act(self, users: list[Acting]) -> None:
         turns = [(time.monotonic() + PAUSE_S * n / len(users), n, user) for n, user in enumerate(users)]
         heapq.heapify(turns)
         while not self._ending:
@@ -108,7 +115,7 @@ class Crowd:
             time.sleep(max(0.0, at_s - time.monotonic()))
             requests, expected = user.act(time.monotonic())
             with self._lock:
-                self._account.expected.append(expected)
+                self._account.expected += [expected] if expected else []
                 self._account.requests += requests
                 for request in requests:
                     self._order += 1
@@ -127,9 +134,9 @@ class Crowd:
 
     def _send(self) -> None:
         channel = grpc.insecure_channel(f"127.0.0.1:{self._port}", options=[("grpc.max_reconnect_backoff_ms", 200)])
-        call = channel.unary_unary(EXPORT)
+        calls = {signal: channel.unary_unary(method) for signal, method in EXPORTS.items()}
         while (request := self._take()) is not None:
-            while not self._is_taken(call, request):
+            while not self._is_taken(calls[request.signal], request):
                 self._account.sent_again.update(request.spans)
                 time.sleep(0.1)
             with self._lock:

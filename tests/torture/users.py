@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from otelrum.otlp.batch import Signal
 from otelrum.otlp.values import key_value
 
 MS = 10**6
@@ -25,6 +26,8 @@ class Request:
     at_s: float
     body: bytes
     spans: tuple[bytes, ...]
+    """By their ids; log records by what names them (keys.py)."""
+    signal: Signal = Signal.TRACES
 
 
 @dataclass(frozen=True)

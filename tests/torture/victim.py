@@ -10,7 +10,13 @@ import sys
 import time
 from pathlib import Path
 
-EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+from otelrum.otlp.batch import Signal
+
+EXPORTS = {
+    Signal.TRACES: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    Signal.LOGS: "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+}
+EXPORT = EXPORTS[Signal.TRACES]
 
 FAST = "decision_wait: 2s, max_duration: 1s"
 """Of `rum_action`: many decisions in a short life."""
