@@ -46,8 +46,6 @@ export function spanProcessor(): SpanProcessor;
 export function logRecordProcessor(): LogRecordProcessor;
 /** For `new UserInteractionInstrumentation({ shouldPreventSpanCreation: interactionHook })`. */
 export function interactionHook(type: string, element: HTMLElement, span: Span): boolean;
-/** The attributes of an element that name it (target.*, data-dd-action-name). */
-export function describe(element: Element, privacy?: Privacy): Record<string, unknown>;
 /** A custom action of one moment. */
 export function addAction(name: string, context?: object): void;
 export const addUserAction: typeof addAction;

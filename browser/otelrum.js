@@ -10,13 +10,18 @@ const matches = method('matches');
 const closest = method('closest');
 const rootOf = method('getRootNode');
 
-/** The element and all that it is in, out of open shadow roots too. */
-const ancestors = (element) =>
-  element ? [element, ...ancestors(property(element, 'parentElement') ?? rootOf(element).host)] : [];
+/** What the open shadow root that the element is in belongs to. */
+function hostOf(element) {
+  const root = rootOf(element);
+  return root instanceof ShadowRoot ? root.host : undefined;
+}
 
-/** The nearest of these that fits the selector. */
+/** What the element is in, out of open shadow roots too. */
+const parentOf = (element) => property(element, 'parentElement') ?? hostOf(element);
+
+/** The nearest that fits the selector: the element, or one that it is in. */
 const nearest = (element, selector) =>
-  element && (closest(element, selector) ?? nearest(rootOf(element).host, selector));
+  element && (closest(element, selector) ?? nearest(hostOf(element), selector));
 
 function step(element) {
   const name = property(element, 'localName');
@@ -28,11 +33,11 @@ function step(element) {
 
 /** An XPath from the nearest id on, much as the official instrumentation writes it; `//` leads into a shadow root. */
 function xpath(element) {
-  const [, parent] = ancestors(element);
+  const parent = property(element, 'parentElement');
+  const outer = parent ?? hostOf(element);
   const id = attribute(element, 'id');
-  const isEnough = !parent || (id && rootOf(element) === document);
-  const isChild = !id && property(element, 'parentElement');
-  return `${isEnough ? '' : xpath(parent)}${isChild ? '/' : '//'}${id ? `*[@id="${id}"]` : step(element)}`;
+  const isEnough = !outer || (id && rootOf(element) === document);
+  return `${isEnough ? '' : xpath(outer)}${!id && parent ? '/' : '//'}${id ? `*[@id="${id}"]` : step(element)}`;
 }
 
 // What the browser had before Zone.js or an instrumentation wrapped it: watching makes no tasks and no spans.
@@ -54,7 +59,7 @@ const later = native('setTimeout');
 function listen(types, act) {
   // WebKit says of its own rejections (they have a reason) that a script made them up.
   const heard = (event) => (event.isTrusted !== false || 'reason' in event) && attempt(() => act(event));
-  for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
+  for (const type of types.split(' ')) addListener.call(window, type, heard, true);
 }
 
 /** Call `act` with what a method got before each of its calls, and what it returns after; the call stays as it is. */
@@ -80,7 +85,7 @@ const wallTime = (stamp) => Date.now() - Math.max(0.001, performance.now() - sta
 const options = { actionNameAttribute: 'data-action-name' };
 
 /** A span of its own trace from one wall time in ms to another. */
-function report$1(name, attributes, from = Date.now(), to = from) {
+function report(name, attributes, from = Date.now(), to = from) {
   attempt(() => options.tracer.startSpan(name, { startTime: from, attributes, root: true }).end(to));
 }
 
@@ -89,10 +94,8 @@ const words = (value) => attempt(() => String(value)) ?? typeof value;
 
 // Changes of the page, as `dom.mutation` spans.
 
-function isExcluded({ target }) {
-  const element = target instanceof Element ? target : target.parentElement;
-  return nearest(element, '[data-dd-excluded-activity-mutations]');
-}
+const isExcluded = ({ target }) =>
+  nearest(target instanceof Element ? target : target.parentElement, '[data-dd-excluded-activity-mutations]');
 
 /** Gives a function that reports at once what waits. */
 function watchMutations() {
@@ -103,7 +106,7 @@ function watchMutations() {
   let first; // of the changes that are not reported
   let latest = 0;
   let reported = 0;
-  const flush = () => latest !== reported && report$1('dom.mutation', {}, (reported = latest));
+  const flush = () => latest !== reported && report('dom.mutation', {}, (reported = latest));
   const changed = () => {
     const now = Date.now();
     if (now === latest) return;
@@ -130,7 +133,7 @@ function watchMutations() {
 
 let isReporting = false; // an exporter may itself write to the console
 
-function report(error) {
+function reportError(error) {
   if (isReporting) return;
   isReporting = true;
   attempt(() => {
@@ -142,9 +145,9 @@ function report(error) {
 }
 
 function watchErrors() {
-  listen('error', (event) => event.message && report(event.error ?? event.message));
-  listen('unhandledrejection', (event) => report(event.reason));
-  follow(console, 'error', (...given) => report(given.find((one) => one instanceof Error) ?? given.map(words).join(' ')));
+  listen('error', (event) => event.message && reportError(event.error ?? event.message));
+  listen('unhandledrejection', (event) => reportError(event.reason));
+  follow(console, 'error', (...given) => reportError(given.find((one) => one instanceof Error) ?? given.map(words).join(' ')));
 }
 
 // What waits is sent before the page goes, or is hidden and may never be seen again.
@@ -167,11 +170,11 @@ function waits() {
   if (++waiting === MOST_WAITING) later(flush);
 }
 
-/** `flush` reports what waits. */
-function watchExits(flush) {
+/** `reportChanges` reports the changes of the page that wait. */
+function watchExits(reportChanges) {
   const leave = () => {
-    flush();
-    report$1('page.exit');
+    attempt(reportChanges);
+    report('page.exit');
     flush();
   };
   listen('beforeunload pagehide freeze', leave);
@@ -187,7 +190,7 @@ function watchFrames() {
   if (!knows(FRAME)) return;
   const add = (entry) => {
     const from = wallTime(entry.startTime);
-    report$1(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
+    report(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
   };
   new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(add))).observe({ type: FRAME });
 }
@@ -200,7 +203,7 @@ function watchTimer(from) {
   const due = from + WAIT_MS;
   later(() => {
     const fired = Date.now();
-    if (fired - due > LATE_MS) report$1('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
+    if (fired - due > LATE_MS) report('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
   }, due - Date.now());
 }
 
@@ -218,8 +221,8 @@ const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${
 /** `mask` or `hidden`, nothing where the element's texts may leave; `otherwise` is for where the page says nothing. */
 function privacyOf(element, otherwise) {
   // Whatever is said inside of what is hidden.
-  const at = nearest(element, `[${SAID}=hidden]`) ?? nearest(element, `[${SAID}]`);
-  const said = (at && attribute(at, SAID)) || otherwise;
+  const at = nearest(element, `[${SAID}]`);
+  const said = (at && attribute(nearest(at, `[${SAID}=hidden]`) ?? at, SAID)) || otherwise;
   if (said === 'mask' || said === 'hidden') return said;
   return matches(element, said === 'mask-user-input' ? FIELD : SECRET) && 'mask';
 }
@@ -260,7 +263,7 @@ function textOf(element) {
 const byId = (element, id) => id && (rootOf(element).getElementById?.(id) ?? document.getElementById(id));
 
 // `labels` and `options` may be anything on an element that the page made up.
-const textOfFirst = (list) => ['label', (element) => textOf(attempt(() => element[list][0]))];
+const textOfFirst = (list) => ['label', (element) => textOf(attempt(() => element[list]?.[0]))];
 
 // In the order of SPEC section 7; the nearest element that has one of them names the click.
 const NAMES = [
@@ -277,17 +280,14 @@ const NAMES = [
   textOfFirst('options'),
 ];
 
-/** Up to ten parents and not past a form: its name is not that of each of its fields. */
-function nameOf(element, names, isAllowed) {
-  const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
-  for (const at of ancestors(element).slice(0, PARENTS + 1)) {
-    if (matches(at, 'body,html')) return;
-    for (const [key, read] of isAllowed(at) ? names : []) {
-      const name = clean(read(at) || '');
-      if (name) return [`target.${key}`, name];
-    }
-    if (matches(at, 'form')) return;
+/** Up to ten parents (as far as Datadog looks) and not past a form: its name is not that of each of its fields. */
+function nameOf(element, names, privacy, parents = 10) {
+  if (!element || matches(element, 'body,html')) return;
+  for (const [key, read] of privacyOf(element, privacy) ? [] : names) {
+    const name = clean(read(element) || '');
+    if (name) return [`target.${key}`, name];
   }
+  if (parents && !matches(element, 'form')) return nameOf(parentOf(element), names, privacy, parents - 1);
 }
 
 /** The name that the page gives, on whatever the element is in. */
@@ -300,11 +300,11 @@ function givenName(element) {
 }
 
 /** Of the element and all that it is in; an attribute without a value means all. */
-const ignoredFrustrations = (element) =>
-  ancestors(element)
-    .map((at) => attribute(at, 'data-dd-ignore-frustration')?.replace(/^\s*$/, 'all'))
-    .filter(Boolean)
-    .join(' ');
+function ignoredFrustrations(element) {
+  const SAID = 'data-dd-ignore-frustration';
+  const at = nearest(element, `[${SAID}]`);
+  return at ? `${attribute(at, SAID).trim() || 'all'} ${ignoredFrustrations(parentOf(at))}`.trim() : '';
+}
 
 // A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
 const QUIET = '[contenteditable],[contenteditable] *,a[href] *';
@@ -318,13 +318,12 @@ function isQuiet(element) {
  * The attributes that describe an element. With `mask`, and where the page says so, its texts stay in the page; of
  * what is hidden no name leaves either.
  */
-function describe(element, privacy = 'allow') {
+function describe(element, privacy) {
   const out = {};
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
   set('target.privacy', level);
-  const isAllowed = (at) => !privacyOf(at, privacy);
-  const found = (names) => isAllowed(element) && nameOf(element, names, isAllowed);
+  const found = (names) => !privacyOf(element, privacy) && nameOf(element, names, privacy);
   const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found([['text', textOf]]) || [];
   // The text of a button around a field is the field's label.
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);
@@ -339,23 +338,31 @@ function describe(element, privacy = 'allow') {
 
 // Which session, view and tab this is.
 
-/** 128 random bits; `crypto.randomUUID` is not there on a page without https. */
-const newId = () => crypto.getRandomValues(new Uint32Array(4)).join('');
+// 128 random bits a page: more are dear. (`crypto.randomUUID` is not there on a page without https.)
+const RANDOM = attempt(() => crypto.getRandomValues(new Uint32Array(4)).join(''));
+let made = 0;
 
-let stored = ''; // storage may be forbidden or full: then the ids live as long as the page
+/** An id like no other, of this page or another. */
+const newId = () => made++ + RANDOM;
+
+let id, began, used, looked; // of the session: its id, and when it began, had its user, and was read
 
 /** Only the user keeps a session alive or begins one after a pause; a page that polls does neither. */
 function session(isUser) {
   const IDLE_MS = 15 * 60_000; // Datadog's limits of a session
   const MAX_MS = 4 * 3600_000;
+  const EXACT_MS = 1000; // once a second is exact enough, and storage is slow
   const now = Date.now();
-  let [id, began, used] = (attempt(() => localStorage['otelrum.session']) ?? stored).split(' ');
+  if (now - (isUser ? used : looked) < EXACT_MS) return id;
+  looked = now;
+  // Storage may be forbidden or full: then the ids live as long as the page.
+  const stored = attempt(() => localStorage['otelrum.session']);
+  if (stored) [id, began, used] = stored.split(' ');
   const isOver = !(now - began < MAX_MS) || (isUser && !(now - used < IDLE_MS));
   if (isOver) [id, began] = [newId(), now];
-  // Once a second is exact enough, and storage is slow.
-  if (isOver || (isUser && now - used > 1000)) {
-    stored = `${id} ${began} ${now}`;
-    attempt(() => (localStorage['otelrum.session'] = stored));
+  if (isOver || isUser) {
+    used = now;
+    attempt(() => (localStorage['otelrum.session'] = `${id} ${began} ${now}`));
   }
   return id;
 }
@@ -407,8 +414,9 @@ function gesture(element, event, where) {
     ...facts(element),
     ...where,
   };
-  // `did`: when the user first did what, by type of activity; `isOver`: the click is reported.
-  return { ids, own, stamp: event.timeStamp, hadSelection: isSelected, did: {} };
+  // `at`: its wall time, made of the clock of now as that of its changes will be: where clocks are of whole ms, none of
+  // them is reported as earlier. `did`: when the user first did what, by type of activity; `isOver`: the click is reported.
+  return { ids, own, at: wallTime(event.timeStamp), isSelected, did: {} };
 }
 
 /** Where on the element, and how large that is. */
@@ -423,23 +431,22 @@ function position(element, event) {
   };
 }
 
-const reportActivity = (by, type, at) => report$1('user.activity', { 'user.activity.type': type, ...by.ids }, at);
+const reportActivity = (by, type) => report('user.activity', { 'user.activity.type': type, ...by.ids }, by.did[type]);
 
-function tellClick(by, event) {
-  const at = wallTime(event.timeStamp);
-  report$1('click', by.own, at);
+function reportClick(by) {
+  report('click', by.own, by.at);
   by.isOver = true;
   clicking = by;
-  for (const [type, when] of Object.entries(by.did)) reportActivity(by, type, when);
-  watchTimer(at);
+  for (const type in by.did) reportActivity(by, type);
+  watchTimer(by.at);
 }
 
 /** Call `act(element, event)` with what a pointer, the first of several, does to an element. */
 const hear = (type, act) =>
   listen(type, (event) => {
     const [element] = event.composedPath(); // inside open shadow roots too
-    const isFirst = event.isPrimary || type === 'click'; // no click says that it is
-    if (element instanceof Element && isFirst) act(element, event);
+    // No click says that it is the first pointer's.
+    if (element instanceof Element && (event.isPrimary || type === 'click')) act(element, event);
   });
 
 function watchPointer() {
@@ -450,9 +457,10 @@ function watchPointer() {
   hear('pointerup', (_, event) => {
     const [by] = doing;
     if (!by || by.isOver) return;
-    by.own['interaction.press_ms'] = event.timeStamp - by.stamp;
-    tellClick(by, event);
-    by.stamp = event.timeStamp;
+    const pressedAt = by.at;
+    by.at = wallTime(event.timeStamp);
+    by.own['interaction.press_ms'] = by.at - pressedAt;
+    reportClick(by);
   });
 }
 
@@ -461,15 +469,13 @@ function watchClicks() {
   const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
   listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
   hear('click', (element, event) => {
-    const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
+    const isExpected = clicking && wallTime(event.timeStamp) - clicking.at < CLICK_WAIT_MS;
     const isOfList = latest() && event.button < 0; // a select's list, which the browser closes
     if (!isExpected && !isOfList) {
       doing = [...doing.slice(0, 1), gesture(element, event)];
-      tellClick(latest(), event);
+      reportClick(latest());
     }
-    // A label's click on its field comes in the same task.
-    const known = clicking;
-    later(() => clicking === known && (clicking = undefined));
+    if (!nearest(element, 'label')) clicking = undefined; // a label's click is followed by one on its field
   });
 }
 
@@ -485,7 +491,7 @@ function watchActivity() {
   listen('input scroll', (event) => does(event.type));
   listen('selectionchange', () => {
     isSelected = getSelection()?.isCollapsed === false;
-    if (isSelected || latest()?.hadSelection) does('selection');
+    if (isSelected || latest()?.isSelected) does('selection');
   });
 }
 
@@ -516,13 +522,13 @@ const isElsewhere = (from, to) =>
   from.pathname !== to.pathname ||
   (!document.getElementById(to.hash.slice(1)) && routeOf(from.hash) !== routeOf(to.hash));
 
-/** `flush` reports what is still of the old view. */
-function watchViews(flush) {
+/** `reportChanges` reports the changes that are still of the old view. */
+function watchViews(reportChanges) {
   page(); // the first view has the address of the load
   const begin = () => {
-    flush();
+    attempt(reportChanges);
     beginView();
-    report$1('view'); // it begins now, not with its first request
+    report('view'); // it begins now, not with its first request
   };
   const changed = () => {
     const view = page();
@@ -611,12 +617,12 @@ function start(given) {
   if (!globalThis.window || options.tracer) return;
   Object.assign(options, { privacy: 'allow', clicks: true, mutations: true, errors: true }, given);
   session(true);
-  const flush = (options.mutations && attempt(watchMutations)) || (() => {});
-  attempt(() => watchViews(flush));
+  const reportChanges = options.mutations && attempt(watchMutations);
+  attempt(() => watchViews(reportChanges));
   if (options.clicks) attempt(watchGestures);
   attempt(watchFrames);
   if (options.errors) attempt(watchErrors);
-  attempt(() => watchExits(flush));
+  attempt(() => watchExits(reportChanges));
 }
 
-export { addAction, addAction as addUserAction, describe, interactionHook, logRecordProcessor, spanProcessor, start, startAction, stopAction };
+export { addAction, addAction as addUserAction, interactionHook, logRecordProcessor, spanProcessor, start, startAction, stopAction };

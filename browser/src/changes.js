@@ -3,10 +3,8 @@ import { nearest } from './elements.js';
 import { follow, later, native } from './natives.js';
 import { report } from './spans.js';
 
-function isExcluded({ target }) {
-  const element = target instanceof Element ? target : target.parentElement;
-  return nearest(element, '[data-dd-excluded-activity-mutations]');
-}
+const isExcluded = ({ target }) =>
+  nearest(target instanceof Element ? target : target.parentElement, '[data-dd-excluded-activity-mutations]');
 
 /** Gives a function that reports at once what waits. */
 export function watchMutations() {

@@ -9,13 +9,18 @@ export const matches = method('matches');
 export const closest = method('closest');
 export const rootOf = method('getRootNode');
 
-/** The element and all that it is in, out of open shadow roots too. */
-export const ancestors = (element) =>
-  element ? [element, ...ancestors(property(element, 'parentElement') ?? rootOf(element).host)] : [];
+/** What the open shadow root that the element is in belongs to. */
+function hostOf(element) {
+  const root = rootOf(element);
+  return root instanceof ShadowRoot ? root.host : undefined;
+}
 
-/** The nearest of these that fits the selector. */
+/** What the element is in, out of open shadow roots too. */
+export const parentOf = (element) => property(element, 'parentElement') ?? hostOf(element);
+
+/** The nearest that fits the selector: the element, or one that it is in. */
 export const nearest = (element, selector) =>
-  element && (closest(element, selector) ?? nearest(rootOf(element).host, selector));
+  element && (closest(element, selector) ?? nearest(hostOf(element), selector));
 
 function step(element) {
   const name = property(element, 'localName');
@@ -27,9 +32,9 @@ function step(element) {
 
 /** An XPath from the nearest id on, much as the official instrumentation writes it; `//` leads into a shadow root. */
 export function xpath(element) {
-  const [, parent] = ancestors(element);
+  const parent = property(element, 'parentElement');
+  const outer = parent ?? hostOf(element);
   const id = attribute(element, 'id');
-  const isEnough = !parent || (id && rootOf(element) === document);
-  const isChild = !id && property(element, 'parentElement');
-  return `${isEnough ? '' : xpath(parent)}${isChild ? '/' : '//'}${id ? `*[@id="${id}"]` : step(element)}`;
+  const isEnough = !outer || (id && rootOf(element) === document);
+  return `${isEnough ? '' : xpath(outer)}${!id && parent ? '/' : '//'}${id ? `*[@id="${id}"]` : step(element)}`;
 }

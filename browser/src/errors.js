@@ -4,7 +4,7 @@ import { options, words } from './spans.js';
 
 let isReporting = false; // an exporter may itself write to the console
 
-function report(error) {
+function reportError(error) {
   if (isReporting) return;
   isReporting = true;
   attempt(() => {
@@ -16,7 +16,7 @@ function report(error) {
 }
 
 export function watchErrors() {
-  listen('error', (event) => event.message && report(event.error ?? event.message));
-  listen('unhandledrejection', (event) => report(event.reason));
-  follow(console, 'error', (...given) => report(given.find((one) => one instanceof Error) ?? given.map(words).join(' ')));
+  listen('error', (event) => event.message && reportError(event.error ?? event.message));
+  listen('unhandledrejection', (event) => reportError(event.reason));
+  follow(console, 'error', (...given) => reportError(given.find((one) => one instanceof Error) ?? given.map(words).join(' ')));
 }

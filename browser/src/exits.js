@@ -20,10 +20,10 @@ export function waits() {
   if (++waiting === MOST_WAITING) later(flush);
 }
 
-/** `flush` reports what waits. */
-export function watchExits(flush) {
+/** `reportChanges` reports the changes of the page that wait. */
+export function watchExits(reportChanges) {
   const leave = () => {
-    flush();
+    attempt(reportChanges);
     report('page.exit');
     flush();
   };

@@ -1,9 +1,9 @@
 // What the user does with a pointer or a key, each gesture with an id that all that it sets off carries.
 import { describe } from './names.js';
-import { property, xpath } from './elements.js';
+import { nearest, property, xpath } from './elements.js';
 import { watchTimer } from './frames.js';
 import { newId } from './ids.js';
-import { attempt, later, listen, wallTime } from './natives.js';
+import { attempt, listen, wallTime } from './natives.js';
 import { options, report } from './spans.js';
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
@@ -29,8 +29,9 @@ function gesture(element, event, where) {
     ...facts(element),
     ...where,
   };
-  // `did`: when the user first did what, by type of activity; `isOver`: the click is reported.
-  return { ids, own, stamp: event.timeStamp, hadSelection: isSelected, did: {} };
+  // `at`: its wall time, made of the clock of now as that of its changes will be: where clocks are of whole ms, none of
+  // them is reported as earlier. `did`: when the user first did what, by type of activity; `isOver`: the click is reported.
+  return { ids, own, at: wallTime(event.timeStamp), isSelected, did: {} };
 }
 
 /** Where on the element, and how large that is. */
@@ -45,23 +46,22 @@ function position(element, event) {
   };
 }
 
-const reportActivity = (by, type, at) => report('user.activity', { 'user.activity.type': type, ...by.ids }, at);
+const reportActivity = (by, type) => report('user.activity', { 'user.activity.type': type, ...by.ids }, by.did[type]);
 
-function tellClick(by, event) {
-  const at = wallTime(event.timeStamp);
-  report('click', by.own, at);
+function reportClick(by) {
+  report('click', by.own, by.at);
   by.isOver = true;
   clicking = by;
-  for (const [type, when] of Object.entries(by.did)) reportActivity(by, type, when);
-  watchTimer(at);
+  for (const type in by.did) reportActivity(by, type);
+  watchTimer(by.at);
 }
 
 /** Call `act(element, event)` with what a pointer, the first of several, does to an element. */
 const hear = (type, act) =>
   listen(type, (event) => {
     const [element] = event.composedPath(); // inside open shadow roots too
-    const isFirst = event.isPrimary || type === 'click'; // no click says that it is
-    if (element instanceof Element && isFirst) act(element, event);
+    // No click says that it is the first pointer's.
+    if (element instanceof Element && (event.isPrimary || type === 'click')) act(element, event);
   });
 
 function watchPointer() {
@@ -72,9 +72,10 @@ function watchPointer() {
   hear('pointerup', (_, event) => {
     const [by] = doing;
     if (!by || by.isOver) return;
-    by.own['interaction.press_ms'] = event.timeStamp - by.stamp;
-    tellClick(by, event);
-    by.stamp = event.timeStamp;
+    const pressedAt = by.at;
+    by.at = wallTime(event.timeStamp);
+    by.own['interaction.press_ms'] = by.at - pressedAt;
+    reportClick(by);
   });
 }
 
@@ -83,15 +84,13 @@ function watchClicks() {
   const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
   listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
   hear('click', (element, event) => {
-    const isExpected = clicking && event.timeStamp - clicking.stamp < CLICK_WAIT_MS;
+    const isExpected = clicking && wallTime(event.timeStamp) - clicking.at < CLICK_WAIT_MS;
     const isOfList = latest() && event.button < 0; // a select's list, which the browser closes
     if (!isExpected && !isOfList) {
       doing = [...doing.slice(0, 1), gesture(element, event)];
-      tellClick(latest(), event);
+      reportClick(latest());
     }
-    // A label's click on its field comes in the same task.
-    const known = clicking;
-    later(() => clicking === known && (clicking = undefined));
+    if (!nearest(element, 'label')) clicking = undefined; // a label's click is followed by one on its field
   });
 }
 
@@ -107,7 +106,7 @@ function watchActivity() {
   listen('input scroll', (event) => does(event.type));
   listen('selectionchange', () => {
     isSelected = getSelection()?.isCollapsed === false;
-    if (isSelected || latest()?.hadSelection) does('selection');
+    if (isSelected || latest()?.isSelected) does('selection');
   });
 }
 

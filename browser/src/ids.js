@@ -1,23 +1,31 @@
 // Which session, view and tab this is.
 import { attempt } from './natives.js';
 
-/** 128 random bits; `crypto.randomUUID` is not there on a page without https. */
-export const newId = () => crypto.getRandomValues(new Uint32Array(4)).join('');
+// 128 random bits a page: more are dear. (`crypto.randomUUID` is not there on a page without https.)
+const RANDOM = attempt(() => crypto.getRandomValues(new Uint32Array(4)).join(''));
+let made = 0;
 
-let stored = ''; // storage may be forbidden or full: then the ids live as long as the page
+/** An id like no other, of this page or another. */
+export const newId = () => made++ + RANDOM;
+
+let id, began, used, looked; // of the session: its id, and when it began, had its user, and was read
 
 /** Only the user keeps a session alive or begins one after a pause; a page that polls does neither. */
 export function session(isUser) {
   const IDLE_MS = 15 * 60_000; // Datadog's limits of a session
   const MAX_MS = 4 * 3600_000;
+  const EXACT_MS = 1000; // once a second is exact enough, and storage is slow
   const now = Date.now();
-  let [id, began, used] = (attempt(() => localStorage['otelrum.session']) ?? stored).split(' ');
+  if (now - (isUser ? used : looked) < EXACT_MS) return id;
+  looked = now;
+  // Storage may be forbidden or full: then the ids live as long as the page.
+  const stored = attempt(() => localStorage['otelrum.session']);
+  if (stored) [id, began, used] = stored.split(' ');
   const isOver = !(now - began < MAX_MS) || (isUser && !(now - used < IDLE_MS));
   if (isOver) [id, began] = [newId(), now];
-  // Once a second is exact enough, and storage is slow.
-  if (isOver || (isUser && now - used > 1000)) {
-    stored = `${id} ${began} ${now}`;
-    attempt(() => (localStorage['otelrum.session'] = stored));
+  if (isOver || isUser) {
+    used = now;
+    attempt(() => (localStorage['otelrum.session'] = `${id} ${began} ${now}`));
   }
   return id;
 }

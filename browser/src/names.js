@@ -1,5 +1,5 @@
 // What otelrum needs to know of an element to name its action as Datadog does (SPEC sections 7 and 16).
-import { ancestors, attribute, matches, nearest, property, rootOf } from './elements.js';
+import { attribute, matches, nearest, parentOf, property, rootOf } from './elements.js';
 import { attempt } from './natives.js';
 import { BUTTON, MASKED, privacyOf } from './privacy.js';
 import { options } from './spans.js';
@@ -38,7 +38,7 @@ function textOf(element) {
 const byId = (element, id) => id && (rootOf(element).getElementById?.(id) ?? document.getElementById(id));
 
 // `labels` and `options` may be anything on an element that the page made up.
-const textOfFirst = (list) => ['label', (element) => textOf(attempt(() => element[list][0]))];
+const textOfFirst = (list) => ['label', (element) => textOf(attempt(() => element[list]?.[0]))];
 
 // In the order of SPEC section 7; the nearest element that has one of them names the click.
 const NAMES = [
@@ -55,17 +55,14 @@ const NAMES = [
   textOfFirst('options'),
 ];
 
-/** Up to ten parents and not past a form: its name is not that of each of its fields. */
-function nameOf(element, names, isAllowed) {
-  const PARENTS = 10; // Datadog looks so far up for a name that nobody gave
-  for (const at of ancestors(element).slice(0, PARENTS + 1)) {
-    if (matches(at, 'body,html')) return;
-    for (const [key, read] of isAllowed(at) ? names : []) {
-      const name = clean(read(at) || '');
-      if (name) return [`target.${key}`, name];
-    }
-    if (matches(at, 'form')) return;
+/** Up to ten parents (as far as Datadog looks) and not past a form: its name is not that of each of its fields. */
+function nameOf(element, names, privacy, parents = 10) {
+  if (!element || matches(element, 'body,html')) return;
+  for (const [key, read] of privacyOf(element, privacy) ? [] : names) {
+    const name = clean(read(element) || '');
+    if (name) return [`target.${key}`, name];
   }
+  if (parents && !matches(element, 'form')) return nameOf(parentOf(element), names, privacy, parents - 1);
 }
 
 /** The name that the page gives, on whatever the element is in. */
@@ -78,11 +75,11 @@ function givenName(element) {
 }
 
 /** Of the element and all that it is in; an attribute without a value means all. */
-const ignoredFrustrations = (element) =>
-  ancestors(element)
-    .map((at) => attribute(at, 'data-dd-ignore-frustration')?.replace(/^\s*$/, 'all'))
-    .filter(Boolean)
-    .join(' ');
+function ignoredFrustrations(element) {
+  const SAID = 'data-dd-ignore-frustration';
+  const at = nearest(element, `[${SAID}]`);
+  return at ? `${attribute(at, SAID).trim() || 'all'} ${ignoredFrustrations(parentOf(at))}`.trim() : '';
+}
 
 // A click there may rightly change nothing: on a field (a label's click is one on its field) or in a link.
 const QUIET = '[contenteditable],[contenteditable] *,a[href] *';
@@ -96,13 +93,12 @@ function isQuiet(element) {
  * The attributes that describe an element. With `mask`, and where the page says so, its texts stay in the page; of
  * what is hidden no name leaves either.
  */
-export function describe(element, privacy = 'allow') {
+export function describe(element, privacy) {
   const out = {};
   const set = (key, value) => value && (out[key] = value);
   const level = privacyOf(element);
   set('target.privacy', level);
-  const isAllowed = (at) => !privacyOf(at, privacy);
-  const found = (names) => isAllowed(element) && nameOf(element, names, isAllowed);
+  const found = (names) => !privacyOf(element, privacy) && nameOf(element, names, privacy);
   const [key, name] = (level !== 'hidden' && givenName(element)) || found(NAMES) || found([['text', textOf]]) || [];
   // The text of a button around a field is the field's label.
   set(matches(element, 'input,select,textarea') && key === 'target.text' ? 'target.label' : key, name);

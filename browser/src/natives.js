@@ -17,7 +17,7 @@ export const later = native('setTimeout');
 export function listen(types, act) {
   // WebKit says of its own rejections (they have a reason) that a script made them up.
   const heard = (event) => (event.isTrusted !== false || 'reason' in event) && attempt(() => act(event));
-  for (const type of types.split(' ')) addListener.call(window, type, heard, { capture: true, passive: true });
+  for (const type of types.split(' ')) addListener.call(window, type, heard, true);
 }
 
 /** Call `act` with what a method got before each of its calls, and what it returns after; the call stays as it is. */

@@ -13,7 +13,6 @@ import { watchViews } from './views.js';
 
 export { addAction, addAction as addUserAction, startAction, stopAction } from './actions.js';
 export { interactionHook } from './gestures.js';
-export { describe } from './names.js';
 export { logRecordProcessor, spanProcessor } from './processors.js';
 
 /** Begin to watch the page; a second call does nothing, and neither does one on a server. */
@@ -21,10 +20,10 @@ export function start(given) {
   if (!globalThis.window || options.tracer) return;
   Object.assign(options, { privacy: 'allow', clicks: true, mutations: true, errors: true }, given);
   session(true);
-  const flush = (options.mutations && attempt(watchMutations)) || (() => {});
-  attempt(() => watchViews(flush));
+  const reportChanges = options.mutations && attempt(watchMutations);
+  attempt(() => watchViews(reportChanges));
   if (options.clicks) attempt(watchGestures);
   attempt(watchFrames);
   if (options.errors) attempt(watchErrors);
-  attempt(() => watchExits(flush));
+  attempt(() => watchExits(reportChanges));
 }

@@ -1,6 +1,6 @@
 // When a view begins: another path, another route in the hash, or a page that comes back from the back-forward cache.
 import { beginView, page, session } from './ids.js';
-import { follow, listen } from './natives.js';
+import { attempt, follow, listen } from './natives.js';
 import { report } from './spans.js';
 
 const routeOf = (hash) => hash.split('?')[0];
@@ -10,11 +10,11 @@ const isElsewhere = (from, to) =>
   from.pathname !== to.pathname ||
   (!document.getElementById(to.hash.slice(1)) && routeOf(from.hash) !== routeOf(to.hash));
 
-/** `flush` reports what is still of the old view. */
-export function watchViews(flush) {
+/** `reportChanges` reports the changes that are still of the old view. */
+export function watchViews(reportChanges) {
   page(); // the first view has the address of the load
   const begin = () => {
-    flush();
+    attempt(reportChanges);
     beginView();
     report('view'); // it begins now, not with its first request
   };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { serve } from '../../examples/shop/serve.js';
-import { ENGINES, missing } from './engines.js';
+import { ENGINES, MAY_MISS, missing } from './engines.js';
 import { backend, otelrum } from './servers.js';
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -29,6 +29,8 @@ async function visit(engine, act) {
 
 for (const engine of Object.keys(ENGINES)) {
   const lack = await missing(engine);
+
+  test(`${engine} is here`, { skip: MAY_MISS && lack }, () => assert.equal(lack, undefined));
 
   test(`${engine}: a click 20 ms before the page goes arrives, with 100 spans waiting`, { skip: lack }, async () => {
     const items = await visit(engine, async (page) => {

@@ -30,6 +30,25 @@ test('a click is one span at the time of the pointerup, with its place, its pres
   assert.deepEqual([told['interaction.button'], Math.round(told['target.width']), Math.round(told['target.height'])], [0, Math.round(box.width), Math.round(box.height)]);
 });
 
+test('what a pointerdown changes is not told to be earlier than the press, however the clocks are rounded', async () => {
+  const page = await visit();
+  await page.evaluate(() => {
+    const counted = document.getElementById('counted');
+    document.getElementById('listened').addEventListener('pointerdown', () => { counted.textContent = Math.random(); });
+  });
+  await page.waitForTimeout(100); // what the page did at its load is told
+  await told(page);
+  for (let n = 0; n < 20; n += 1) {
+    await page.click('#listened', { delay: 3 });
+    await page.waitForTimeout(80); // each change is told by itself
+  }
+  const spans = await told(page);
+  const changes = spans.filter(({ name }) => name === 'dom.mutation').map(({ at }) => at);
+  const pressed = spans.filter(({ attributes }) => attributes['interaction.press_ms']).map(({ at, attributes }) => at - attributes['interaction.press_ms']);
+  assert.equal(pressed.length, 20);
+  assert.deepEqual(pressed.filter((at, n) => changes[n] < at - 0.001), []);
+});
+
 test('a gesture counts without a click: of the right button, on a disabled button, a drag, an element that goes', async () => {
   const page = await visit();
   assert.equal((await clicked(page, '#counted', { button: 'right' }))['interaction.button'], 2);

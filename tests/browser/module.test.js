@@ -143,7 +143,9 @@ test('a sampled session is exported whole, spans and records, another not at all
   const share = await page.evaluate(() => {
     const kept = (rate) => {
       let count = 0;
+      const now = Date.now();
       for (let n = 0; n < 1000; n += 1) {
+        Date.now = () => now + n * 1000; // once a second the module looks which session it is
         localStorage.setItem('otelrum.session', `${crypto.getRandomValues(new Uint32Array(4)).join('')} ${Date.now()} ${Date.now()}`);
         count += window.sampler(rate).shouldSample().decision === 2;
       }

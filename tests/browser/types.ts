@@ -20,7 +20,6 @@ otelrum.addUserAction('plain');
 otelrum.startAction('payment', { actionKey: '1', type: 'buy', context: { method: 'card' } });
 otelrum.stopAction('payment', { actionKey: '1', context: { isPaid: true } });
 requests.setSessionBaggage(propagation);
-const named: Record<string, unknown> = otelrum.describe(document.body, 'allow');
 // @ts-expect-error a privacy that there is not
 otelrum.start({ tracer: provider.getTracer('otelrum'), privacy: 'some' });
-export { named };
+export {};

@@ -8,7 +8,6 @@ import * as otelrum from '../../../browser/otelrum.js';
 import { sampledRecords, sampler } from '../../../browser/sampling.js';
 
 const asked = new URLSearchParams(location.search);
-const isStarted = asked.get('start') !== 'no';
 const rate = Number(asked.get('rate') ?? 1);
 const spans = new InMemorySpanExporter();
 const records = new InMemoryLogRecordExporter();
@@ -22,13 +21,11 @@ const logger = new LoggerProvider({
 });
 logs.setGlobalLoggerProvider(logger);
 registerInstrumentations({
-  instrumentations: [
-    new UserInteractionInstrumentation(isStarted ? { shouldPreventSpanCreation: otelrum.interactionHook } : {}),
-  ],
+  instrumentations: [new UserInteractionInstrumentation({ shouldPreventSpanCreation: otelrum.interactionHook })],
 });
 const tracer = provider.getTracer('page');
 const names = asked.has('names') ? { actionNameAttribute: asked.get('names') } : {};
-if (isStarted) otelrum.start({ tracer, privacy: asked.get('privacy') ?? 'allow', ...names });
+otelrum.start({ tracer, privacy: asked.get('privacy') ?? 'allow', ...names });
 document.getElementById('boxed').attachShadow({ mode: 'open' }).innerHTML = '<button>Boxed</button><div><b id="inner">Inner</b></div>';
 document.getElementById('wordy').textContent = Array.from({ length: 40 }, (_, n) => `  Word\n   ${n + 1}  `).join('');
 document.getElementById('listened').addEventListener('click', () => {});
