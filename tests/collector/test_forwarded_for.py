@@ -44,12 +44,12 @@ def test_limits_and_geography_hear_the_same_of_a_request(forwarded_for: str) -> 
     reported = {"database": "x.mmdb", "from": "x-forwarded-for", "trusted_proxies": ["10.0.0.0/8"]}
     geo = UserHintsReader(GeoConfig.model_validate(reported))
     client = Client("10.0.0.1", {"x-forwarded-for": forwarded_for})
-    assert limits.sender(client) == geo.of(client).address == "198.51.100.7"
+    assert limits.client_key(client) == geo.of(client).address == "198.51.100.7"
 
 
 def test_a_sender_that_nobody_says_counts_against_the_limits_of_its_proxy() -> None:
     limits = Limits(LimitsConfig(trusted_proxies=["10.0.0.0/8"]), ManualClock())
-    assert limits.sender(Client("10.0.0.1", {"x-forwarded-for": "198.51.100.7, unknown"})) == "10.0.0.1"
+    assert limits.client_key(Client("10.0.0.1", {"x-forwarded-for": "198.51.100.7, unknown"})) == "10.0.0.1"
 
 
 def test_an_address_is_read_with_and_without_port_and_out_of_its_wrapping() -> None:

@@ -30,7 +30,7 @@ M = TypeVar("M", bound=Message)
 MAX_READ_BYTES = 1 << 20
 
 # How many senders' sessions are remembered; the one that was silent longest is dropped first.
-MAX_SENDERS = 100_000
+MAX_CLIENTS = 100_000
 
 
 class Caps:
@@ -43,7 +43,7 @@ class Caps:
         self._sessions = SessionCap(config, clock)
         self.active = bool(config.attributes or config.value_bytes or config.sessions_per_client)
 
-    def kept(self, batch: Batch, sender: str) -> tuple[Batch, int]:
+    def kept(self, batch: Batch, client_key: str) -> tuple[Batch, int]:
         """The request without what is over a cap, and how much that was. Raises MalformedOtlp."""
         kind = ITEMS.get(batch.signal)
         if kind is None:
@@ -56,12 +56,14 @@ class Caps:
                 rejected += _leave_out(group, lambda item: False)
                 continue
             resource = _read(Resource, header).attributes
-            rejected += _leave_out(group, partial(self._fits, kind, resource, sender))
+            rejected += _leave_out(group, partial(self._fits, kind, resource, client_key))
         if not rejected:
             return batch, 0
         return Batch(batch.signal, request.SerializeToString(), batch.client), rejected
 
-    def _fits(self, kind: type[Span] | type[LogRecord], resource: Iterable[KeyValue], sender: str, data: bytes) -> bool:
+    def _fits(
+        self, kind: type[Span] | type[LogRecord], resource: Iterable[KeyValue], client_key: str, data: bytes
+    ) -> bool:
         if len(data) > MAX_READ_BYTES:
             return False
         item = _read(kind, data)
@@ -69,7 +71,7 @@ class Caps:
             return False
         if self._value_bytes and any(_size(pair.value) > self._value_bytes for pair in item.attributes):
             return False
-        return self._sessions.admits(sender, self._session(item.attributes) or self._session(resource))
+        return self._sessions.admits(client_key, self._session(item.attributes) or self._session(resource))
 
     def _session(self, attributes: Iterable[KeyValue]) -> str:
         return next((pair.value.string_value for pair in attributes if pair.key in self._session_keys), "")
@@ -83,17 +85,17 @@ class SessionCap:
         self._window_ns = int(config.session_window.total_seconds() * 1e9)
         self._clock = clock
         # By hash: a session's id may be a megabyte, and who finds two with one hash gains nothing.
-        self._senders: OrderedDict[str, OrderedDict[int, int]] = OrderedDict()
+        self._by_client: OrderedDict[str, OrderedDict[int, int]] = OrderedDict()
 
-    def admits(self, sender: str, session: str) -> bool:
+    def admits(self, client_key: str, session: str) -> bool:
         """Whether this session is known, or one more is allowed."""
         if not self._most or not session:
             return True
         key, now_ns = hash(session), self._clock.now_ns()
-        sessions = self._senders.pop(sender, None) or OrderedDict()
-        self._senders[sender] = sessions
-        if len(self._senders) > MAX_SENDERS:
-            self._senders.popitem(last=False)
+        sessions = self._by_client.pop(client_key, None) or OrderedDict()
+        self._by_client[client_key] = sessions
+        if len(self._by_client) > MAX_CLIENTS:
+            self._by_client.popitem(last=False)
         while sessions and now_ns - next(iter(sessions.values())) > self._window_ns:
             sessions.popitem(last=False)
         if key not in sessions and len(sessions) >= self._most:

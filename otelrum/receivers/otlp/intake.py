@@ -46,9 +46,9 @@ class Intake:
 
     def admit(self, client: Client) -> Admission:
         """Let one request in, before its body is read. Raises Refusal when its sender is over a limit."""
-        sender = self._limits.sender(client)
-        self._limits.admit(client, sender)
-        return Admission(self._limits, client, sender)
+        client_key = self._limits.client_key(client)
+        self._limits.admit(client, client_key)
+        return Admission(self._limits, client, client_key)
 
     async def take(self, signal: Signal, data: bytes, admission: Admission) -> int:
         """Hand a request on; how many items were rejected, which is reported as partial success.
@@ -58,7 +58,7 @@ class Intake:
         """
         batch, rejected = Batch(signal, data, admission.client, items=self._limits.count(signal, data)), 0
         if self._caps.active:
-            batch, rejected = self._caps.kept(batch, admission.sender)
+            batch, rejected = self._caps.kept(batch, admission.client_key)
             self._refused.add(signal, rejected)
         if items := batch.items:
             try:
@@ -80,22 +80,22 @@ class Intake:
 class Admission:
     """One request on its way: who sent it, and the bytes it holds until it is answered."""
 
-    __slots__ = ("_held_bytes", "_limits", "client", "sender")
+    __slots__ = ("_held_bytes", "_limits", "client", "client_key")
 
-    def __init__(self, limits: Limits, client: Client, sender: str) -> None:
+    def __init__(self, limits: Limits, client: Client, client_key: str) -> None:
         self._limits = limits
         self._held_bytes = 0
         self.client = client
-        self.sender = sender
+        self.client_key = client_key
 
     def hold(self, size_bytes: int) -> None:
         """Count bytes that came. Raises Refusal at a limit."""
-        self._limits.hold(self.sender, size_bytes)
+        self._limits.hold(self.client_key, size_bytes)
         self._held_bytes += size_bytes
 
     def release(self) -> None:
         """The request was answered, or will not be."""
-        self._limits.release(self.sender, self._held_bytes)
+        self._limits.release(self.client_key, self._held_bytes)
         self._held_bytes = 0
 
     def __enter__(self) -> Admission:

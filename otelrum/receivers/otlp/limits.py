@@ -55,16 +55,16 @@ class Limits:
         self._in_flight_bytes = 0
         self._by_client: dict[str, int] = {}
 
-    def sender(self, client: Client) -> str:
+    def client_key(self, client: Client) -> str:
         """Whose limits a request counts against; the peer's where a proxy does not name its client."""
         address = client.address
         if self._proxies:
             address = sender_address(address, client.headers.get("x-forwarded-for", ""), self._proxies) or address
         return network_of(address) if ":" in address else address
 
-    def admit(self, client: Client, sender: str) -> None:
+    def admit(self, client: Client, client_key: str) -> None:
         """Count one request of a sender. Raises Refusal with the time to wait."""
-        wait_s = max(self._clients.wait_s(sender), self._origins.wait_s(client.headers.get("origin", "")))
+        wait_s = max(self._clients.wait_s(client_key), self._origins.wait_s(client.headers.get("origin", "")))
         if wait_s:
             raise Refusal(grpc.StatusCode.UNAVAILABLE, 429, "too many requests from this sender", wait_s)
 
@@ -79,25 +79,25 @@ class Limits:
             text = f"more than {self._request_items} spans, records, metrics, scopes and resources in one request"
             raise Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, 413, text) from None
 
-    def hold(self, sender: str, size_bytes: int) -> None:
+    def hold(self, client_key: str, size_bytes: int) -> None:
         """Count bytes of a request that is being taken. Raises Refusal at a limit, counting nothing."""
         total = self._in_flight_bytes + size_bytes
-        own = self._by_client.get(sender, 0) + size_bytes
+        own = self._by_client.get(client_key, 0) + size_bytes
         if self._all_bytes and total > self._all_bytes:
             raise Refusal(grpc.StatusCode.UNAVAILABLE, 503, "too much is being received at once", 1.0)
         if self._client_bytes and own > self._client_bytes:
             raise Refusal(grpc.StatusCode.UNAVAILABLE, 429, "too much at once from this sender", 1.0)
         self._in_flight_bytes = total
-        self._by_client[sender] = own
+        self._by_client[client_key] = own
 
-    def release(self, sender: str, size_bytes: int) -> None:
+    def release(self, client_key: str, size_bytes: int) -> None:
         """The bytes of a request that was answered."""
         self._in_flight_bytes -= size_bytes
-        own = self._by_client.get(sender, 0) - size_bytes
+        own = self._by_client.get(client_key, 0) - size_bytes
         if own > 0:
-            self._by_client[sender] = own
+            self._by_client[client_key] = own
         else:
-            self._by_client.pop(sender, None)
+            self._by_client.pop(client_key, None)
 
     @property
     def in_flight_bytes(self) -> int:

@@ -20,7 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch, Request, ResourceGroup, ScopeGroup, Signal
 from otelrum.otlp.json import to_json
-from otelrum.receivers.otlp.caps import MAX_READ_BYTES, MAX_SENDERS, Caps, SessionCap
+from otelrum.receivers.otlp.caps import MAX_CLIENTS, MAX_READ_BYTES, Caps, SessionCap
 from otelrum.receivers.otlp.config import CapsConfig
 from otelrum.receivers.otlp.grpc import SERVICES
 from otelrum.testing import ManualClock, RecordingConsumer
@@ -144,10 +144,10 @@ async def test_a_session_that_was_silent_for_the_window_makes_room() -> None:
 async def test_what_is_remembered_of_senders_is_bounded() -> None:
     cap = SessionCap(CapsConfig(sessions_per_client=1), ManualClock())
     assert cap.admits("first", "one")
-    for n in range(MAX_SENDERS):
+    for n in range(MAX_CLIENTS):
         cap.admits(str(n), "one")
     assert cap.admits("first", "two"), "forgotten"
-    assert not cap.admits(str(MAX_SENDERS - 1), "two"), "remembered"
+    assert not cap.admits(str(MAX_CLIENTS - 1), "two"), "remembered"
 
 
 async def test_http_says_what_was_left_out_as_partial_success_and_counts_it_as_refused(

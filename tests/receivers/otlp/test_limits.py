@@ -77,8 +77,8 @@ def test_bytes_in_flight_are_bounded_for_all_and_for_each() -> None:
 
 def test_a_request_counts_against_who_sent_it_not_against_the_proxy() -> None:
     client = Client("10.0.0.1", {"x-forwarded-for": "203.0.113.7, 10.0.0.2"})
-    assert limits(trusted_proxies=["10.0.0.0/8"]).sender(client) == "203.0.113.7"
-    assert limits().sender(client) == "10.0.0.1"
+    assert limits(trusted_proxies=["10.0.0.0/8"]).client_key(client) == "203.0.113.7"
+    assert limits().client_key(client) == "10.0.0.1"
 
 
 @pytest.mark.anyio
@@ -90,8 +90,8 @@ async def test_a_client_over_its_rate_hears_429_and_when_to_come_again(
     headers = {"content-type": "application/x-protobuf"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
 
-        async def send(sender: str) -> httpx.Response:
-            return await http.post("/v1/traces", content=spans(), headers={"x-forwarded-for": sender})
+        async def send(client_key: str) -> httpx.Response:
+            return await http.post("/v1/traces", content=spans(), headers={"x-forwarded-for": client_key})
 
         assert [(await send("203.0.113.7")).status_code for _ in range(2)] == [200, 429]
         assert int((await send("203.0.113.7")).headers["retry-after"]) in range(8, 11)
@@ -130,9 +130,9 @@ async def test_what_is_in_flight_is_free_again_after_every_answer(listen: Listen
 def test_an_ipv6_client_counts_as_its_network_because_it_has_all_of_it() -> None:
     door = limits()
     one, other = Client("2001:db8:1:2::1"), Client("2001:db8:1:2:ffff::9")
-    assert door.sender(one) == door.sender(other) == "2001:db8:1:2::/64"
-    assert door.sender(Client("2001:db8:1:3::1")) != door.sender(one)
-    assert door.sender(Client("::ffff:198.51.100.1")) == "198.51.100.1"
+    assert door.client_key(one) == door.client_key(other) == "2001:db8:1:2::/64"
+    assert door.client_key(Client("2001:db8:1:3::1")) != door.client_key(one)
+    assert door.client_key(Client("::ffff:198.51.100.1")) == "198.51.100.1"
 
 
 def test_what_is_remembered_of_senders_is_bounded() -> None:
