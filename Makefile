@@ -85,7 +85,7 @@ fuzz: $(VENV)/installed-dev ## Hostile input at every way in, found by coverage,
 	$(PIP) atheris==3.0.0
 	$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES)
 
-# Installs the browsers where there are none; what cannot be had is said by the run.
+# Installs the browsers where there are none; where one cannot be had the run fails, unless MAY_MISS_ENGINES=1.
 BROWSERS := chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
 test-browser: install ## Real clicks in Chromium, Firefox and WebKit, beside Datadog's SDK
 	for pair in $(BROWSERS); do \
