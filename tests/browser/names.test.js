@@ -90,8 +90,8 @@ test('no element of a page gets in the way: fields that hide what a form has, pr
   assert.equal((await clicked(page, '#counted'))['target.text'], '0');
   await page.evaluate((names) => { // Playwright itself cannot look for elements on such a page
     const fields = names.map((name) => `<input name="${name}">`).join('');
-    document.body.innerHTML = `<form style="position: fixed; inset: 0">${fields}<p><button type="button">In an odd form</button></p></form>`;
-  }, ['id', 'tagName', 'localName', 'parentElement', 'getAttribute', 'matches', 'childNodes', 'closest', 'getRootNode', 'nodeType', 'host']);
+    document.body.innerHTML = `<img name="host"><form style="position: fixed; inset: 0">${fields}<p><button type="button">In an odd form</button></p></form>`;
+  }, ['id', 'tagName', 'localName', 'parentElement', 'getAttribute', 'matches', 'childNodes', 'closest', 'getRootNode', 'nodeType']);
   const box = await page.evaluate(() => document.querySelector('button').getBoundingClientRect().toJSON());
   await page.mouse.click(box.x + 5, box.y + 5);
   await page.mouse.click(600, 600);
