@@ -13,6 +13,7 @@ from otelrum.collector.kafka import CLIENT_HEADER
 from otelrum.collector.partition import Past, PastKind, Place
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch, Signal
+from otelrum.receivers.kafka.partition import MAX_BUFFERED
 from otelrum.testing import Extensions, RecordingConsumer
 from tests.conftest import span_request
 from tests.kafka.broker import Broker
@@ -208,6 +209,36 @@ async def test_a_partition_that_stays_goes_on_through_a_rebalance_without_readin
     await until(lambda: len(first.numbers) < 3)
     await until(lambda: len(other.batches) == 5 * (3 - len(first.numbers)))
     assert len(one.batches) == 15
+
+
+class Gate:
+    """Takes nothing until it is open; then all of it leaves at once."""
+
+    def __init__(self) -> None:
+        self.offsets: dict[int, list[int]] = {}
+        self.is_open = asyncio.Event()
+
+    async def consume(self, batch: Batch) -> None:
+        assert isinstance(batch.arrival, Place)
+        await self.is_open.wait()
+        self.offsets.setdefault(batch.arrival.partition.number, []).append(batch.arrival.offset)
+
+
+@STRATEGIES
+async def test_a_partition_that_was_paused_goes_on_after_a_rebalance(
+    broker: Broker, topic: str, receive: Receive, strategy: str
+) -> None:
+    count, one, other = MAX_BUFFERED + 1500, Gate(), Gate()
+    for partition in range(3):
+        write(broker.address, topic, [span_request(1)] * count, partition)
+    first = await receive(one, group_rebalance_strategies=[strategy])
+    await until(lambda: len(first.paused) == 3)
+    await receive(other, group_rebalance_strategies=[strategy])
+    await until(lambda: len(first.numbers) < 3)
+    one.is_open.set()
+    other.is_open.set()
+    await until(lambda: all(one.offsets.get(number, [0])[-1] == count - 1 for number in first.numbers))
+    assert all(one.offsets[number] == list(range(count)) for number in first.numbers)
 
 
 async def test_topics_whose_sessions_would_have_two_owners_are_refused(

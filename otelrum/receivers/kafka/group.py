@@ -90,14 +90,16 @@ class GroupConsumer:
         """Commit what is safe."""
         await self._loop.run_in_executor(self._thread, self._commit, None)
 
-    async def pause(self, places: Iterable[tuple[str, int]], is_paused: bool) -> None:
-        """Stop or go on reading these."""
+    async def pause(self, places: Iterable[tuple[str, int]], is_paused: bool) -> bool:
+        """Stop or go on reading these; whether that was done: not where one of them was given back meanwhile."""
         change = self._consumer.pause if is_paused else self._consumer.resume
         partitions = [TopicPartition(topic, number) for topic, number in places]
         try:
             await self._loop.run_in_executor(self._thread, change, partitions)
-        except KafkaException as error:  # given back meanwhile
+        except KafkaException as error:
             self._log.debug("cannot pause or resume: %s", error)
+            return False
+        return bool(partitions)
 
     def lag(self, topic: str, number: int) -> float:
         """Records behind the end of the partition, as of the last answer of the broker; not committed ones count."""
@@ -141,6 +143,7 @@ class GroupConsumer:
             place.offset = begin.offset
         self._committed = {}
         (self._consumer.incremental_assign if self._is_cooperative else self._consumer.assign)(partitions)
+        self._consumer.resume(partitions)  # the client still has what was paused before they were given back
         self._loop.call_soon_threadsafe(self._on_assigned, begins)
 
     def _begins(self, partitions: list[TopicPartition]) -> list[Assigned]:

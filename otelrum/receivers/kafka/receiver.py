@@ -82,6 +82,11 @@ class KafkaReceiver:
         """The partitions that this process owns now."""
         return sorted(self._partitions)
 
+    @property
+    def paused(self) -> list[int]:
+        """Those of them that are not read now."""
+        return sorted(number for number, partition in self._partitions.items() if partition.is_paused)
+
     # ------------------------------------------------------------------ reading
     async def _run(self, host: Host, group: GroupConsumer) -> None:
         try:
@@ -112,9 +117,9 @@ class KafkaReceiver:
     async def _regulate(self, group: GroupConsumer) -> None:
         """Stop reading partitions whose buffer is full; go on with those that have room again."""
         for partition in list(self._partitions.values()):
-            if partition.wants_pause != partition.is_paused:
-                partition.is_paused = not partition.is_paused
-                await group.pause(self._places_of(partition.number), partition.is_paused)
+            wants_pause = partition.wants_pause
+            if wants_pause != partition.is_paused and await group.pause(self._places_of(partition.number), wants_pause):
+                partition.is_paused = wants_pause
 
     # ------------------------------------------------------------------ partitions
     def _assigned(self, places: list[Assigned]) -> None:
@@ -136,8 +141,8 @@ class KafkaReceiver:
         for number in sorted(numbers - self._partitions.keys()):
             own = [place for place in places if place.number == number]
             self._partitions[number] = self._begin(number, own)
-        for partition in self._partitions.values():
-            partition.is_paused = False  # a rebalance ends every pause
+        for place in places:
+            self._partitions[place.number].is_paused = False  # whoever is assigned is read
 
     @property
     def _is_eager(self) -> bool:
