@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from otelrum.actions.activity import NEVER_NS
 from otelrum.actions.adoption import adopt
 from otelrum.actions.attributes import CUSTOM, member_attributes
 from otelrum.actions.candidates import Candidate
@@ -115,7 +116,7 @@ class Assembler:
         """Whether an event came after the decision that it belongs to: then it goes at once (section 11)."""
         if not near_decided(session, event, self._settings):
             return False
-        decider = Decider(session, self.memory.spans, self._settings, self._rules)
+        decider = self._decider(session, [])
         added: Added = None
         if event.kind == EventClass.INTERACTION:
             event.action = decided_click(event, session, decider.rule, self._settings)
@@ -192,13 +193,14 @@ class Assembler:
         for other in adopt(session, self.memory):
             self._timers.set(other, now_ns)
         is_deciding = bool(session.undecided) and (reason is not Reason.WAITED or session.decide_ns <= now_ns)
-        if is_deciding or self._count_due(session, now_ns, reason):
-            resolve_repeats(session.held, self.memory.spans)
+        leaving = self._count_due(session, now_ns, reason)
+        if is_deciding or leaving:
+            resolve_repeats(session.held if is_deciding else session.held[:leaving], self.memory.spans)
             if session.has_records:
                 resolve_records(session, self.memory.spans)
-            decider = Decider(session, self.memory.spans, self._settings, self._rules, session.undecided)
+            decider = self._decider(session, session.undecided)
             if is_deciding:
-                self._decide(session, decider, now_ns, reason)
+                decider = self._decide(session, decider, now_ns, reason)
             for event in self._leaving(session, now_ns, reason):
                 if event.kind == EventClass.CUSTOM:
                     self._release_custom(session, event, decider, now_ns, reason)
@@ -217,27 +219,31 @@ class Assembler:
             return len(session.held)
         return session.count_held(now_ns - self._settings.decision_wait_ns)
 
-    def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> None:
-        """Decide the actions whose time has come."""
-        waiting: list[Event] = []
-        due_ns = [-1]
-        for candidate in decider.candidates():
-            if reason is Reason.WAITED and candidate.due_ns(self._settings.decision_wait_ns) > now_ns:
-                due_ns.append(candidate.due_ns(self._settings.decision_wait_ns))
-                waiting += candidate.events
-                continue
+    def _decider(self, session: Session, starts: list[Event]) -> Decider:
+        return Decider(session, self.memory.spans, self._settings, self._rules, starts)
+
+    def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> Decider:
+        """Decide the actions whose time has come. `decider` knows all that wait; the one returned knows the decided."""
+        wait_ns, until_ns = self._settings.decision_wait_ns, now_ns if reason is Reason.WAITED else NEVER_NS
+        candidates, customs = decider.candidates(), session.customs()
+        due = [one for one in candidates if one.due_ns(wait_ns) <= until_ns]
+        later = [one for one in candidates if one.due_ns(wait_ns) > until_ns]
+        due_customs = [event for event in customs if event.arrived_ns + wait_ns <= until_ns]
+        if due and later:  # a busy page is looked at around the due ones alone
+            decider = self._decider(session, [event for one in due for event in one.events] + due_customs)
+        for candidate in due:
             self._rules.count(candidate.clicks, self.counters)
             if candidate.is_dropped:
                 session.drop(candidate.events)
             else:
                 self._decide_click(session, candidate, decider, now_ns, reason)
-        for event in session.customs():
-            if reason is Reason.WAITED and event.arrived_ns + self._settings.decision_wait_ns > now_ns:
-                due_ns.append(event.arrived_ns + self._settings.decision_wait_ns)
-                waiting.append(event)
-            elif is_timed(event):
+        for event in due_customs:
+            if is_timed(event):
                 self._remember(session, decider.decide_custom(event), now_ns)
-        session.wait_for(waiting, min(due_ns[1:], default=-1))
+        waiting = [event for event in customs if event.arrived_ns + wait_ns > until_ns]
+        due_ns = [one.due_ns(wait_ns) for one in later] + [event.arrived_ns + wait_ns for event in waiting]
+        session.wait_for([event for one in later for event in one.events] + waiting, min(due_ns, default=-1))
+        return decider
 
     def _decide_click(
         self, session: Session, candidate: Candidate, decider: Decider, now_ns: int, reason: Reason

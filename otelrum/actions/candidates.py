@@ -7,7 +7,7 @@ from collections import defaultdict
 from otelrum.actions.clicks import clicks_of
 from otelrum.actions.endings import Endings
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.facts import path_of, text
+from otelrum.actions.facts import text
 from otelrum.actions.frustration import RAGE, SCROLL, SELECTION, chains, is_rage
 from otelrum.actions.idle import Interval
 from otelrum.actions.model import Click, Event
@@ -69,7 +69,7 @@ class Candidates:
         pages: dict[str, list[Candidate]] = defaultdict(list)
         out: list[Candidate] = []
         for click in clicks_of(interactions, self._rule) if interactions else ():
-            if self._rules.is_dropped(click, self._path_of(click.view)):
+            if self._rules.is_dropped(click, self._address_of(click.view)):
                 out.append(Candidate([click], is_dropped=True))
             else:
                 pages[click.view].append(Candidate([click]))
@@ -80,9 +80,9 @@ class Candidates:
             return self._chained(view, self._discarding(candidates))
         return self._bounded(view, self._chained(view, candidates))
 
-    def _path_of(self, view_id: str) -> str:
+    def _address_of(self, view_id: str) -> str:
         view = self._session.views.get(view_id)
-        return path_of(text(view.attributes, "view.url")) if view else ""
+        return text(view.attributes, "view.url") if view else ""
 
     # ------------------------------------------------------------------ chains
     def _chained(self, view: str, candidates: list[Candidate]) -> list[Candidate]:

@@ -82,8 +82,9 @@ def _click(group: list[Event], rule: OneClick) -> Click:
     events = sorted(group, key=by_start)
     teller = _teller(head, events)
     gesture = interaction(teller).gesture
-    if not gesture.id:
-        gesture = replace(gesture, id=next((id for id in map(gesture_of, events) if id), ""))
+    named = gesture.id or next((id for id in map(gesture_of, events) if id), "")
+    if named != gesture.id:
+        gesture = replace(gesture, id=named)
     pressed_ns = None if gesture.press_ns is None else teller.start_ns - gesture.press_ns
     return Click(head, events, target, rule.view_of(head), gesture, pressed_ns)
 

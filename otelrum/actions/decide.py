@@ -47,12 +47,8 @@ class Decider:
         self._rules = rules
         self.pages = Pages(session, spans, settings, _extent(starts or [], settings))
         self.windows = Windows(session, spans, settings, self.pages)
-        self.rule = OneClick(spans, settings, self.pages.view_of, self._long_tasks)
+        self.rule = OneClick(spans, settings, self.pages.view_of, self.pages.long_tasks)
         self._endings = Endings(session, self.pages, settings)
-
-    def _long_tasks(self, view: str) -> list[Interval]:
-        tasks = self.pages.page(view).tasks
-        return [(task.start_ns, task.end_ns) for task in tasks if task.kind == EventClass.LONG_TASK]
 
     def candidates(self) -> list[Candidate]:
         """What the undecided interactions make."""

@@ -24,6 +24,8 @@ class Endings:
         self._idle_ns = settings.idle_ns
         self._max_duration_ns = settings.max_duration_ns
         self._exits: dict[tuple[str, str], list[int]] | None = None
+        self._left: dict[Event, End | None] = {}
+        """By the head of a click."""
 
     def of(self, clicks: list[Click], own: list[Event]) -> list[End]:
         """The end of each click of one action; `own` are all interactions of the action."""
@@ -51,6 +53,11 @@ class Endings:
 
     def left(self, click: Click) -> End | None:
         """When the user first left the click's view or page after t0, and how."""
+        if click.head not in self._left:
+            self._left[click.head] = self._first_left(click)
+        return self._left[click.head]
+
+    def _first_left(self, click: Click) -> End | None:
         view_end_ns, exit_ns = self._view_end(click), self._exit(click)
         if exit_ns is not None and (view_end_ns is None or exit_ns < view_end_ns):
             return End(exit_ns, EndReason.PAGE_EXIT)
@@ -75,6 +82,8 @@ class Endings:
 
     def _exit(self, click: Click) -> int | None:
         """When the page went after t0: that of the same tab, where tabs are known, else of the same view."""
+        if not self._session.page_exits:
+            return None
         if self._exits is None:
             self._exits = self._exits_by_place()
         tab = self._tab_of(click)

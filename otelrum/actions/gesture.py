@@ -48,6 +48,8 @@ NO_GESTURE: Final = Gesture()
 
 def read_gesture(attributes: Mapping[str, object]) -> Gesture:
     """The gesture of an interaction; what is no number, no pixel or before its pointerdown counts as missing."""
+    if not any(key in attributes for key in GESTURE_KEYS):
+        return NO_GESTURE
     press_ms = number(attributes, "interaction.press_ms")
     gesture = Gesture(
         text(attributes, GESTURE_ID),

@@ -165,6 +165,11 @@ class Pages:
         """The id of the view that an event belongs to."""
         return event.page if event.page is not None else self._session.view_of(event, self._spans)
 
+    def long_tasks(self, view: str) -> list[Interval]:
+        """When the long tasks of a view ran, by start."""
+        tasks = self.page(view).tasks
+        return [(task.start_ns, task.end_ns) for task in tasks if task.kind == EventClass.LONG_TASK]
+
     def activity(self, view: str, own: Iterable[Event]) -> tuple[Intervals, list[Event]]:
         """The activity that counts for an action with these interactions, and what of it descends from them."""
         page = self.page(view)
@@ -177,7 +182,8 @@ class Pages:
         return self._activities[view], mine
 
     def _deadline(self, page: Page) -> Callable[[int], int]:
-        return lambda last_ns: deadline(last_ns + self._idle_ns, page.blocked)
+        idle_ns = self._idle_ns  # not `self`, which keeps what is made with this
+        return lambda last_ns: deadline(last_ns + idle_ns, page.blocked)
 
     def _family(self, view: str, page: Page) -> dict[Event, list[Event]]:
         """The page's activity by the interaction that it descends from, where that makes a difference."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from otelrum.actions.counters import Counters
+from otelrum.actions.facts import path_of
 from otelrum.actions.frustration import ALL
 from otelrum.actions.model import Click
 from otelrum.actions.naming import action_name
@@ -51,13 +52,14 @@ class Rules:
         self._names = [_NamePatterns(rule) for rule in settings.names]
         self._ignores = [_IgnorePatterns(rule) for rule in settings.ignore_frustration]
 
-    def is_dropped(self, click: Click, view_path: str) -> bool:
+    def is_dropped(self, click: Click, address: str) -> bool:
         """Name a click by the first rule that fits; whether it is to be no action at all.
 
-        `view_path` is the path of its view's address.
+        `address` is that of its view; rules ask for its path.
         """
-        if click.target.is_hidden:
-            return True
+        if click.target.is_hidden or not self._names:
+            return click.target.is_hidden
+        view_path = path_of(address)
         name = action_name(self._template, click.event_type, click.target.name)
         for at, patterns in enumerate(self._names):
             match = patterns.match((name, click.target.selector, view_path))

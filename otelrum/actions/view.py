@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from otelrum.actions.facts import route_of, text
@@ -68,15 +68,19 @@ class View:
         if self.navigations[at : at + 1] != (navigation,):
             self.navigations = (*self.navigations[:at], navigation, *self.navigations[at:])[-MAX_NAVIGATIONS:]
 
-    def route_changes(self) -> Iterator[int]:
+    def route_changes(self) -> list[int]:
         """When it became another view: a new address with another route (times in ns, in their order).
 
         The address before is that of the navigation before, else what the record says, else the view's own
         (`Views.id_of` names a view without an id by it).
         """
+        if not self.navigations:
+            return []
+        out = []
         own, last = route_of(text(self.attributes, "view.url")) or self.id.partition("\n")[2], ""
         for time_ns, route, recorded in self.navigations:
             before = last or recorded or own
             if not before or before != route:
-                yield time_ns
+                out.append(time_ns)
             last = route or before
+        return out

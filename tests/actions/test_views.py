@@ -253,7 +253,7 @@ def test_a_record_s_own_address_is_that_before_its_first_navigation() -> None:
         one.url = url
         known.update(one, Inheritance([]).kept, lambda before=before: {"view.url": before})  # type: ignore[misc]
     (view,) = known
-    assert list(view.route_changes()) == [at(5), at(20)]
+    assert view.route_changes() == [at(5), at(20)]
 
 
 def test_a_record_s_own_address_counts_more_than_that_of_the_view() -> None:
@@ -263,4 +263,4 @@ def test_a_record_s_own_address_counts_more_than_that_of_the_view() -> None:
     one.url = "https://x/a?q"
     known.update(one, Inheritance([]).kept, lambda: {"view.url": "https://x/a"})
     (view,) = known
-    assert list(view.route_changes()) == []
+    assert view.route_changes() == []
