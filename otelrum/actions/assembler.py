@@ -225,9 +225,10 @@ class Assembler:
     def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> Decider:
         """Decide the actions whose time has come. `decider` knows all that wait; the one returned knows the decided."""
         wait_ns, until_ns = self._settings.decision_wait_ns, now_ns if reason is Reason.WAITED else NEVER_NS
-        candidates, customs = decider.candidates(), session.customs()
-        due = [one for one in candidates if one.due_ns(wait_ns) <= until_ns]
-        later = [one for one in candidates if one.due_ns(wait_ns) > until_ns]
+        timed = [(one, one.due_ns(wait_ns)) for one in decider.candidates()]
+        due = [one for one, due_ns in timed if due_ns <= until_ns]
+        later = [event for one, due_ns in timed if due_ns > until_ns for event in one.events]
+        customs = session.customs()
         due_customs = [event for event in customs if event.arrived_ns + wait_ns <= until_ns]
         if due and later:  # a busy page is looked at around the due ones alone
             decider = self._decider(session, [event for one in due for event in one.events] + due_customs)
@@ -241,8 +242,8 @@ class Assembler:
             if is_timed(event):
                 self._remember(session, decider.decide_custom(event), now_ns)
         waiting = [event for event in customs if event.arrived_ns + wait_ns > until_ns]
-        due_ns = [one.due_ns(wait_ns) for one in later] + [event.arrived_ns + wait_ns for event in waiting]
-        session.wait_for([event for one in later for event in one.events] + waiting, min(due_ns, default=-1))
+        times_ns = [due_ns for _, due_ns in timed] + [event.arrived_ns + wait_ns for event in customs]
+        session.wait_for(later + waiting, min([due_ns for due_ns in times_ns if due_ns > until_ns], default=-1))
         return decider
 
     def _decide_click(

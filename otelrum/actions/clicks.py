@@ -70,16 +70,12 @@ class _Records:
 
 def _click(group: list[Event], rule: OneClick) -> Click:
     """The click of a group: its spans come first, the earliest is the head (SPEC sections 4 and 12)."""
-    candidates = [event for event in group if not event.is_record] or group
-    first_ns = min(event.start_ns for event in candidates)
-    equals = [event for event in candidates if event.start_ns == first_ns]
-    others = set(equals)
-    eldest = [event for event in equals if rule.ancestor(event) not in others] or equals
-    head = min(eldest, key=lambda event: (event.id[-8:], event.arrived_ns))
-    target = interaction(head).target
-    for record in sorted((event for event in group if event.is_record), key=by_start):
-        target = target.named_by(interaction(record).target)
     events = sorted(group, key=by_start)
+    records = [event for event in events if event.is_record]
+    head = _head([event for event in events if not event.is_record] or records, rule)
+    target = interaction(head).target
+    for record in records:
+        target = target.named_by(interaction(record).target)
     teller = _teller(head, events)
     gesture = interaction(teller).gesture
     named = gesture.id or next((id for id in map(gesture_of, events) if id), "")
@@ -87,6 +83,16 @@ def _click(group: list[Event], rule: OneClick) -> Click:
         gesture = replace(gesture, id=named)
     pressed_ns = None if gesture.press_ns is None else teller.start_ns - gesture.press_ns
     return Click(head, events, target, rule.view_of(head), gesture, pressed_ns)
+
+
+def _head(events: list[Event], rule: OneClick) -> Event:
+    """The earliest; of several that is none's descendant, then the one with the smallest span id."""
+    equals = [event for event in events if event.start_ns == events[0].start_ns]
+    if len(equals) == 1:
+        return equals[0]
+    others = set(equals)
+    eldest = [event for event in equals if rule.ancestor(event) not in others] or equals
+    return min(eldest, key=lambda event: (event.id[-8:], event.arrived_ns))
 
 
 def _teller(head: Event, events: list[Event]) -> Event:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from otelrum.actions.idle import Interval
@@ -34,7 +35,7 @@ class ClickPlace(NamedTuple):
 class OneClick:
     """The rule for the interactions of one session.
 
-    `view_of` gives an event's view, `tasks_of` when the long tasks of a view ran, by start.
+    `view_of` gives an event's view, `tasks_of` when the long tasks of a view ran, by start; None: of all views.
     """
 
     def __init__(
@@ -42,19 +43,20 @@ class OneClick:
         spans: Spans,
         settings: Settings,
         view_of: Callable[[Event], str],
-        tasks_of: Callable[[str], list[Interval]],
+        tasks_of: Callable[[str | None], list[Interval]],
     ) -> None:
         self.view_of = view_of
         self.same_click_ns = settings.same_click_ns
         self._spans = spans
         self._max_duration_ns = settings.max_duration_ns
         self._tasks_of = tasks_of
-        self._tasks: dict[str, _Tasks] = {}
+        self._tasks: dict[str | None, _Tasks] = {}
+        self._places: dict[Event, ClickPlace] = {}
         self._memo: Memo = {}
 
     def ancestor(self, event: Event) -> Event | None:
         """The nearest interaction span that an event descends from."""
-        ancestor = parent_click(event, self._spans, self._memo)
+        ancestor = parent_click(event, self._spans, self._memo) if event.parent else None
         return None if ancestor is event else ancestor
 
     def fits(self, a: Event, b: Event) -> bool:
@@ -82,7 +84,8 @@ class OneClick:
         if len(events) == 1:
             return [events]
         union = _Union(events)
-        pairs = sorted((pair for pair in self._pairs(events) if _is_open(pair) and self.fits(*pair)), key=_distance_ns)
+        near = dict.fromkeys(self._pairs(events))  # each once, in whichever line it was found
+        pairs = sorted([pair for pair in near if _is_open(pair) and self.fits(*pair)], key=_distance_ns)
         placed: set[Event] = set()
         for pair in pairs:
             loose = [event for event in pair if not gesture_of(event)]
@@ -106,20 +109,29 @@ class OneClick:
             if ancestor is not None and ancestor in known:
                 yield ancestor, event
         for line in [*pages.values(), *places.values()]:
-            yield from _neighbours(line)
-            yield from _neighbours(line[::-1])
+            yield from pairwise(line)
+            yield from _beside_gestures(line)
+            yield from _beside_gestures(line[::-1])
         for line in places.values():
             yield from _followers(line, self.same_click_ns)
 
     def _place(self, event: Event) -> ClickPlace:
-        facts = interaction(event)
-        return ClickPlace(self.view_of(event), facts.event_type, facts.target.selector)
+        place = self._places.get(event)
+        if place is None:
+            facts = interaction(event)
+            place = self._places[event] = ClickPlace(self.view_of(event), facts.event_type, facts.target.selector)
+        return place
 
     def _share_task(self, view: str, a: Event, b: Event) -> bool:
+        from_ns, to_ns = min(a.start_ns, b.start_ns), max(a.start_ns, b.start_ns)
+        # Nearly always no task of any view is so long; which view a task is of costs more to know.
+        return self._tasks_in(None).cover(from_ns, to_ns) and self._tasks_in(view).cover(from_ns, to_ns)
+
+    def _tasks_in(self, view: str | None) -> _Tasks:
         tasks = self._tasks.get(view)
         if tasks is None:
             tasks = self._tasks[view] = _Tasks(self._tasks_of(view))
-        return tasks.cover(min(a.start_ns, b.start_ns), max(a.start_ns, b.start_ns))
+        return tasks
 
 
 class _Tasks:
@@ -178,16 +190,12 @@ def by_start(event: Event) -> tuple[int, bytes]:
     return event.start_ns, event.id
 
 
-def _neighbours(line: list[Event]) -> Iterator[Pair]:
-    """Each event with the one before it in the line, and with the last one before it that names its gesture."""
-    last: Event | None = None
+def _beside_gestures(line: list[Event]) -> Iterator[Pair]:
+    """Each event with the last one before it in the line that names its gesture."""
     last_of_gesture: Event | None = None
     for event in line:
-        if last is not None:
-            yield last, event
-        if last_of_gesture is not None and last_of_gesture is not last:
+        if last_of_gesture is not None:
             yield last_of_gesture, event
-        last = event
         if gesture_of(event):
             last_of_gesture = event
 

@@ -138,7 +138,7 @@ class Pages:
         if self._extent is None:
             return self.whole_page(view)
         if self._near is None:
-            self._near = self._made(self._session.around(*self._extent))
+            self._near = self._made(self._events())
         return self._near.get(view) or Page([])
 
     def whole_page(self, view: str) -> Page:
@@ -146,6 +146,9 @@ class Pages:
         if self._whole is None:
             self._whole = self._made(self._session.timeline())
         return self._whole.get(view) or Page([])
+
+    def _events(self) -> list[Event]:
+        return self._session.timeline() if self._extent is None else self._session.around(*self._extent)
 
     def _made(self, events: list[Event]) -> dict[str, Page]:
         of_view: dict[str, list[Event]] = {}
@@ -165,9 +168,9 @@ class Pages:
         """The id of the view that an event belongs to."""
         return event.page if event.page is not None else self._session.view_of(event, self._spans)
 
-    def long_tasks(self, view: str) -> list[Interval]:
-        """When the long tasks of a view ran, by start."""
-        tasks = self.page(view).tasks
+    def long_tasks(self, view: str | None) -> list[Interval]:
+        """When the long tasks of a view ran, by start; None: of all views."""
+        tasks = self._events() if view is None else self.page(view).tasks
         return [(task.start_ns, task.end_ns) for task in tasks if task.kind == EventClass.LONG_TASK]
 
     def activity(self, view: str, own: Iterable[Event]) -> tuple[Intervals, list[Event]]:
