@@ -225,25 +225,24 @@ class Assembler:
     def _decide(self, session: Session, decider: Decider, now_ns: int, reason: Reason) -> Decider:
         """Decide the actions whose time has come. `decider` knows all that wait; the one returned knows the decided."""
         wait_ns, until_ns = self._settings.decision_wait_ns, now_ns if reason is Reason.WAITED else NEVER_NS
-        timed = [(one, one.due_ns(wait_ns)) for one in decider.candidates()]
+        interactions = may_be_due(session, decider.rule, self._settings, until_ns)
+        timed = [(one, one.due_ns(wait_ns)) for one in decider.candidates(interactions)]
         due = [one for one, due_ns in timed if due_ns <= until_ns]
-        later = [event for one, due_ns in timed if due_ns > until_ns for event in one.events]
-        customs = session.customs()
-        due_customs = [event for event in customs if event.arrived_ns + wait_ns <= until_ns]
-        if due and later:  # a busy page is looked at around the due ones alone
-            decider = self._decider(session, [event for one in due for event in one.events] + due_customs)
+        customs = [event for event in session.customs() if event.arrived_ns + wait_ns <= until_ns]
+        starts = [event for one in due for event in one.events] + customs
+        if due and len(starts) < len(session.undecided):  # a busy page is looked at around these alone
+            decider = self._decider(session, starts)
         for candidate in due:
             self._rules.count(candidate.clicks, self.counters)
             if candidate.is_dropped:
                 session.drop(candidate.events)
             else:
                 self._decide_click(session, candidate, decider, now_ns, reason)
-        for event in due_customs:
+        for event in customs:
             if is_timed(event):
                 self._remember(session, decider.decide_custom(event), now_ns)
-        waiting = [event for event in customs if event.arrived_ns + wait_ns > until_ns]
-        times_ns = [due_ns for _, due_ns in timed] + [event.arrived_ns + wait_ns for event in customs]
-        session.wait_for(later + waiting, min([due_ns for due_ns in times_ns if due_ns > until_ns], default=-1))
+        times_ns = [due_ns for _, due_ns in timed] + [event.arrived_ns + wait_ns for event in session.undecided]
+        session.wait_without(starts, min([time_ns for time_ns in times_ns if time_ns > until_ns], default=-1))
         return decider
 
     def _decide_click(

@@ -6,12 +6,11 @@ from collections import defaultdict
 
 from otelrum.actions.clicks import clicks_of
 from otelrum.actions.endings import Endings
-from otelrum.actions.event_class import EventClass
 from otelrum.actions.facts import text
 from otelrum.actions.frustration import RAGE, SCROLL, SELECTION, chains, is_rage
-from otelrum.actions.idle import Interval
 from otelrum.actions.model import Click, Event
 from otelrum.actions.one_click import OneClick
+from otelrum.actions.overlaps import may_overlap
 from otelrum.actions.rules import Rules
 from otelrum.actions.session import Session
 from otelrum.actions.settings import MAX_OVERLAPS, Settings
@@ -63,9 +62,8 @@ class Candidates:
         self._rules = rules
         self._settings = settings
 
-    def all(self) -> list[Candidate]:
-        """All of them, page by page, oldest first."""
-        interactions = [event for event in self._session.undecided if event.kind == EventClass.INTERACTION]
+    def of(self, interactions: list[Event]) -> list[Candidate]:
+        """Those of these interactions, page by page, oldest first."""
         pages: dict[str, list[Candidate]] = defaultdict(list)
         out: list[Candidate] = []
         for click in clicks_of(interactions, self._rule) if interactions else ():
@@ -126,7 +124,7 @@ class Candidates:
         if len(candidates) + len(decided) <= MAX_OVERLAPS:
             return candidates
         at_most_ns = self._settings.max_duration_ns
-        if not _may_overlap(decided, [(c.start_ns, c.last_start_ns + at_most_ns) for c in candidates]):
+        if not may_overlap(decided, [(c.start_ns, c.last_start_ns + at_most_ns) for c in candidates]):
             return candidates
         out: list[Candidate] = []
         ongoing = decided
@@ -141,13 +139,3 @@ class Candidates:
 
     def _end_ns(self, candidate: Candidate) -> int:
         return max(end.time_ns for end in self._endings.of(candidate.clicks, candidate.events))
-
-
-def _may_overlap(ongoing_ns: list[int], times: list[Interval]) -> bool:
-    """Whether too many may be ongoing when one of these starts; the first are the ends of earlier ones."""
-    for start_ns, end_ns in times:
-        ongoing_ns = [other_ns for other_ns in ongoing_ns if other_ns >= start_ns]
-        if len(ongoing_ns) >= MAX_OVERLAPS:
-            return True
-        ongoing_ns.append(end_ns)
-    return False

@@ -50,9 +50,9 @@ class Decider:
         self.rule = OneClick(spans, settings, self.pages.view_of, self.pages.long_tasks)
         self._endings = Endings(session, self.pages, settings)
 
-    def candidates(self) -> list[Candidate]:
+    def candidates(self, interactions: list[Event]) -> list[Candidate]:
         """What the undecided interactions make."""
-        return Candidates(self._session, self._endings, self.rule, self._rules, self._settings).all()
+        return Candidates(self._session, self._endings, self.rule, self._rules, self._settings).of(interactions)
 
     # ------------------------------------------------------------------ clicks
     def decide(self, candidate: Candidate) -> tuple[Action, dict[str, object]]:

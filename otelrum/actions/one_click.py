@@ -124,8 +124,11 @@ class OneClick:
 
     def _share_task(self, view: str, a: Event, b: Event) -> bool:
         from_ns, to_ns = min(a.start_ns, b.start_ns), max(a.start_ns, b.start_ns)
-        # Nearly always no task of any view is so long; which view a task is of costs more to know.
-        return self._tasks_in(None).cover(from_ns, to_ns) and self._tasks_in(view).cover(from_ns, to_ns)
+        return self.may_share_task(from_ns, to_ns) and self._tasks_in(view).cover(from_ns, to_ns)
+
+    def may_share_task(self, from_ns: int, to_ns: int) -> bool:
+        """Whether a task of any view is so long: nearly always none is. Which view it is of costs more to know."""
+        return self._tasks_in(None).cover(from_ns, to_ns)
 
     def _tasks_in(self, view: str | None) -> _Tasks:
         tasks = self._tasks.get(view)

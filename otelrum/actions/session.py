@@ -133,9 +133,10 @@ class Session:
         """One of its actions is to be decided at this time at the latest (the collector's clock)."""
         self.decide_ns = time_ns if self.decide_ns < 0 else min(self.decide_ns, time_ns)
 
-    def wait_for(self, undecided: list[Event], decide_ns: int) -> None:
-        """These are left to decide; the first of them at `decide_ns`, -1 for none."""
-        self.undecided = undecided
+    def wait_without(self, decided: list[Event], decide_ns: int) -> None:
+        """All but these are left to decide; the first of them at `decide_ns`, -1 for none."""
+        gone = set(decided)
+        self.undecided = [event for event in self.undecided if event not in gone]
         self.held = [event for event in self.held if event.is_held]
         self.decide_ns = decide_ns
 
