@@ -26,9 +26,9 @@ FLOORS: dict[str, tuple[tuple[str, str], ...]] = {
     "actions": (
         ("values", "clock_step context counters event_class facts naming nearest_pairs selector settings"),
         ("facts of an event", "details gesture idle target view"),
-        ("events", "activity attributes classify frustration labels lineage model repeats views"),
+        ("events", "activity attributes classify frustration labels lineage model overlaps repeats views"),
         ("sessions", "adoption clicks inherit memory one_click page records rules session timers"),
-        ("windows", "endings late lacks timeline watching window"),
+        ("windows", "bursts endings late lacks timeline watching window"),
         ("decisions", "candidates decide explain"),
         ("life of a session", "assembler"),
     ),

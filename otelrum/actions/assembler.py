@@ -10,6 +10,7 @@ from typing import Final
 from otelrum.actions.activity import NEVER_NS
 from otelrum.actions.adoption import adopt
 from otelrum.actions.attributes import CUSTOM, member_attributes
+from otelrum.actions.bursts import may_be_due
 from otelrum.actions.candidates import Candidate
 from otelrum.actions.counters import Counters, Reason
 from otelrum.actions.decide import Decider

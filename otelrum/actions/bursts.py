@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.frustration import CHAIN_GAP_NS
 from otelrum.actions.model import Event
 from otelrum.actions.one_click import OneClick, by_start, gesture_of
 from otelrum.actions.overlaps import may_overlap
 from otelrum.actions.session import Session
-from otelrum.actions.settings import Settings
+from otelrum.actions.settings import CHAIN_GAP_NS, Settings
 
 
 def may_be_due(session: Session, rule: OneClick, settings: Settings, until_ns: int) -> list[Event]:
@@ -31,14 +30,14 @@ def bursts(interactions: Iterable[Event], rule: OneClick) -> list[list[Event]]:
     """Interactions without parents, by start, cut where neither a rage nor a listener nor a gesture goes on."""
     out: list[list[Event]] = []
     of_gesture: dict[str, int] = {}
-    reach_ns = 0
+    latest_end_ns = 0
     for event in sorted(interactions, key=by_start):
-        is_near = event.start_ns - reach_ns <= CHAIN_GAP_NS
+        is_near = event.start_ns - latest_end_ns <= CHAIN_GAP_NS
         if out and (is_near or rule.may_share_task(out[-1][-1].start_ns, event.start_ns)):
             out[-1].append(event)
         else:
             out.append([event])
-        reach_ns = max(reach_ns, event.end_ns)
+        latest_end_ns = max(latest_end_ns, event.end_ns)
         if gesture := gesture_of(event):
             first = min(of_gesture.get(gesture, len(out) - 1), len(out) - 1)
             out[first:] = [[event for burst in out[first:] for event in burst]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from otelrum.actions.counters import Reason
@@ -252,3 +254,21 @@ def test_what_a_gesture_made_waits_for_its_click_whenever_it_happened() -> None:
     driven.take(click(0, id=1, gesture="g"))
     driven.wait(20)
     assert driven.actions_of(2) == [1]
+
+
+def test_what_is_decided_leaves_nothing_to_the_garbage_collector() -> None:
+    """A cycle would keep all that a decision looked at until the collector comes, and give it work without end."""
+    driven = Driven()
+    gc.collect()
+    gc.disable()
+    try:
+        for n in range(20):
+            driven.take(
+                click(3_000 * n, id=10 * n + 1), request(3_000 * n + 10, id=10 * n + 2), mutation(3_000 * n + 20)
+            )
+            driven.wait(3)
+        driven.wait(4 * WAIT_S)
+        assert len(driven.actions()) == 20
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
