@@ -27,7 +27,7 @@ on('soon', () => setTimeout(() => say('soon'), 60));
 on('photos', () => {
   for (const n of [1, 2]) {
     const image = new Image();
-    image.src = `/photo.svg?delay=${100 * n}&n=${Math.random()}`;
+    image.src = `/photo.svg?delay=${80 * n}&n=${Math.random()}`;
     $('out').append(image);
   }
 });
