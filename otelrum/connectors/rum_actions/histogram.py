@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from opentelemetry.proto.metrics.v1.metrics_pb2 import ExponentialHistogramDataPoint, HistogramDataPoint
 
-HistogramPoint = HistogramDataPoint | ExponentialHistogramDataPoint
+HistogramPoint: TypeAlias = HistogramDataPoint | ExponentialHistogramDataPoint
 
 _MAX_SCALE: Final = 20
 """Buckets that grow by a millionth: as fine as OpenTelemetry's SDKs begin."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
+from typing import TypeAlias
 from urllib.parse import unquote
 
 import grpc
@@ -33,7 +34,7 @@ FOREVER_MS = 2**31 - 1
 # What processors ask for; all metadata travels with `include_metadata`.
 CHOSEN_METADATA = frozenset({"user-agent", "x-forwarded-for", "origin"})
 
-Context = grpc.aio.ServicerContext[bytes, bytes]
+Context: TypeAlias = grpc.aio.ServicerContext[bytes, bytes]
 Export = Callable[[AsyncIterator[bytes], Context], Awaitable[bytes]]
 
 
