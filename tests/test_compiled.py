@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from hashlib import sha256
@@ -67,3 +68,19 @@ def test_the_version_says_which_variant_runs() -> None:
         [sys.executable, "-m", "otelrum", "--version"], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert reported.stdout.rstrip().endswith(f"({variant()})")
+
+
+def test_what_is_compiled_has_types_also_where_pip_builds_it_without_libraries(tmp_path: Path) -> None:
+    """There each import is any object: an alias of two such must say that it is a type."""
+    literals = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse((ROOT / "setup.py").read_text()).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if node.targets[0].id in ("ROOMS", "WITHOUT_LIBRARIES")
+    }
+    rooms = [f"otelrum/{room}" for room in literals["ROOMS"]]
+    own = ["--no-site-packages", "--cache-dir", str(tmp_path), *literals["WITHOUT_LIBRARIES"]]
+    ran = subprocess.run(
+        [sys.executable, "-m", "mypy", *own, *rooms], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout
