@@ -42,6 +42,8 @@ class Load:
     """Or `gzip`, `json`, `logs`."""
     shape: str = "instrumentation"
     """What a page sends: one of `SHAPES`."""
+    rate: float = 5000.0
+    """Spans a second at a steady pace."""
 
     def bodies(self, count: int, is_browser: bool) -> list[bytes]:
         """So many requests. A page acts every few seconds at the pace that a page load of work has."""
@@ -81,6 +83,7 @@ class Result:
     bytes_out: int
     bytes_in: int
     requests_ratio: float
+    paced_us_a_span: float = 0.0
 
 
 def free_port() -> int:
