@@ -28,8 +28,22 @@ def may_be_due(session: Session, rule: OneClick, settings: Settings, until_ns: i
 
 def bursts(interactions: Iterable[Event], rule: OneClick) -> list[list[Event]]:
     """Interactions without parents, by start, cut where neither a rage nor a listener nor a gesture goes on."""
+    runs = _runs(interactions, rule)
+    last_run = {gesture_of(event): at for at, run in enumerate(runs) for event in run if gesture_of(event)}
     out: list[list[Event]] = []
-    of_gesture: dict[str, int] = {}
+    joined_to = -1
+    for at, run in enumerate(runs):
+        if at <= joined_to:
+            out[-1] += run
+        else:
+            out.append(run[:])
+        joined_to = max([joined_to, *(last_run.get(gesture_of(event), -1) for event in run)])
+    return out
+
+
+def _runs(interactions: Iterable[Event], rule: OneClick) -> list[list[Event]]:
+    """The same by time alone."""
+    out: list[list[Event]] = []
     latest_end_ns = 0
     for event in sorted(interactions, key=by_start):
         is_near = event.start_ns - latest_end_ns <= CHAIN_GAP_NS
@@ -38,10 +52,6 @@ def bursts(interactions: Iterable[Event], rule: OneClick) -> list[list[Event]]:
         else:
             out.append([event])
         latest_end_ns = max(latest_end_ns, event.end_ns)
-        if gesture := gesture_of(event):
-            first = min(of_gesture.get(gesture, len(out) - 1), len(out) - 1)
-            out[first:] = [[event for burst in out[first:] for event in burst]]
-            of_gesture[gesture] = first
     return out
 
 

@@ -74,6 +74,12 @@ def test_a_gesture_joins_bursts_whatever_lies_between() -> None:
     assert due(clicks=clicks) == [1, 2, 3]
 
 
+def test_gestures_that_alternate_join_all_that_they_span() -> None:
+    clicks = [click(5_000 * n, id=n + 1, gesture=gesture) for n, gesture in enumerate(["", "g", "h", "g", "", "h", ""])]
+    found = [[one.payload for one in burst] for burst in bursts(clicks, rule_of(clicks, []))]
+    assert found == [[1], [2, 3, 4, 5, 6], [7]]
+
+
 def test_all_are_looked_at_where_more_than_time_joins_them() -> None:
     far = click(5_000, id=2)
     assert due(clicks=(click(0, id=1), far, click(9_000, id=3, parent=1))) == [1, 2, 3]
