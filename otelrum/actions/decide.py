@@ -38,20 +38,18 @@ _NAMESPACE: Final = NAMESPACE.bytes
 class Decider:
     """Candidates and decisions of one session at one moment."""
 
-    def __init__(
-        self, session: Session, spans: Spans, settings: Settings, rules: Rules, starts: list[Event] | None = None
-    ) -> None:
-        """`starts` are the interactions and custom actions that it is about; None for any."""
+    def __init__(self, session: Session, spans: Spans, settings: Settings, rules: Rules, starts: list[Event]) -> None:
+        """`starts` are the interactions and custom actions that it is about; none for any."""
         self._session = session
         self._settings = settings
         self._rules = rules
-        self.pages = Pages(session, spans, settings, _extent(starts or [], settings))
+        self.pages = Pages(session, spans, settings, _extent(starts, settings))
         self.windows = Windows(session, spans, settings, self.pages)
         self.rule = OneClick(spans, settings, self.pages.view_of, self.pages.long_tasks)
         self._endings = Endings(session, self.pages, settings)
 
     def candidates(self, interactions: list[Event]) -> list[Candidate]:
-        """What the undecided interactions make."""
+        """The actions that these undecided interactions make."""
         return Candidates(self._session, self._endings, self.rule, self._rules, self._settings).of(interactions)
 
     # ------------------------------------------------------------------ clicks

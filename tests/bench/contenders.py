@@ -53,12 +53,11 @@ class Contender:
         return own + [f"--config={CONFIGS / name}.yaml" for name in ("base", *self.configs)]
 
 
-FULL = Contender("full", configs=("full",))
 CONTENDERS = (
     Contender("floor", "floor"),
     Contender("plain", window=8),
     Contender("no browser data", configs=("full",), is_browser=False, window=8),
-    FULL,
+    Contender("full", configs=("full",)),
     Contender("around actions", configs=("full", "around")),
     Contender("derived", configs=("full", "derived")),
     Contender("live view", configs=("full", "live_view")),

@@ -2,8 +2,9 @@
 
     python -m tests.bench.state [--pages 1000,10000,100000] [--hours 24]
 
-Prints: CPU a span beside so many open pages; memory of pages and held spans beside their bytes; bytes out for each
-byte in or added; the longest pause while a page of 10,000 events is decided; memory, hour by hour, of a day.
+Prints: CPU a span beside so many open pages, and at a steady pace; memory of pages and held spans beside their
+bytes; bytes out for each byte in or added; the longest pause while a page of 10,000 events is decided; memory, hour
+by hour, of a day.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from tests.bench.shapes import MS, action
 
 WAIT_S = 16.0
 TICK_S = 0.2
+PACE = 15_000
+"""Spans a second: what a gateway may take for hours."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 T = TypeVar("T")
@@ -104,6 +107,18 @@ async def beside_pages(pages: int) -> str:
             await life.clock.advance(2 * WAIT_S)
             took_s.append(time.process_time() - begin)
         return f"{pages:,} open pages: {min(took_s) / spans * 1e6:.1f} us a span"
+
+
+async def at_a_pace(pages: int) -> str:
+    """CPU a span where 15,000 come each second, so that each is held among 16 s of others."""
+    seconds, a_request = 24, 100
+    bodies = requests(PACE * seconds // a_request, a_request, pages)
+    async with Life() as life:
+        begin = time.process_time()
+        await life.take(bodies, seconds)
+        await life.take([], 2 * WAIT_S)
+        took_s = time.process_time() - begin
+        return f"{pages:,} pages, {PACE:,} spans a second: {took_s / life.out.spans * 1e6:.1f} us a span"
 
 
 async def held(pages: int, actions: int = 20_000) -> tuple[str, float]:
@@ -188,6 +203,8 @@ def main() -> None:
     pages = [int(number) for number in asked.pages.split(",")]
     for number in pages:
         print(separately(beside_pages, number), flush=True)
+    for number in pages[:2]:
+        print(separately(at_a_pace, number), flush=True)
     memory = []
     for number in pages:
         text, more = separately(held, number)

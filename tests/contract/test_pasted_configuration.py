@@ -5,7 +5,6 @@ Each example has every key of one README that the two programs share or that is 
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,10 @@ import trustme
 import yaml
 
 from otelrum.builtin import FACTORIES
-from otelrum.collector.building import build_graph
-from otelrum.collector.clock import SystemClock
 from otelrum.collector.config.loading import load
 from otelrum.collector.config.machine import check_machine
 from otelrum.collector.config.read import read
-from otelrum.collector.metric_readers import metric_readers
-from otelrum.collector.service import Service
-from otelrum.collector.telemetry import Telemetry
+from tests.started import started
 
 pytestmark = pytest.mark.anyio
 
@@ -62,15 +57,8 @@ async def test_an_example_starts(path: Path, tmp_path: Path) -> None:
     sources = [f"yaml:{part}" for part in (LEAST, used(yaml.safe_load(text)), text)]
     config = read(load(sources, [], {"API_KEY": "k3y #1"}), FACTORIES)
     check_machine(config)
-    clock, telemetry = SystemClock(), Telemetry()
-    readers = metric_readers(config.service.telemetry, telemetry, clock)
-    service = Service(build_graph(config, clock, telemetry), readers, grace_s=0.1)
-    running = asyncio.create_task(service.run())
-    while not (service.has_started or running.done()):
-        await asyncio.sleep(0)
-    service.stop()
-    await running
-    assert service.has_started
+    async with started(config) as (service, _):
+        assert service.has_started
 
 
 def test_each_component_has_an_example() -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
 from otelrum.builtin import FACTORIES
-from otelrum.collector.building import build_graph
-from otelrum.collector.clock import SystemClock
 from otelrum.collector.config.loading import load
 from otelrum.collector.config.read import read
 from otelrum.collector.metric_names import METRICS
-from otelrum.collector.metric_readers import metric_readers
-from otelrum.collector.service import Service
-from otelrum.collector.telemetry import Telemetry
+from tests.started import started
 
 pytestmark = pytest.mark.anyio
 
@@ -32,14 +27,7 @@ async def test_every_metric_of_a_running_gateway_is_shown_from_the_start(tmp_pat
         f"extensions={{health_check: {{{FREE}}}, file_storage: {{directory: {tmp_path}}}}}",
     ]
     config = read(load(["config/gateway.yaml"], settings, {}), FACTORIES)
-    clock, telemetry = SystemClock(), Telemetry()
-    readers = metric_readers(config.service.telemetry, telemetry, clock)
-    service = Service(build_graph(config, clock, telemetry), readers, grace_s=0.1)
-    running = asyncio.create_task(service.run())
-    while not (service.has_started or running.done()):
-        await asyncio.sleep(0)
-    shown = {name for name, _ in telemetry.snapshot()}
-    service.stop()
-    await running
+    async with started(config) as (_, telemetry):
+        shown = {name for name, _ in telemetry.snapshot()}
     missing = [metric.name for metric in METRICS if metric.name not in shown]
     assert [name for name in missing if not any(word in name for word in ELSEWHERE)] == []
