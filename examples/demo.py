@@ -196,9 +196,11 @@ def ports_of(process: subprocess.Popen[str]) -> Ports:
     for line in process.stderr:
         log.append(line)
         if READY in line:
-            (http,) = [reported.split(HTTP_PORT)[1].rpartition(":")[2] for reported in log if HTTP_PORT in reported]
-            (live,) = [reported.split(LIVE_PAGE)[1].strip() for reported in log if LIVE_PAGE in reported]
-            return Ports(int(http), live)
+            (http_port,) = [
+                log_line.split(HTTP_PORT)[1].rpartition(":")[2] for log_line in log if HTTP_PORT in log_line
+            ]
+            (live,) = [log_line.split(LIVE_PAGE)[1].strip() for log_line in log if LIVE_PAGE in log_line]
+            return Ports(int(http_port), live)
     raise SystemExit(f"otelrum did not start:\n{''.join(log)}")
 
 

@@ -36,15 +36,15 @@ class EventClass:
     alike: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
 
 
-def compared(got: Data, reported: Data) -> dict[str, bool]:
+def compared(got: Data, datadog: Data) -> dict[str, bool]:
     """What of an action is as Datadog says."""
-    loading, want = got.get("action.loading_time"), reported["loading_time_ns"]
+    loading, want = got.get("action.loading_time"), datadog["loading_time_ns"]
     is_near = loading is None if want is None else isinstance(loading, int) and abs(loading - want) <= NEAR_NS
     return {
         "loading time": is_near,
-        "counts": all(got.get(f"action.{key}.count") == reported[other] for key, other in COUNTS.items()),
-        "frustration": sorted(got.get("action.frustration.type", [])) == sorted(reported["frustration"]),
-        "names": got.get("action.target.name") == reported["name"],
+        "counts": all(got.get(f"action.{key}.count") == datadog[other] for key, other in COUNTS.items()),
+        "frustration": sorted(got.get("action.frustration.type", [])) == sorted(datadog["frustration"]),
+        "names": got.get("action.target.name") == datadog["name"],
     }
 
 
@@ -58,12 +58,12 @@ async def measured(paths: list[Path]) -> tuple[dict[str, EventClass], list[str]]
         kind.clicks += sum(action["type"] == "click" for action in capture["datadog"])
         played = await play(capture)
         for action in capture["expect"]:
-            reported, alike = action["datadog"], dict.fromkeys(COLUMNS, True)
-            if reported and reported["type"] != "click":
+            datadog, alike = action["datadog"], dict.fromkeys(COLUMNS, True)
+            if datadog and datadog["type"] != "click":
                 continue
-            if reported and action["key"]:
+            if datadog and action["key"]:
                 kind.seen += 1
-                alike = compared(played.got[head_key(action)].attributes, reported)
+                alike = compared(played.got[head_key(action)].attributes, datadog)
                 for column, is_alike in alike.items():
                     kind.alike[column] += is_alike
             misses += (f"{capture['name']}: {miss}" for miss in reported_misses(action, alike))

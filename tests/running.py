@@ -148,10 +148,10 @@ class Collector:
         return status
 
     def _noted(self, line: str) -> str:
-        reported = json.loads(line) if line.startswith("{") else {"logger": "", "msg": line}
-        if not reported["logger"].startswith("otelrum."):
+        record = json.loads(line) if line.startswith("{") else {"logger": "", "msg": line}
+        if not record["logger"].startswith("otelrum."):
             self.foreign.append(line)
-        message: str = reported["msg"]
+        message: str = record["msg"]
         self.log.append(message)
         return message
 

@@ -64,10 +64,10 @@ def test_the_program_refuses_to_run_stale_modules(tmp_path: Path) -> None:
 
 
 def test_the_version_says_which_variant_runs() -> None:
-    reported = subprocess.run(
+    answer = subprocess.run(
         [sys.executable, "-m", "otelrum", "--version"], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    assert reported.stdout.rstrip().endswith(f"({variant()})")
+    assert answer.stdout.rstrip().endswith(f"({variant()})")
 
 
 def test_what_is_compiled_has_types_also_where_pip_builds_it_without_libraries(tmp_path: Path) -> None:

@@ -129,8 +129,8 @@ def quoted(words: str) -> str:
 
 def test_what_is_taken_without_effect_is_listed_and_nothing_else() -> None:
     documented = CONFIGURATION.partition("## Taken without effect")[2].splitlines()
-    rows = [f"| {quoted(row.sections)} | {quoted(row.keys)} | {row.instead} |" for row in LIST]
-    assert [line for line in documented if line.startswith("| `")] == rows
+    expected = [f"| {quoted(row.sections)} | {quoted(row.keys)} | {row.instead} |" for row in LIST]
+    assert [line for line in documented if line.startswith("| `")] == expected
 
 
 def test_every_metric_is_described_as_it_is_and_no_other() -> None:
@@ -150,10 +150,10 @@ def test_every_component_has_a_readme_with_a_configuration_that_works(folder: Pa
     (example,) = re.findall(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
     (section, components), *_ = yaml.safe_load(example).items()
     assert section == folder.parent.name
-    for id, settings in components.items():
+    for id, own in components.items():
         factory = FACTORIES.find(ComponentKind(section), id.partition("/")[0])
         assert factory and factory.type == folder.name
-        factory.config.model_validate(settings or {})
+        factory.config.model_validate(own or {})
 
 
 def test_every_attribute_of_an_action_is_described_and_no_other() -> None:

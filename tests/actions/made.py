@@ -86,84 +86,82 @@ def click(
     type: str = "click",
     gesture: Gesture | str = "",
     page: Mapping[str, object] = NOTHING,
-    **reported: object,
+    **fields: object,
 ) -> Event:
     """An interaction span on the button with this id; `page` are further attributes from the page's hook."""
     facts = {"target_xpath": f'//*[@id="{target}"]', "target_element": "BUTTON", **page}
     known = gesture if isinstance(gesture, Gesture) else Gesture(gesture) if gesture else NO_GESTURE
     detail = Interaction(type, span_target(facts, mask=False), gesture=known)
-    return event(EventClass.INTERACTION, start_ms, detail=detail, **reported)  # type: ignore[arg-type]
+    return event(EventClass.INTERACTION, start_ms, detail=detail, **fields)  # type: ignore[arg-type]
 
 
-def click_record(
-    start_ms: float = 0, target: str = "b", name: str = "", gesture: str = "", **reported: object
-) -> Event:
+def click_record(start_ms: float = 0, target: str = "b", name: str = "", gesture: str = "", **fields: object) -> Event:
     """A click reported by a log record; `name` is its `data-otel-action-name`."""
     facts: dict[str, object] = {"browser.css_selector": f"#{target}", "browser.tag_name": "BUTTON"}
     if name:
         facts["browser.element.attributes"] = {"action-name": name}
     known = Gesture(gesture) if gesture else NO_GESTURE
     detail = Interaction("click", record_target(facts, mask=False), gesture=known, service="shop")
-    return event(EventClass.INTERACTION, start_ms, detail=detail, is_record=True, **reported)  # type: ignore[arg-type]
+    return event(EventClass.INTERACTION, start_ms, detail=detail, is_record=True, **fields)  # type: ignore[arg-type]
 
 
-def custom(start_ms: float = 0, name: str = "bought", length_ms: float = 0, **reported: object) -> Event:
+def custom(start_ms: float = 0, name: str = "bought", length_ms: float = 0, **fields: object) -> Event:
     detail = Custom(name, {"context.cart.amount": 42})
-    return event(EventClass.CUSTOM, start_ms, length_ms, detail=detail, **reported)  # type: ignore[arg-type]
+    return event(EventClass.CUSTOM, start_ms, length_ms, detail=detail, **fields)  # type: ignore[arg-type]
 
 
-def request(start_ms: float, length_ms: float = 50, **reported: object) -> Event:
-    return event(EventClass.RESOURCE, start_ms, length_ms, **reported)  # type: ignore[arg-type]
+def request(start_ms: float, length_ms: float = 50, **fields: object) -> Event:
+    return event(EventClass.RESOURCE, start_ms, length_ms, **fields)  # type: ignore[arg-type]
 
 
-def image(start_ms: float, length_ms: float = 50, **reported: object) -> Event:
+def image(start_ms: float, length_ms: float = 50, **fields: object) -> Event:
     """A resource that keeps no page busy."""
-    out = request(start_ms, length_ms, **reported)
+    out = request(start_ms, length_ms, **fields)
     out.is_request = False
     return out
 
 
-def request_record(written_ms: float, fetch_start_ms: float, duration_ms: float = 50, **reported: object) -> Event:
+def request_record(written_ms: float, fetch_start_ms: float, duration_ms: float = 50, **fields: object) -> Event:
     """A request reported by a log record, which was written later; its times are those of the page."""
     timing = Timing(at(written_ms), round(fetch_start_ms * MS), round((fetch_start_ms + duration_ms) * MS))
-    return event(EventClass.RESOURCE, written_ms, detail=timing, is_record=True, **reported)  # type: ignore[arg-type]
+    return event(EventClass.RESOURCE, written_ms, detail=timing, is_record=True, **fields)  # type: ignore[arg-type]
 
 
-def mutation(start_ms: float, length_ms: float = 0, **reported: object) -> Event:
-    return event(EventClass.MUTATION, start_ms, length_ms, **reported)  # type: ignore[arg-type]
+def mutation(start_ms: float, length_ms: float = 0, **fields: object) -> Event:
+    return event(EventClass.MUTATION, start_ms, length_ms, **fields)  # type: ignore[arg-type]
 
 
-def task(start_ms: float, length_ms: float, **reported: object) -> Event:
-    return event(EventClass.LONG_TASK, start_ms, length_ms, **reported)  # type: ignore[arg-type]
+def task(start_ms: float, length_ms: float, **fields: object) -> Event:
+    return event(EventClass.LONG_TASK, start_ms, length_ms, **fields)  # type: ignore[arg-type]
 
 
-def frame(start_ms: float, length_ms: float, reported_ms: float | None = None, **reported: object) -> Event:
+def frame(start_ms: float, length_ms: float, reported_ms: float | None = None, **fields: object) -> Event:
     """A long animation frame, reported so long after its start, else at its end."""
     detail = Frame(at(start_ms + (length_ms if reported_ms is None else reported_ms)))
-    return event(EventClass.FRAME, start_ms, length_ms, detail=detail, **reported)  # type: ignore[arg-type]
+    return event(EventClass.FRAME, start_ms, length_ms, detail=detail, **fields)  # type: ignore[arg-type]
 
 
-def made_by(gesture: str, type: str, start_ms: float = 0, **reported: object) -> Event:
+def made_by(gesture: str, type: str, start_ms: float = 0, **fields: object) -> Event:
     """What a gesture made: an `input`, a `scroll` or a `selection`."""
-    return event(EventClass.USER_ACTIVITY, start_ms, detail=UserActivity(gesture, type), **reported)  # type: ignore[arg-type]
+    return event(EventClass.USER_ACTIVITY, start_ms, detail=UserActivity(gesture, type), **fields)  # type: ignore[arg-type]
 
 
-def page_exit(start_ms: float, **reported: object) -> Event:
-    return event(EventClass.PAGE_EXIT, start_ms, **reported)  # type: ignore[arg-type]
+def page_exit(start_ms: float, **fields: object) -> Event:
+    return event(EventClass.PAGE_EXIT, start_ms, **fields)  # type: ignore[arg-type]
 
 
-def inp(start_ms: float, **reported: object) -> Event:
+def inp(start_ms: float, **fields: object) -> Event:
     """A web vital: how long an interaction took, by its record."""
-    return event(EventClass.INP, start_ms, is_record=True, **reported)  # type: ignore[arg-type]
+    return event(EventClass.INP, start_ms, is_record=True, **fields)  # type: ignore[arg-type]
 
 
-def error(at_ms: float, message: str = "", **reported: object) -> Event:
+def error(at_ms: float, message: str = "", **fields: object) -> Event:
     """A span without a parent that has an error."""
-    return event(EventClass.ERROR, at_ms, faults=[(at_ms, message)], **reported)  # type: ignore[arg-type]
+    return event(EventClass.ERROR, at_ms, faults=[(at_ms, message)], **fields)  # type: ignore[arg-type]
 
 
-def document(start_ms: float, **reported: object) -> Event:
-    return event(EventClass.DOCUMENT, start_ms, **reported)  # type: ignore[arg-type]
+def document(start_ms: float, **fields: object) -> Event:
+    return event(EventClass.DOCUMENT, start_ms, **fields)  # type: ignore[arg-type]
 
 
 class Driven:
@@ -258,10 +256,10 @@ def explained(*events: Event, **settings: Any) -> list[Explanation]:
     return said
 
 
-def remembering(*reported: tuple[Event, SessionKey]) -> Memory:
+def remembering(*pairs: tuple[Event, SessionKey]) -> Memory:
     """A memory that holds these events."""
     out = Memory(WAIT, Counters())
-    for one, key in reported:
+    for one, key in pairs:
         session = out.session_of(one, key)
         one.arrived_ns = 0
         out.add(session, one)

@@ -87,8 +87,8 @@ def test_scope_and_name_say_what_a_span_is(scope: str, name: str, kind: EventCla
 
 @pytest.mark.parametrize("type", ["input", "scroll", "selection"])
 def test_a_user_activity_says_of_which_type_it_is(type: str) -> None:
-    reported: dict[str, object] = {"user.activity.type": type}
-    assert span_kind(name="user.activity", attributes=reported) is EventClass.USER_ACTIVITY
+    attributes: dict[str, object] = {"user.activity.type": type}
+    assert span_kind(name="user.activity", attributes=attributes) is EventClass.USER_ACTIVITY
     assert span_kind(name="user.activity", attributes={"user.activity.type": "sneeze"}) is EventClass.OTHER
 
 
@@ -169,8 +169,8 @@ def test_urls_that_are_ignored_are_no_requests_and_excluded_ones_keep_nobody_bus
 )
 def test_a_request_failed_by_its_status(is_error: bool, attributes: dict[str, object], failed: bool) -> None:
     rules = classifier(network_errors=True)
-    reported = rules.silent_error(EventClass.RESOURCE, 5, 9, is_error, attributes)
-    assert reported == (Fault(9, "") if failed else None), "at the end of the request"
+    fault = rules.silent_error(EventClass.RESOURCE, 5, 9, is_error, attributes)
+    assert fault == (Fault(9, "") if failed else None), "at the end of the request"
     assert rules.silent_error(EventClass.MUTATION, 5, 9, is_error, attributes) is None
     assert classifier().silent_error(EventClass.RESOURCE, 5, 9, is_error, attributes) is None
 

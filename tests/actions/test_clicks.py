@@ -128,23 +128,23 @@ interactions = st.lists(
 )
 
 
-def made(reported: list[tuple[int, str, int, bool]]) -> list[Event]:
+def made(drawn: list[tuple[int, str, int, bool]]) -> list[Event]:
     return [
         click_record(start, target, id=n, parent=parent)
         if is_record
         else click(start, target, id=n, parent=parent if parent != n else 0)
-        for n, (start, target, parent, is_record) in enumerate(reported, start=1)
+        for n, (start, target, parent, is_record) in enumerate(drawn, start=1)
     ]
 
 
 @given(interactions, st.permutations(range(7)))
 def test_each_interaction_is_of_one_click_whatever_the_order(
-    reported: list[tuple[int, str, int, bool]], order: list[int]
+    drawn: list[tuple[int, str, int, bool]], order: list[int]
 ) -> None:
     tasks: list[tuple[float, float]] = [(40, 90)]
-    found = clicks(*made(reported), tasks=tasks)
-    again = clicks(*(made(reported)[n] for n in order if n < len(reported)), tasks=tasks)
-    assert sorted(one.payload for group in found for one in group.events) == list(range(1, len(reported) + 1))  # type: ignore[type-var]
+    found = clicks(*made(drawn), tasks=tasks)
+    again = clicks(*(made(drawn)[n] for n in order if n < len(drawn)), tasks=tasks)
+    assert sorted(one.payload for group in found for one in group.events) == list(range(1, len(drawn) + 1))  # type: ignore[type-var]
     assert [one.head.payload for one in found] == [one.head.payload for one in again]
     assert [{one.payload for one in group.events} for group in found] == [
         {one.payload for one in group.events} for group in again
@@ -164,14 +164,14 @@ tasked = st.tuples(st.integers(0, 400), st.integers(50, 120))
 
 def joined_by_hand(starts: list[tuple[int, str]], tasks: list[tuple[int, int]]) -> set[frozenset[int]]:
     """Pair by pair: within 30 ms, or one target in one long task."""
-    groups = [{at} for at in range(len(starts))]
+    found = [{n} for n in range(len(starts))]
     for (a, (one_ms, one)), (b, (other_ms, other)) in itertools.combinations(enumerate(starts), 2):
         low, high = sorted((one_ms, other_ms))
         is_in_task = one == other and any(start <= low and high <= start + length for start, length in tasks)
         if high - low <= 30 or is_in_task:
-            met = [group for group in groups if a in group or b in group]
-            groups = [group for group in groups if group not in met] + [set().union(*met)]
-    return {frozenset(group) for group in groups}
+            met = [group for group in found if a in group or b in group]
+            found = [group for group in found if group not in met] + [set().union(*met)]
+    return {frozenset(group) for group in found}
 
 
 @given(st.lists(placed, min_size=1, max_size=6), st.lists(tasked, max_size=3))
@@ -179,7 +179,7 @@ def test_spans_without_parents_are_joined_by_time_and_by_long_tasks_alone(
     starts: list[tuple[int, str]], tasks: list[tuple[int, int]]
 ) -> None:
     found = groups(
-        *(click(ms, target, id=at + 1) for at, (ms, target) in enumerate(starts)),
+        *(click(ms, target, id=number + 1) for number, (ms, target) in enumerate(starts)),
         tasks=[(start, start + length) for start, length in tasks],
     )
     assert {frozenset(n - 1 for n in group) for group in found} == joined_by_hand(starts, tasks)  # type: ignore[operator]

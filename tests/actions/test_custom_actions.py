@@ -27,9 +27,9 @@ from tests.actions.made import (
 WAIT_S = 16
 
 
-def timed(**reported: object) -> Event:
+def timed(**fields: object) -> Event:
     """A custom action from 0 to 400 ms."""
-    return custom(0, "checkout", 400, id=1, **reported)  # type: ignore[arg-type]
+    return custom(0, "checkout", 400, id=1, **fields)  # type: ignore[arg-type]
 
 
 def figures(driven: Driven) -> tuple[object, ...]:

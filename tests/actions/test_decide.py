@@ -30,8 +30,8 @@ def test_an_action_s_id_is_the_uuid_of_its_span_s_ids() -> None:
 
 
 def test_a_record_s_action_id_is_the_uuid_of_what_distinguishes_it() -> None:
-    reported = f"shop\ns\nv\n{at(5)}\n#buy"
-    assert action_id(SessionKey("shop", "s"), click_record(5, "buy")) == str(uuid.uuid5(NAMESPACE, reported))
+    name = f"shop\ns\nv\n{at(5)}\n#buy"
+    assert action_id(SessionKey("shop", "s"), click_record(5, "buy")) == str(uuid.uuid5(NAMESPACE, name))
 
 
 # ------------------------------------------------------------------ ends

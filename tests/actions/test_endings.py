@@ -18,9 +18,9 @@ def end(driven: Driven, number: int = 1) -> tuple[float | None, object]:
     return None if loading is None else int(loading) / MS, out["action.end_reason"]  # type: ignore[call-overload]
 
 
-def pressed(press_ms: float, **reported: object) -> Event:
+def pressed(press_ms: float, **fields: object) -> Event:
     """A click whose pointer went down so long before it."""
-    return click(0, id=1, gesture=Gesture("g", press_ns=round(press_ms * MS)), **reported)  # type: ignore[arg-type]
+    return click(0, id=1, gesture=Gesture("g", press_ns=round(press_ms * MS)), **fields)  # type: ignore[arg-type]
 
 
 # ------------------------------------------------------------------ reasons
@@ -126,8 +126,8 @@ def test_where_no_press_is_reported_nothing_is_known_of_the_time_before() -> Non
 
 
 # ------------------------------------------------------------------ views and routes
-def navigation(ms: float, url: str, **reported: object) -> Event:
-    one = event(EventClass.NAVIGATION, ms, is_record=True, **reported)  # type: ignore[arg-type]
+def navigation(ms: float, url: str, **fields: object) -> Event:
+    one = event(EventClass.NAVIGATION, ms, is_record=True, **fields)  # type: ignore[arg-type]
     one.url = url
     return one
 

@@ -16,10 +16,10 @@ def ended(*events: Event, **settings: Any) -> str:
 
 # ---------------------------------------------------------------------- the end
 def test_the_last_activity_and_the_wait_after_it_are_reported() -> None:
-    (reported,) = explained(click(0, id=1), request(20, 180, url="https://shop/api/cart?x=1", method="POST"))
-    assert reported.why_ended == "Ended after 200 ms: POST /api/cart was last, then nothing for 100 ms."
-    assert [(gap.start_ns, gap.end_ns) for gap in reported.quiet if gap.is_end] == [(at(200), at(300))]
-    assert [line.label for line in reported.lines if line.is_last] == ["POST /api/cart"]
+    (explanation,) = explained(click(0, id=1), request(20, 180, url="https://shop/api/cart?x=1", method="POST"))
+    assert explanation.why_ended == "Ended after 200 ms: POST /api/cart was last, then nothing for 100 ms."
+    assert [(gap.start_ns, gap.end_ns) for gap in explanation.quiet if gap.is_end] == [(at(200), at(300))]
+    assert [line.label for line in explanation.lines if line.is_last] == ["POST /api/cart"]
 
 
 def test_what_came_just_too_late_is_reported_with_how_much() -> None:
@@ -27,9 +27,9 @@ def test_what_came_just_too_late_is_reported_with_how_much() -> None:
 
 
 def test_the_longest_pause_that_did_not_end_it_is_reported() -> None:
-    (reported,) = explained(click(0), mutation(10), mutation(103), mutation(110))
+    (explanation,) = explained(click(0), mutation(10), mutation(103), mutation(110))
     assert (
-        reported.near_miss
+        explanation.near_miss
         == "Its longest pause was 93 ms, from 10 ms until a page change: 7 ms more would have ended it."
     )
 
@@ -39,11 +39,11 @@ def test_a_browser_that_was_blocked_had_longer() -> None:
 
 
 def test_without_activity_nothing_is_said_to_be_last() -> None:
-    (reported,) = explained(click(0), mutation(101))
-    assert reported.why_ended.startswith(
+    (explanation,) = explained(click(0), mutation(101))
+    assert explanation.why_ended.startswith(
         "No activity: nothing happened within 100 ms of the click; the next was a page change"
     )
-    assert not [line for line in reported.lines if line.is_last]
+    assert not [line for line in explanation.lines if line.is_last]
 
 
 def test_an_action_that_is_cut_names_what_still_ran() -> None:
@@ -58,15 +58,15 @@ def test_a_moment_has_no_end() -> None:
 
 # ---------------------------------------------------------------------- frustration
 def test_a_rage_says_its_clicks() -> None:
-    (reported,) = explained(click(0), click(200), click(900))
-    assert reported.frustration[0] == (
+    (explanation,) = explained(click(0), click(200), click(900))
+    assert explanation.frustration[0] == (
         "Rage: 3 clicks on the same target, three of them within 1 s: at 0 ms, 200 ms, 900 ms."
     )
 
 
 def test_a_dead_click_is_reported_as_one() -> None:
-    (reported,) = explained(click(0), mutation(5000))
-    assert reported.frustration == ["Dead: nothing happened, and a click on this target should do something."]
+    (explanation,) = explained(click(0), mutation(5000))
+    assert explanation.frustration == ["Dead: nothing happened, and a click on this target should do something."]
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_a_dead_click_is_reported_as_one() -> None:
     ],
 )
 def test_a_click_without_activity_that_is_not_dead_says_why(events: list[Event], why: str) -> None:
-    (reported,) = explained(*events)
+    (explanation,) = explained(*events)
     assert (
-        len(reported.frustration) == 1
-        and reported.frustration[0].startswith("Not dead: ")
-        and why in reported.frustration[0]
+        len(explanation.frustration) == 1
+        and explanation.frustration[0].startswith("Not dead: ")
+        and why in explanation.frustration[0]
     )
 
 
 def test_errors_are_reported_with_when() -> None:
-    (reported,) = explained(click(0), mutation(20), error(33, "x is undefined"))
-    assert reported.frustration == ["Errors: 1. x is undefined at 33 ms."]
+    (explanation,) = explained(click(0), mutation(20), error(33, "x is undefined"))
+    assert explanation.frustration == ["Errors: 1. x is undefined at 33 ms."]

@@ -91,7 +91,7 @@ def test_three_neighbours_within_a_second_make_a_chain_a_rage(times_ms: list[flo
 @given(st.lists(st.integers(0, 5_000), max_size=12, unique=True).map(sorted))
 def test_chains_break_where_a_pause_is_too_long_and_nowhere_else(times: list[int]) -> None:
     found = chains(clicked(*times), MAX_NS)
-    assert [click.start_ns for chain in found for click in chain] == [at(ms) for ms in times]
+    assert [one.start_ns for chain in found for one in chain] == [at(ms) for ms in times]
     inside = [b.start_ns - a.start_ns for chain in found for a, b in itertools.pairwise(chain)]
     between = [b[0].start_ns - a[-1].start_ns for a, b in itertools.pairwise(found)]
     assert all(gap <= 1000 * MS for gap in inside) and all(gap > 1000 * MS for gap in between)

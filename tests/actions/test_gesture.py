@@ -15,13 +15,13 @@ def test_stock_instrumentation_says_of_no_gesture() -> None:
 
 @pytest.mark.parametrize("number", [12, 12.0])
 def test_a_number_may_be_an_int_or_a_double(number: float) -> None:
-    reported = {
+    attributes = {
         "interaction.press_ms": number,
         "interaction.x": number,
         "interaction.y": number,
         "target.width": number,
     }
-    assert read_gesture({"interaction.id": "g", **reported}) == Gesture("g", 12 * MS, 12, 12, 12)
+    assert read_gesture({"interaction.id": "g", **attributes}) == Gesture("g", 12 * MS, 12, 12, 12)
 
 
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), 1e300, "12", True, None], ids=str)

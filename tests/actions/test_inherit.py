@@ -12,10 +12,10 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0"
 INHERITANCE = Inheritance(["context.*", "usr.*", "plan"])
 
 
-def session(*reported: tuple[Event, dict[str, object]]) -> Session:
+def session(*pairs: tuple[Event, dict[str, object]]) -> Session:
     """A session that has learned from these events with these attributes."""
     out = Session(SessionKey("shop", "s"), Views())
-    for one, attributes in reported:
+    for one, attributes in pairs:
         out.views.update(one, INHERITANCE.kept, lambda attributes=attributes: attributes)  # type: ignore[misc]
     return out
 
@@ -26,8 +26,15 @@ def taken(known: Session, view: str = "v", header: str = "", is_custom: bool = F
 
 
 def test_only_what_is_selected_is_kept() -> None:
-    reported = {"view.url": "/", "usr.id": 7, "plan": "pro", "planet": "x", "context.a": 1, "user_agent.original": "x"}
-    assert INHERITANCE.kept(reported) == {key: value for key, value in reported.items() if key != "planet"}
+    attributes = {
+        "view.url": "/",
+        "usr.id": 7,
+        "plan": "pro",
+        "planet": "x",
+        "context.a": 1,
+        "user_agent.original": "x",
+    }
+    assert INHERITANCE.kept(attributes) == {key: value for key, value in attributes.items() if key != "planet"}
 
 
 def test_a_star_stands_for_anything_and_a_point_for_itself() -> None:

@@ -179,10 +179,10 @@ def made(letter: str, start_ms: int, view: str, number: int, parent: int) -> Eve
     return make(start_ms, view=view, id=number, parent=parent)  # type: ignore[operator, no-any-return]
 
 
-def play(driven: Driven, reported: list[tuple[object, ...]]) -> Counter[object]:
+def play(driven: Driven, drawn: list[tuple[object, ...]]) -> Counter[object]:
     """Carry the steps out; the numbers that must come out, with how often."""
     expected: Counter[object] = Counter()
-    for step in reported:
+    for step in drawn:
         if step[0] == "wait":
             driven.wait(float(str(step[1])), step_s=1)
             continue
@@ -198,10 +198,10 @@ def play(driven: Driven, reported: list[tuple[object, ...]]) -> Counter[object]:
 @settings(max_examples=150)
 @given(steps, st.sampled_from([1, 4, 10_000]), st.sampled_from([5_000, 20_000, 1 << 30]))
 def test_each_event_comes_out_once_and_memory_is_empty_in_the_end(
-    reported: list[tuple[object, ...]], max_pages: int, max_held_bytes: int
+    drawn: list[tuple[object, ...]], max_pages: int, max_held_bytes: int
 ) -> None:
     driven = Driven(max_pages=max_pages, max_held_bytes=max_held_bytes, max_page_events=6)
-    expected = play(driven, reported)
+    expected = play(driven, drawn)
     known = driven.assembler.memory
     assert known.bytes <= max_held_bytes and known.pages <= max_pages
     driven.drain()

@@ -106,9 +106,9 @@ placed = st.tuples(
 
 
 @given(st.lists(placed, min_size=1, max_size=8))
-def test_no_click_has_two_gestures_and_each_gesture_is_one_click(reported: list[tuple[int, int, str, str]]) -> None:
+def test_no_click_has_two_gestures_and_each_gesture_is_one_click(drawn: list[tuple[int, int, str, str]]) -> None:
     events = [
-        lasting(ms, length, n, target, gesture=gesture) for n, (ms, length, target, gesture) in enumerate(reported, 1)
+        lasting(ms, length, n, target, gesture=gesture) for n, (ms, length, target, gesture) in enumerate(drawn, 1)
     ]
     found = rule(*events).groups(events)
     known = [{gesture_of(one) for one in group} - {""} for group in found]
@@ -118,8 +118,8 @@ def test_no_click_has_two_gestures_and_each_gesture_is_one_click(reported: list[
 
 
 @given(st.lists(placed, min_size=1, max_size=8))
-def test_without_gestures_the_clicks_are_all_that_fit_pair_by_pair(reported: list[tuple[int, int, str, str]]) -> None:
-    events = [lasting(ms, length, n, target) for n, (ms, length, target, _) in enumerate(reported, 1)]
+def test_without_gestures_the_clicks_are_all_that_fit_pair_by_pair(drawn: list[tuple[int, int, str, str]]) -> None:
+    events = [lasting(ms, length, n, target) for n, (ms, length, target, _) in enumerate(drawn, 1)]
     known = rule(*events)
     plain = [{one} for one in events]
     for a, b in itertools.combinations(events, 2):

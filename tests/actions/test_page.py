@@ -19,8 +19,8 @@ def page(*events: Event) -> Page:
 
 
 @given(tasks, moments, st.integers(0, 30))
-def test_long_tasks_are_those_that_overlap(reported: list[tuple[int, int]], from_ms: int, length_ms: int) -> None:
-    made = [task(start, length) for start, length in reported]
+def test_long_tasks_are_those_that_overlap(drawn: list[tuple[int, int]], from_ms: int, length_ms: int) -> None:
+    made = [task(start, length) for start, length in drawn]
     to_ms = from_ms + length_ms
     expected = {one for one in made if one.start_ns <= at(to_ms) and one.end_ns >= at(from_ms)}
     found = list(page(*made).tasks_over(at(from_ms), at(to_ms)))

@@ -17,9 +17,9 @@ from tests.actions.made import at, click, decided, document, error, event, reque
 NO_INHERITANCE = Inheritance([])
 
 
-def navigation_timing(written_ms: float, fetch_start_ms: float, **reported: object) -> Event:
+def navigation_timing(written_ms: float, fetch_start_ms: float, **fields: object) -> Event:
     timing = Timing(at(written_ms), round(fetch_start_ms * MS), 0)
-    return event(EventClass.NAVIGATION_TIMING, written_ms, detail=timing, is_record=True, **reported)  # type: ignore[arg-type]
+    return event(EventClass.NAVIGATION_TIMING, written_ms, detail=timing, is_record=True, **fields)  # type: ignore[arg-type]
 
 
 def error_record(at_ms: float, message: str = "") -> Event:

@@ -103,10 +103,10 @@ lives = st.tuples(st.integers(0, 300), st.integers(0, 80), st.lists(st.integers(
 
 @given(st.lists(lives, max_size=12), st.integers(0, 300), st.integers(0, 100), st.booleans())
 def test_around_a_time_are_all_events_that_touch_it_by_their_start(
-    reported: list[tuple[int, int, list[int]]], from_ms: int, length_ms: int, has_moved: bool
+    drawn: list[tuple[int, int, list[int]]], from_ms: int, length_ms: int, has_moved: bool
 ) -> None:
     known = Session(SessionKey("shop", "s"), Views())
-    for start_ms, duration_ms, errors_ms in reported:
+    for start_ms, duration_ms, errors_ms in drawn:
         known.add(request(start_ms, duration_ms, faults=[(ms, "") for ms in errors_ms]))
         if has_moved:
             known.moved()

@@ -75,11 +75,11 @@ SHAPES: dict[str, dict[str, object]] = {
 
 
 async def measured(spans: int) -> None:
-    reported = await decided(spans, seed=1)
-    print(f"{sum(batch.items for batch in reported)} spans in {len(reported)} requests,"
+    batches = await decided(spans, seed=1)
+    print(f"{sum(batch.items for batch in batches)} spans in {len(batches)} requests,"
           f" {'interpreted' if fields.__file__.endswith('.py') else 'compiled'}")  # fmt: skip
     for name, settings in SHAPES.items():
-        costs = [await cost_us(reported, settings) for _ in range(ROUNDS)]
+        costs = [await cost_us(batches, settings) for _ in range(ROUNDS)]
         print(f"{name}: {statistics.median(costs):.2f} us a span ({min(costs):.2f} to {max(costs):.2f})", flush=True)
 
 

@@ -45,13 +45,13 @@ class Box:
 
 def shown(frame: str) -> str:
     """What a frame is called; empty when it is not drawn."""
-    reported = FRAME.match(frame)
-    if reported is None:
+    match = FRAME.match(frame)
+    if match is None:
         return ""
-    if found := COMPILED.match(reported["symbol"]):
+    if found := COMPILED.match(match["symbol"]):
         return f"{found['module']}.{found['name'].replace('___', '.').lstrip('_')}"
-    file = Path(reported["file"]).name
-    return DOORS.get(reported["symbol"]) or next((name for key, name in LIBRARIES.items() if file.startswith(key)), "")
+    file = Path(match["file"]).name
+    return DOORS.get(match["symbol"]) or next((name for key, name in LIBRARIES.items() if file.startswith(key)), "")
 
 
 def stacked(text: str) -> Box:

@@ -141,8 +141,8 @@ def one_page(events: int, clicks: int, seconds: float) -> list[bytes]:
     """A busy page."""
     chance, groups = random.Random(1), []
     for n in range(events // SPANS_AN_ACTION):
-        reported = action("busy", "v", BASE_NS + round(chance.random() * seconds * 1000) * MS)
-        groups.append(reported if n < clicks else reported[1:])
+        spans = action("busy", "v", BASE_NS + round(chance.random() * seconds * 1000) * MS)
+        groups.append(spans if n < clicks else spans[1:])
     return [written(groups[first : first + 20], True) for first in range(0, len(groups), 20)]
 
 

@@ -41,8 +41,8 @@ def test_what_stands_left_of_a_broken_hop_is_not_believed(broken: str) -> None:
 @pytest.mark.parametrize("forwarded_for", ["198.51.100.7", "198.51.100.7, 10.9.9.9", "6.6.6.6, 198.51.100.7"])
 def test_limits_and_geography_hear_the_same_of_a_request(forwarded_for: str) -> None:
     limits = Limits(LimitsConfig(trusted_proxies=["10.0.0.0/8"]), ManualClock())
-    reported = {"database": "x.mmdb", "from": "x-forwarded-for", "trusted_proxies": ["10.0.0.0/8"]}
-    geo = UserHintsReader(GeoConfig.model_validate(reported))
+    settings = {"database": "x.mmdb", "from": "x-forwarded-for", "trusted_proxies": ["10.0.0.0/8"]}
+    geo = UserHintsReader(GeoConfig.model_validate(settings))
     client = Client("10.0.0.1", {"x-forwarded-for": forwarded_for})
     assert limits.client_key(client) == geo.of(client).address == "198.51.100.7"
 

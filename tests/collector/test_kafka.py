@@ -31,16 +31,16 @@ def test_a_section_tls_switches_tls_on_unless_it_is_insecure() -> None:
 
 
 def test_certificates_go_to_the_client() -> None:
-    reported = properties(tls={"ca_file": "ca", "cert_file": "cert", "key_file": "key"})
+    settings = properties(tls={"ca_file": "ca", "cert_file": "cert", "key_file": "key"})
     files = ("ssl.ca.location", "ssl.certificate.location", "ssl.key.location")
-    assert [reported[name] for name in files] == ["ca", "cert", "key"]
+    assert [settings[name] for name in files] == ["ca", "cert", "key"]
 
 
 def test_a_name_and_a_password_go_over_tls_where_there_is_tls() -> None:
     assert properties(**SASL)["security.protocol"] == "SASL_PLAINTEXT"
-    reported = properties(**SASL, tls={})
-    assert reported["security.protocol"] == "SASL_SSL"
-    assert (reported["sasl.mechanism"], reported["sasl.username"], reported["sasl.password"]) == (
+    settings = properties(**SASL, tls={})
+    assert settings["security.protocol"] == "SASL_SSL"
+    assert (settings["sasl.mechanism"], settings["sasl.username"], settings["sasl.password"]) == (
         "SCRAM-SHA-512",
         "shop",
         "secret",

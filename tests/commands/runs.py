@@ -27,8 +27,8 @@ each_recording = pytest.mark.parametrize("path", FILES, ids=lambda path: path.st
 
 def recorded(path: Path) -> bytes:
     """A recording as the `file` exporter writes it."""
-    reported = captures.requests_of(captures.load(path))
-    return b"".join(to_json(signal, data).encode() + b"\n" for _, signal, data in reported)
+    requests = captures.requests_of(captures.load(path))
+    return b"".join(to_json(signal, data).encode() + b"\n" for _, signal, data in requests)
 
 
 def replayed(path: Path) -> Replayed:

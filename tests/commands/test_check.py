@@ -14,8 +14,8 @@ from tests.processors.rum_action.captures import GOLDEN, load, requests_of
 
 def recorded(*names: str) -> bytes:
     """Recordings one after the other, as the `file` exporter writes them."""
-    reported = [request for name in names for request in requests_of(load(GOLDEN / f"{name}.json"))]
-    return b"".join(to_json(signal, data).encode() + b"\n" for _, signal, data in reported)
+    requests = [request for name in names for request in requests_of(load(GOLDEN / f"{name}.json"))]
+    return b"".join(to_json(signal, data).encode() + b"\n" for _, signal, data in requests)
 
 
 def checked(recorded_otlp: bytes, *options: str) -> str:

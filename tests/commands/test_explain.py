@@ -22,23 +22,23 @@ IDLE_NS = Settings().idle_ns
 @each_recording
 def test_its_reasons_are_the_figures_of_the_rule(path: Path) -> None:
     for one in replayed(path).actions:
-        action, reported, reason = one.action, one.explanation, one.added.get("action.end_reason")
-        for gap in reported.quiet:
+        action, explanation, reason = one.action, one.explanation, one.added.get("action.end_reason")
+        for gap in explanation.quiet:
             assert gap.start_ns < gap.end_ns
             assert gap.is_end == (gap.start_ns == action.end_ns)
-        ended_by = [gap for gap in reported.quiet if gap.is_end]
+        ended_by = [gap for gap in explanation.quiet if gap.is_end]
         assert len(ended_by) == (reason in ("idle", "no_activity"))
-        last = [line for line in reported.lines if line.is_last]
+        last = [line for line in explanation.lines if line.is_last]
         if reason == "no_activity":
             assert "action.loading_time" not in one.added and not last
-            assert reported.why_ended.startswith("No activity")
+            assert explanation.why_ended.startswith("No activity")
         if reason == "idle" and one.added["action.loading_time"]:
             assert {line.end_ns for line in last} == {action.end_ns}
-            assert f"Ended after {round(one.added['action.loading_time'] / MS)} ms" in reported.why_ended  # type: ignore[operator]
+            assert f"Ended after {round(one.added['action.loading_time'] / MS)} ms" in explanation.why_ended  # type: ignore[operator]
         for gap in ended_by:  # at least as long as it must be, and nothing that counts begins in it
             assert gap.end_ns - gap.start_ns >= IDLE_NS
             counted = [
-                line for line in reported.lines if line.what in ("request", "mutation") and line.role != "ignored"
+                line for line in explanation.lines if line.what in ("request", "mutation") and line.role != "ignored"
             ]
             assert not [line for line in counted if gap.start_ns < line.start_ns <= gap.end_ns]
 

@@ -22,12 +22,12 @@ pytestmark = pytest.mark.anyio
 async def test_it_gives_the_actions_that_the_collector_gives(path: Path) -> None:
     played = await play(captures.load(path))
     heads = [one.attributes for one in played.got.values() if "action.type" in one.attributes]
-    reported = [one.added for one in replayed(path).actions]
+    found = [one.added for one in replayed(path).actions]
 
     def seen(action: Any) -> dict[str, object]:
         return {key: value for key, value in action.items() if key.startswith("action.") and key != "action.context"}
 
-    assert sorted(map(seen, reported), key=str) == sorted(map(seen, heads), key=str)
+    assert sorted(map(seen, found), key=str) == sorted(map(seen, heads), key=str)
 
 
 def test_what_a_collector_has_decided_is_decided_anew() -> None:

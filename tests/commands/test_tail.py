@@ -16,8 +16,8 @@ from tests.running import Collector, written
 
 
 def test_server_sent_events_are_read_line_by_line() -> None:
-    reported = ["event: action", 'data: {"a": 1}', "", ": nothing new", "", "event: ready", "data: {}", ""]
-    assert list(events_of(reported)) == [("action", {"a": 1}), ("ready", {})]
+    lines = ["event: action", 'data: {"a": 1}', "", ": nothing new", "", "event: ready", "data: {}", ""]
+    assert list(events_of(lines)) == [("action", {"a": 1}), ("ready", {})]
 
 
 def test_the_latest_of_what_there_was_come_first_and_then_all_that_comes() -> None:

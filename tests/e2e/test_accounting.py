@@ -131,10 +131,10 @@ def spans(scope: str, ids: Iterator[int], at_ns: int, count: int = 1, attributes
         span = items.spans.add(name="x", trace_id=id.to_bytes(16), span_id=id.to_bytes(8))
         span.kind = Span.SPAN_KIND_CLIENT if scope is FETCH else Span.SPAN_KIND_INTERNAL
         span.start_time_unix_nano, span.end_time_unix_nano = at_ns, at_ns + 10**6
-        reported = {"session.id": f"s{id % 3}", "event_type": "click", "target_xpath": "//b"} if scope is CLICK else {}
-        for key, value in reported.items():
+        own = {"session.id": f"s{id % 3}", "event_type": "click", "target_xpath": "//b"} if scope is CLICK else {}
+        for key, value in own.items():
             span.attributes.add(key=key).value.string_value = value
-        for n in range(attributes - len(reported)):
+        for n in range(attributes - len(own)):
             span.attributes.add(key=f"k{n}").value.string_value = "v"
     return request.SerializeToString()
 

@@ -66,10 +66,10 @@ def click(exporter: SpanExporter) -> None:
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     page = {"session.id": "s1", "view.id": "v1"}
-    reported = page | {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="buy"]'}
+    own = page | {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="buy"]'}
     clicks = provider.get_tracer("@opentelemetry/instrumentation-user-interaction")
     requests = provider.get_tracer("@opentelemetry/instrumentation-fetch")
-    with clicks.start_as_current_span("click", attributes=reported, start_time=T0, end_on_exit=False) as span:
+    with clicks.start_as_current_span("click", attributes=own, start_time=T0, end_on_exit=False) as span:
         for start, end in ((5, 120), (150, 300)):
             child = requests.start_span("GET", kind=SpanKind.CLIENT, attributes=page, start_time=T0 + start * MS)
             child.end(T0 + end * MS)

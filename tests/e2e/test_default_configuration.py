@@ -29,14 +29,14 @@ def ran() -> list[str]:
         return otelrum.log
 
 
-@pytest.mark.parametrize("reported", [None, ""])
+@pytest.mark.parametrize("endpoint", [None, ""])
 def test_without_a_backend_each_action_is_a_line_and_nothing_is_tried_again(
-    reported: str | None, monkeypatch: pytest.MonkeyPatch
+    endpoint: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if reported is None:
+    if endpoint is None:
         monkeypatch.delenv("OTELRUM_BACKEND", raising=False)
     else:
-        monkeypatch.setenv("OTELRUM_BACKEND", reported)
+        monkeypatch.setenv("OTELRUM_BACKEND", endpoint)
     log = ran()
     (line,) = [line for line in log if line.startswith("Click on")]
     assert line.startswith("Click on Add to cart: 297 ms, 2 resources, http")

@@ -102,11 +102,11 @@ def heads(kept: Backend) -> dict[str, Span]:
 
 def test_there_is_one_span_an_action_named_and_as_long_as_it(arrived: Backend) -> None:
     by_action = heads(arrived)
-    reported = [
+    summaries = [
         span for span in arrived.spans() if span.span_id.hex() in {id.replace("-", "")[:16] for id in by_action}
     ]
-    assert len(reported) == len(by_action) > 3
-    for span in reported:
+    assert len(summaries) == len(by_action) > 3
+    for span in summaries:
         own = attributes(span.attributes)
         head = by_action[str(own["action.id"])]
         loading_ns = own.get("action.loading_time", 0)
@@ -125,12 +125,12 @@ def test_there_is_one_span_an_action_named_and_as_long_as_it(arrived: Backend) -
 
 def test_there_is_one_event_an_action_with_the_same_attributes(arrived: Backend) -> None:
     by_action = heads(arrived)
-    reported = {str(attributes(record.attributes)["action.id"]): record
+    summaries = {str(attributes(record.attributes)["action.id"]): record
             for record in records_at(arrived) if record.event_name == "rum.action"}  # fmt: skip
     spans = {str(attributes(span.attributes).get("action.id")): attributes(span.attributes)
              for span in arrived.spans() if span.name.startswith(("Click on", "checkout"))}  # fmt: skip
-    assert reported.keys() == by_action.keys()
-    for id, record in reported.items():
+    assert summaries.keys() == by_action.keys()
+    for id, record in summaries.items():
         assert attributes(record.attributes) == spans[id]
         assert (record.trace_id, record.span_id) == (by_action[id].trace_id, by_action[id].span_id)
         assert record.time_unix_nano == by_action[id].start_time_unix_nano

@@ -88,8 +88,8 @@ def test_every_span_of_every_protocol_arrives_once_and_unchanged(tmp_path: Path,
         assert collector.exit_status() == 0
     spans = kept.spans()
     assert sorted(int.from_bytes(span.span_id) for span in spans) == sorted(sent)
-    reported = sorted((span.name, span.attributes[0].value.int_value) for span in spans)
-    assert reported == sorted([(f"span {n}", n) for n in range(SPANS)] * 3)
+    arrived = sorted((span.name, span.attributes[0].value.int_value) for span in spans)
+    assert arrived == sorted([(f"span {n}", n) for n in range(SPANS)] * 3)
 
 
 def test_what_was_accepted_is_what_was_sent(tmp_path: Path, sink: tuple[Backend, str]) -> None:

@@ -143,9 +143,9 @@ class HttpBackend:
         if self.hangs is not None:
             await self.hangs.wait()
         reply = self.answers.pop(0) if self.answers else Reply()
-        reported = [(key.encode(), value.encode()) for key, value in reply.headers.items()]
-        reported.append((b"content-length", b"%d" % len(reply.body)))
-        await send({"type": "http.response.start", "status": reply.status, "headers": reported})
+        fields = [(key.encode(), value.encode()) for key, value in reply.headers.items()]
+        fields.append((b"content-length", b"%d" % len(reply.body)))
+        await send({"type": "http.response.start", "status": reply.status, "headers": fields})
         await send({"type": "http.response.body", "body": reply.body})
 
 

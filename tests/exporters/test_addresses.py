@@ -19,7 +19,7 @@ def test_grpc_takes_host_and_port_with_or_without_a_scheme(endpoint: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "reported"),
+    ("endpoint", "message"),
     [
         ("backend.example", "no port"), ("https://backend.example", "no port"), ("dns:///backend", "no port"),
         ("backend:", "port"), ("backend:0", "port"), ("backend:99999", "port"), ("backend:grpc", "port"),
@@ -27,8 +27,8 @@ def test_grpc_takes_host_and_port_with_or_without_a_scheme(endpoint: str) -> Non
         ("::1:4317", "brackets"), ("", "no host"), (":4317", "no host"), ("back end:4317", "no host"),
     ],
 )  # fmt: skip
-def test_what_grpc_can_never_dial_is_refused(endpoint: str, reported: str) -> None:
-    with pytest.raises(ValueError, match=reported):
+def test_what_grpc_can_never_dial_is_refused(endpoint: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         check_grpc_target(endpoint)
 
 

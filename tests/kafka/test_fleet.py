@@ -127,9 +127,9 @@ def test_a_session_of_an_hour_keeps_its_views_attributes_over_every_rebalance(br
             owner.end(end)
             write(broker, topic, 0, click(number))
             wait_until(lambda: len(clicks_of(kept)) == number + 1)  # noqa: B023
-    for reported in clicks_of(kept).values():
-        assert reported["view.name"] == "checkout"
-        assert reported["user_agent.name"] == "Firefox"
+    for own in clicks_of(kept).values():
+        assert own["view.name"] == "checkout"
+        assert own["user_agent.name"] == "Firefox"
 
 
 def clicks_of(kept: Backend) -> dict[bytes, dict[str, object]]:
@@ -148,16 +148,16 @@ def write(broker: Broker, topic: str, at_ms: int, request: ExportTraceServiceReq
 
 def document() -> ExportTraceServiceRequest:
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
-    reported = {"view.name": "checkout", "user_agent.original": agent}
-    return page_span(b"document", "documentLoad", -HOUR_MS, reported)
+    own = {"view.name": "checkout", "user_agent.original": agent}
+    return page_span(b"document", "documentLoad", -HOUR_MS, own)
 
 
 def click(number: int) -> ExportTraceServiceRequest:
-    reported = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
-    return page_span(bytes([*bytes(7), number]), "click", 0, reported)
+    own = {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
+    return page_span(bytes([*bytes(7), number]), "click", 0, own)
 
 
-def page_span(span_id: bytes, name: str, at_ms: int, reported: dict[str, str]) -> ExportTraceServiceRequest:
+def page_span(span_id: bytes, name: str, at_ms: int, own: dict[str, str]) -> ExportTraceServiceRequest:
     out = ExportTraceServiceRequest()
     group = out.resource_spans.add()
     group.resource.attributes.append(key_value("telemetry.sdk.language", "webjs"))
@@ -166,6 +166,6 @@ def page_span(span_id: bytes, name: str, at_ms: int, reported: dict[str, str]) -
     start_ns = time.time_ns() + at_ms * 10**6
     span = scoped.spans.add(name=name, trace_id=bytes(8) + span_id, span_id=span_id)
     span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + 10**6
-    for key, value in {"session.id": "s", "view.id": "v", **reported}.items():
+    for key, value in {"session.id": "s", "view.id": "v", **own}.items():
         span.attributes.append(key_value(key, value))
     return out

@@ -252,7 +252,7 @@ async def test_topics_whose_sessions_would_have_two_owners_are_refused(
 
 
 async def test_a_new_owner_is_shown_state_and_what_came_before(broker: Broker, topic: str, receive: Receive) -> None:
-    before, reported = Holder(), span_request(1, name="state")
+    before, state = Holder(), span_request(1, name="state")
     requests = [span_request(1, number=str(n)) for n in range(3)]
     write(broker.address, topic, requests)
     first = await receive(before)
@@ -260,7 +260,7 @@ async def test_a_new_owner_is_shown_state_and_what_came_before(broker: Broker, t
     place = before.batches[0].arrival
     assert isinstance(place, Place)
     assert [past async for past in place.partition.past(10**12)] == []  # makes the state topic
-    place.partition.remember(place, b"key", Batch(Signal.TRACES, reported))
+    place.partition.remember(place, b"key", Batch(Signal.TRACES, state))
     before.may_leave.set()
     await until(lambda: committed(broker.address, topic, topic) == 3)
     await first.shutdown(0)
@@ -273,7 +273,7 @@ async def test_a_new_owner_is_shown_state_and_what_came_before(broker: Broker, t
     assert [past.batch.data for past in seen if past.batch] == requests, "the replay brings what the state would"
     seen = await _past(after.batches[0], horizon_ns=0)
     kinds = [(past.kind, past.batch.data) for past in seen if past.batch]
-    assert (PastKind.STATE, reported) in kinds
+    assert (PastKind.STATE, state) in kinds
 
 
 async def _past(batch: Batch, horizon_ns: int) -> list[Past]:

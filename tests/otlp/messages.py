@@ -52,7 +52,7 @@ def spans(draw: st.DrawFn) -> bytes:
 def headers(message: type[Resource] | type[InstrumentationScope]) -> st.SearchStrategy[list[bytes]]:
     """A resource or scope as senders write it: once, not at all, or in parts that are one when they are merged."""
     parts = st.lists(pairs, max_size=2)
-    return parts.map(lambda reported: [message(attributes=part).SerializeToString() for part in reported])
+    return parts.map(lambda lists: [message(attributes=part).SerializeToString() for part in lists])
 
 
 def with_unknown(message: ResourceGroup | ScopeGroup, more: bytes) -> Any:

@@ -94,9 +94,9 @@ def test_a_span_without_them_keeps_its_bytes(item: bytes) -> None:
 
 
 @pytest.mark.parametrize("message", [Span, LogRecord, Resource])
-@given(reported=pairs)
-def test_spans_records_and_resources_are_cut_alike(message: Cuttable, reported: list[object]) -> None:
-    item = message(attributes=[*reported, key_value("target.text", "x")])  # type: ignore[list-item]
+@given(others=pairs)
+def test_spans_records_and_resources_are_cut_alike(message: Cuttable, others: list[object]) -> None:
+    item = message(attributes=[*others, key_value("target.text", "x")])  # type: ignore[list-item]
     out = message.FromString(cut(item.SerializeToString(), message, KEYS))
     assert list(out.attributes) == [pair for pair in item.attributes if pair.key not in KEYS]
 

@@ -42,8 +42,8 @@ def written(span: Span) -> dict[str, Any]:
     """The JSON of a span."""
     request = ExportTraceServiceRequest()
     request.resource_spans.add().scope_spans.add().spans.append(span)
-    reported = json.loads(to_json(Signal.TRACES, request.SerializeToString()))
-    found: dict[str, Any] = reported["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+    request_json = json.loads(to_json(Signal.TRACES, request.SerializeToString()))
+    found: dict[str, Any] = request_json["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
     return found
 
 
@@ -128,7 +128,7 @@ def test_half_a_surrogate_pair_is_a_replacement_character(escaped: str, read: st
 
 
 @pytest.mark.parametrize(
-    ("reported", "read"),
+    ("integer", "read"),
     [
         (2**63, 2.0**63),
         (str(2**63), 2.0**63),
@@ -138,11 +138,11 @@ def test_half_a_surrogate_pair_is_a_replacement_character(escaped: str, read: st
         (f"-{10**400}", -math.inf),
     ],
 )
-def test_an_integer_that_64_bits_do_not_hold_is_a_double(reported: object, read: float) -> None:
+def test_an_integer_that_64_bits_do_not_hold_is_a_double(integer: object, read: float) -> None:
     """Also inside of lists and maps; the rest of the request is as ever (SPEC section 11)."""
-    inner = {"kvlistValue": {"values": [{"key": "b", "value": {"intValue": reported}}]}}
+    inner = {"kvlistValue": {"values": [{"key": "b", "value": {"intValue": integer}}]}}
     span = span_of(
-        startTimeUnixNano="5", attributes=[{"key": "a", "value": {"intValue": reported}}, {"key": "m", "value": inner}]
+        startTimeUnixNano="5", attributes=[{"key": "a", "value": {"intValue": integer}}, {"key": "m", "value": inner}]
     )
     plain, nested = span.attributes
     assert (plain.value.double_value, nested.value.kvlist_value.values[0].value.double_value) == (read, read)
@@ -157,9 +157,9 @@ def test_an_integer_of_thousands_of_digits_is_infinite() -> None:
     assert request.resource_spans[0].scope_spans[0].spans[0].attributes[0].value.double_value == math.inf
 
 
-@pytest.mark.parametrize(("reported", "read"), [(10**350, math.inf), (-(10**350), -math.inf), (10**300, 1e300)])
-def test_a_double_that_is_written_as_a_huge_integer_is_the_double_that_it_means(reported: int, read: float) -> None:
-    span = span_of(attributes=[{"key": "a", "value": {"doubleValue": reported}}])
+@pytest.mark.parametrize(("integer", "read"), [(10**350, math.inf), (-(10**350), -math.inf), (10**300, 1e300)])
+def test_a_double_that_is_written_as_a_huge_integer_is_the_double_that_it_means(integer: int, read: float) -> None:
+    span = span_of(attributes=[{"key": "a", "value": {"doubleValue": integer}}])
     assert span.attributes[0].value.double_value == read
 
 

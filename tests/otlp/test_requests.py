@@ -45,9 +45,9 @@ def again(batches: list[Batch]) -> dict[tuple[bytes, bytes], list[bytes]]:
 
 @given(requests(), st.integers(1, 200), st.integers(1, 3))
 def test_every_item_is_there_once_under_its_own_headers_in_its_order(data: bytes, size: int, count: int) -> None:
-    reported = placed(data)
-    batches = written(reported, max_bytes=size, max_items=count)
-    assert again(batches) == by_header(reported)
+    items = placed(data)
+    batches = written(items, max_bytes=size, max_items=count)
+    assert again(batches) == by_header(items)
     assert [batch.items for batch in batches] == [len(placed(batch.data)) for batch in batches]
     assert all(batch.items <= count for batch in batches)
 

@@ -18,7 +18,7 @@ KEY_INDEX = b"\x18\x04"
 GROUP = b"\xfb\x3e\x2a\x01g\xfc\x3e"
 
 
-def reported(item: bytes) -> tuple[object, ...]:
+def walked(item: bytes) -> tuple[object, ...]:
     found = read_span(item, FILTER)
     return (found.trace_id, found.span_id, found.parent_span_id, found.name, found.kind, found.start_ns,
             found.end_ns, found.has_events, found.attributes)  # fmt: skip
@@ -33,7 +33,7 @@ def full(item: bytes) -> tuple[object, ...]:
 
 @given(spans())
 def test_what_encoders_write_is_read_as_the_full_message_reads_it(item: bytes) -> None:
-    assert reported(item) == full(item)
+    assert walked(item) == full(item)
 
 
 def pair(*parts: bytes) -> bytes:
@@ -64,7 +64,7 @@ odd_fields = st.sampled_from(
 @example(pair(b"\x12\x03\x0a\x01x", b"\x0a\x01a"))
 @example(pair(b"\x0a\x01a", b"\x0a\x07view.id", b"\x12\x03\x0a\x01x"))
 def test_whatever_else_is_a_span_is_read_as_the_full_message_reads_it(item: bytes) -> None:
-    assert reported(item) == full(item)
+    assert walked(item) == full(item)
 
 
 def test_of_equal_keys_the_last_counts() -> None:

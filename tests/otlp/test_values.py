@@ -33,15 +33,15 @@ def test_a_lone_surrogate_does_not_break_the_wire() -> None:
 
 
 def test_of_equal_keys_the_last_counts_in_all_ways_to_read() -> None:
-    reported = [key_value("a", 1), key_value("a", 2), key_value("b", "")]
-    view = RecordView.FromString(LogRecord(attributes=reported).SerializeToString()).attributes
-    assert attributes(reported) == mapped(view) == {"a": 2, "b": ""}
+    sent = [key_value("a", 1), key_value("a", 2), key_value("b", "")]
+    view = RecordView.FromString(LogRecord(attributes=sent).SerializeToString()).attributes
+    assert attributes(sent) == mapped(view) == {"a": 2, "b": ""}
 
 
 @given(pairs)
-def test_a_view_shows_the_attributes_of_the_full_parse(reported: list[KeyValue]) -> None:
-    view = RecordView.FromString(LogRecord(attributes=reported).SerializeToString()).attributes
-    assert mapped(view) == attributes(reported)
+def test_a_view_shows_the_attributes_of_the_full_parse(sent: list[KeyValue]) -> None:
+    view = RecordView.FromString(LogRecord(attributes=sent).SerializeToString()).attributes
+    assert mapped(view) == attributes(sent)
 
 
 @given(texts, values)

@@ -177,8 +177,8 @@ def click() -> bytes:
     group.resource.attributes.add(key="telemetry.sdk.language").value.string_value = "webjs"
     span = group.scope_spans.add().spans.add(name="click", trace_id=b"t" * 16, span_id=b"s" * 8)
     span.start_time_unix_nano = span.end_time_unix_nano = 1_767_225_600_000_000_000
-    reported = {"event_type": "click", "target_element": "BUTTON", "target_xpath": "//button", "session.id": "s"}
-    for key, value in reported.items():
+    own = {"event_type": "click", "target_element": "BUTTON", "target_xpath": "//button", "session.id": "s"}
+    for key, value in own.items():
         span.attributes.add(key=key).value.string_value = value
     return request.SerializeToString()
 

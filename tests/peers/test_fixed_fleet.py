@@ -82,34 +82,34 @@ def send(port: int, captures: Iterable[Data]) -> None:
                 assert client.post(url, content=body).status_code == 200
 
 
-Reported = dict[str, list[dict[str, object]]]
+Copies = dict[str, list[dict[str, object]]]
 """What every copy of an item says, by what names the item."""
 
 
-def reported(items: Iterable[Received]) -> Reported:
+def copies_of(items: Iterable[Received]) -> Copies:
     """Without what the collector adds of the request."""
-    out: Reported = defaultdict(list)
+    out: Copies = defaultdict(list)
     for one in items:
         own = {key: value for key, value in one.attributes.items() if not key.startswith(ADDED_BY_COLLECTOR)}
         out[key_of(one)].append(own)
     return out
 
 
-def arrived(kept: Backend) -> Reported:
+def arrived(kept: Backend) -> Copies:
     bodies = [(Signal(name), body) for name in ("traces", "logs") for body in list(kept.requests[name])]
-    return reported(one for signal, body in bodies for one in items_of(signal, body))
+    return copies_of(one for signal, body in bodies for one in items_of(signal, body))
 
 
-async def one_process(captures: list[Data]) -> Reported:
-    return reported([one for capture in captures for one in (await play(capture)).got.values()])
+async def one_process(captures: list[Data]) -> Copies:
+    return copies_of([one for capture in captures for one in (await play(capture)).got.values()])
 
 
-def has_come(alone: Reported, kept: Backend) -> bool:
+def has_come(alone: Copies, kept: Backend) -> bool:
     fleet = arrived(kept)
     return all(len(fleet.get(key, ())) >= len(copies) for key, copies in alone.items())
 
 
-def same(alone: Reported, fleet: Reported) -> None:
+def same(alone: Copies, fleet: Copies) -> None:
     """Nothing is missing, and every copy says what one process says."""
     for key, copies in alone.items():
         assert all(copy in fleet[key] for copy in copies), key

@@ -39,6 +39,6 @@ def test_every_span_arrives_once_and_whole(
     spans = kept.spans()
     assert [span.span_id.hex() for span in spans] == node.stdout.split()
     assert all(len(span.trace_id) == 16 and len(span.events) == 1 for span in spans)
-    reported = attributes(spans[7].attributes)
-    assert (reported["n"], reported["text"], reported["part"], reported["yes"]) == (7, "ü€", 0.5, True)
+    own = attributes(spans[7].attributes)
+    assert (own["n"], own["text"], own["part"], own["yes"]) == (7, "ü€", 0.5, True)
     assert 0 < spans[0].start_time_unix_nano <= spans[0].end_time_unix_nano

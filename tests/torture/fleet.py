@@ -149,15 +149,15 @@ def torture(plan: Plan) -> Outcome:
         fleet = Fleet(Path(made), broker, plan)
         fleet.trouble(plan)
         fleet.finish()
-        reported = one_process(map(record_of, read_all(broker.address, TOPIC, PARTITIONS)))
+        expected = one_process(map(record_of, read_all(broker.address, TOPIC, PARTITIONS)))
     got = fleet.backend.got
     found = Counter({"missing": len(fleet.account.acknowledged - got.keys())})
     if not plan.recorded:
         # A client that was not answered in time sends again, later than these 4 s of memory reach; the 32 s of the
         # default do. Such a copy passes as it came, by contract (SPEC section 11): one process says so too.
         found = faults(fleet.account, fleet.backend, but=fleet.account.sent_again)
-    found.update(unlike(reported, got))
-    actions = sum("action.type" in copies[0] for copies in reported.values())
+    found.update(unlike(expected, got))
+    actions = sum("action.type" in copies[0] for copies in expected.values())
     return Outcome(fleet, actions, found)
 
 

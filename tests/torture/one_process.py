@@ -16,11 +16,11 @@ from tests.torture.victim import FAST
 
 GRID_MS = GRID_NS // 10**6
 
-Reported = dict[bytes, list[dict[str, object]]]
+Copies = dict[bytes, list[dict[str, object]]]
 """The attributes of every copy of every span, by its ids."""
 
 
-def one_process(records: Iterable[Record]) -> Reported:
+def one_process(records: Iterable[Record]) -> Copies:
     """Each record at its time in the topic, all partitions together, through one processor without Kafka."""
     records = [record for record in records if not record.is_tick]
     records.sort(key=lambda record: (record.time_ns, record.number, record.offset))
@@ -33,20 +33,20 @@ def one_process(records: Iterable[Record]) -> Reported:
     return asyncio.run(_run(sent))
 
 
-async def _run(sent: list[tuple[float, Signal, bytes]]) -> Reported:
+async def _run(sent: list[tuple[float, Signal, bytes]]) -> Copies:
     run = Run(dict(pair.split(": ") for pair in FAST.split(", ")))
     assert await run.take(sent) == []
-    reported: Reported = defaultdict(list)
+    copies: Copies = defaultdict(list)
     for one in await run.end():
-        reported[key_of(one.item)].append(one.attributes)
-    return reported
+        copies[key_of(one.item)].append(one.attributes)
+    return copies
 
 
-def unlike(reported: Reported, got: Reported) -> Counter[str]:
+def unlike(expected: Copies, got: Copies) -> Counter[str]:
     """What a fleet has sent otherwise than one process does, by kind. More copies than in the topic are none."""
     out: Counter[str] = Counter()
-    for span, expected in reported.items():
-        out["copies in the topic that are missing"] += len(got.get(span, ())) < len(expected)
-        out["spans unlike one process's"] += any(copy not in expected for copy in got.get(span, ()))
-    out["spans that are not in the topic"] = len(got.keys() - reported.keys())
+    for span, copies in expected.items():
+        out["copies in the topic that are missing"] += len(got.get(span, ())) < len(copies)
+        out["spans unlike one process's"] += any(copy not in copies for copy in got.get(span, ()))
+    out["spans that are not in the topic"] = len(got.keys() - expected.keys())
     return out

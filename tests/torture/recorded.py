@@ -111,5 +111,5 @@ def _times(requests: list[tuple[float, Signal, bytes]]) -> Iterator[int]:
 
 
 def _request(at_s: float, signal: Signal, request: Any) -> Request:
-    spans = tuple(key_of(item) for _, items in _groups(request) for item in items)
-    return Request(at_s, request.SerializeToString(), spans, signal)
+    keys = tuple(key_of(item) for _, items in _groups(request) for item in items)
+    return Request(at_s, request.SerializeToString(), keys, signal)

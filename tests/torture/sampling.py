@@ -99,7 +99,7 @@ async def sampled(spans: int) -> str:
         assert end.dropped == end.sampled
         found = actions_at(one.got)
         assert found and found.keys() == actions_at(two.got).keys()
-        assert all(any(reported) for reported in found.values()), "a member without its action"
+        assert all(any(are_actions) for are_actions in found.values()), "a member without its action"
         assert len(found) == end.all("otelrum_sampling_actions") - end.all("otelrum_sampling_actions", policy="")
     return f"{end}, {len(found)} actions kept whole"
 

@@ -8,7 +8,7 @@ import pytest
 
 from otelrum.collector.kafka import SIGNAL_HEADER
 from otelrum.receivers.kafka.messages import TICK_HEADER, Record
-from tests.torture.one_process import Reported, one_process, unlike
+from tests.torture.one_process import Copies, one_process, unlike
 from tests.torture.users import Expected, User
 
 START_NS = 1_760_000_000 * 10**9
@@ -26,30 +26,30 @@ def records(user: User, number: int) -> tuple[Expected, list[Record]]:
 
 
 @pytest.fixture
-def topic() -> Iterator[tuple[Expected, Reported]]:
+def topic() -> Iterator[tuple[Expected, Copies]]:
     """Two users, each in a partition of its own."""
     expected, first = records(User(1, seed=1), 0)
     _, second = records(User(2, seed=1), 1)
     yield expected, one_process([*second, *first])
 
 
-def test_every_span_of_every_partition_says_what_its_user_knows(topic: tuple[Expected, Reported]) -> None:
-    expected, reported = topic
-    (head,) = reported[expected.head]
+def test_every_span_of_every_partition_says_what_its_user_knows(topic: tuple[Expected, Copies]) -> None:
+    expected, alone = topic
+    (head,) = alone[expected.head]
     assert head["action.loading_time"] == expected.loading_ns
     assert head["view.name"] == "home of user-1"
-    assert all(reported[member][0]["action.id"] == head["action.id"] for member in expected.members)
-    assert not sum(unlike(reported, reported).values())
+    assert all(alone[member][0]["action.id"] == head["action.id"] for member in expected.members)
+    assert not sum(unlike(alone, alone).values())
 
 
-def test_more_copies_are_no_fault_and_less_are(topic: tuple[Expected, Reported]) -> None:
-    expected, reported = topic
-    assert not sum(unlike(reported, {span: copies * 2 for span, copies in reported.items()}).values())
-    got = {span: copies for span, copies in reported.items() if span != expected.head}
-    assert +unlike(reported, got) == {"copies in the topic that are missing": 1}
+def test_more_copies_are_no_fault_and_less_are(topic: tuple[Expected, Copies]) -> None:
+    expected, alone = topic
+    assert not sum(unlike(alone, {span: copies * 2 for span, copies in alone.items()}).values())
+    got = {span: copies for span, copies in alone.items() if span != expected.head}
+    assert +unlike(alone, got) == {"copies in the topic that are missing": 1}
 
 
-def test_a_copy_that_says_something_else_is_one_too_many(topic: tuple[Expected, Reported]) -> None:
-    expected, reported = topic
-    got = reported | {expected.head: [*reported[expected.head], {"action.id": "another"}], b"nobody's": [{}]}
-    assert +unlike(reported, got) == {"spans unlike one process's": 1, "spans that are not in the topic": 1}
+def test_a_copy_that_says_something_else_is_one_too_many(topic: tuple[Expected, Copies]) -> None:
+    expected, alone = topic
+    got = alone | {expected.head: [*alone[expected.head], {"action.id": "another"}], b"nobody's": [{}]}
+    assert +unlike(alone, got) == {"spans unlike one process's": 1, "spans that are not in the topic": 1}

@@ -81,8 +81,8 @@ class User:
     def _document(self, before_ns: int) -> Span:
         """The page's load, from which alone the session's actions have their view and browser."""
         span = self._span(self._chance.randbytes(16), "documentLoad", before_ns - 500 * MS, 400)
-        reported = {"view.name": f"home of {self._session}", "user_agent.original": USER_AGENT}
-        span.attributes.extend(key_value(key, value) for key, value in reported.items())
+        attributes = {"view.name": f"home of {self._session}", "user_agent.original": USER_AGENT}
+        span.attributes.extend(key_value(key, value) for key, value in attributes.items())
         return span
 
     def _span(
@@ -91,10 +91,10 @@ class User:
         span = Span(trace_id=trace, span_id=self._chance.randbytes(8), parent_span_id=parent, name=name)
         span.kind = Span.SPAN_KIND_CLIENT if name == "GET" else Span.SPAN_KIND_INTERNAL
         span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + length_ms * MS
-        reported: dict[str, object] = {"session.id": self._session, "view.id": "view", "number": self._clicks}
+        attributes: dict[str, object] = {"session.id": self._session, "view.id": "view", "number": self._clicks}
         if click:
-            reported |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
-        span.attributes.extend(key_value(key, value) for key, value in reported.items())
+            attributes |= {"event_type": "click", "target_element": "BUTTON", "target_xpath": '//*[@id="b"]'}
+        span.attributes.extend(key_value(key, value) for key, value in attributes.items())
         return span
 
     def _request(self, at_s: float, spans: list[Span]) -> Request:

@@ -27,7 +27,7 @@ FOR_EVER = "retry_on_failure: {max_elapsed_time: 0s}"
 
 
 @pytest.mark.parametrize(
-    ("rum_action", "otlp_grpc", "reported"),
+    ("rum_action", "otlp_grpc", "expected"),
     [
         ("", "", []),
         ("", FOR_EVER, []),
@@ -38,10 +38,10 @@ FOR_EVER = "retry_on_failure: {max_elapsed_time: 0s}"
         ("", f"sending_queue: {{{KEPT}}}, retry_on_failure: {{enabled: false}}", ["max_elapsed_time"]),
     ],
 )
-def test_what_can_be_lost_is_reported(rum_action: str, otlp_grpc: str, reported: list[str]) -> None:
+def test_what_can_be_lost_is_reported(rum_action: str, otlp_grpc: str, expected: list[str]) -> None:
     text = CONFIG.format(rum_action=rum_action, otlp_grpc=otlp_grpc)
     found = list(durability_warnings(read(load([f"yaml:{text}"], [], {}), FACTORIES)))
-    assert len(found) == len(reported) and all(word in gap for word, gap in zip(reported, found, strict=True))
+    assert len(found) == len(expected) and all(word in gap for word, gap in zip(expected, found, strict=True))
 
 
 @pytest.mark.parametrize("path", sorted(Path("config").glob("*.yaml")), ids=lambda path: path.name)
@@ -66,7 +66,7 @@ ERRORS = "actions: [{name: failed, type: error}]"
 
 
 @pytest.mark.parametrize(
-    ("sampling", "queue", "reported"),
+    ("sampling", "queue", "expected"),
     [
         ("{helpers: drop}", f"{{{KEPT}}}", []),
         (f"{{{ERRORS}, {KEPT}}}", f"{{{KEPT}}}", []),
@@ -75,8 +75,8 @@ ERRORS = "actions: [{name: failed, type: error}]"
     ],
 )
 def test_what_can_be_lost_behind_a_connector_or_by_sampling_is_reported(
-    sampling: str, queue: str, reported: list[str]
+    sampling: str, queue: str, expected: list[str]
 ) -> None:
     text = CONNECTED.format(sampling=sampling, queue=queue)
     found = list(durability_warnings(read(load([f"yaml:{text}"], [], {}), FACTORIES)))
-    assert len(found) == len(reported) and all(word in gap for word, gap in zip(reported, found, strict=True))
+    assert len(found) == len(expected) and all(word in gap for word, gap in zip(expected, found, strict=True))

@@ -76,10 +76,10 @@ def test_what_could_not_start_is_reported_with_its_place(setting: str, tmp_path:
     (tmp_path / "other").mkdir()
     (tmp_path / "other.pem").write_bytes(Path(certificate(tmp_path / "other")[1]).read_bytes())
     (tmp_path / "broken").write_text("no certificate")
-    (reported,) = problems(setting.replace("FOLDER", str(tmp_path)))
+    (problem,) = problems(setting.replace("FOLDER", str(tmp_path)))
     path = setting.partition("=")[0].removesuffix(".ca_file")
-    assert reported.startswith(f"--set {setting.partition('=')[0]}: {path.replace('.', '::')}")
-    assert BAD[setting].replace("FOLDER", str(tmp_path)) in reported
+    assert problem.startswith(f"--set {setting.partition('=')[0]}: {path.replace('.', '::')}")
+    assert BAD[setting].replace("FOLDER", str(tmp_path)) in problem
 
 
 def test_the_place_of_a_mistake_is_its_line() -> None:

@@ -40,9 +40,9 @@ def warnings(*settings: str) -> list[str]:
     ],
 )
 def test_a_token_in_the_clear_is_warned_of(settings: list[str]) -> None:
-    (reported,) = warnings(*settings)
-    assert reported.startswith(settings[0].partition("=")[0].rpartition(".")[0].replace(".", "::"))
-    assert "without TLS" in reported
+    (warning,) = warnings(*settings)
+    assert warning.startswith(settings[0].partition("=")[0].rpartition(".")[0].replace(".", "::"))
+    assert "without TLS" in warning
 
 
 @pytest.mark.parametrize(

@@ -238,9 +238,9 @@ service:
 """
     with pytest.raises(ConfigError) as caught:
         read(load([f"yaml:{text}"], [setting], {}), FACTORIES)
-    (reported,) = caught.value.problems
-    assert reported.startswith(f"--set {setting.partition('=')[0]}: {path}")
-    assert reported.endswith(
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"--set {setting.partition('=')[0]}: {path}")
+    assert problem.endswith(
         "extension 'file_storge' is not listed under service::extensions, did you mean 'file_storage'?"
     )
     unused = "service.pipelines.traces={receivers: [otlp], processors: [], exporters: [debug]}"

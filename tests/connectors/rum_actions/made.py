@@ -26,33 +26,31 @@ def id_of(n: int) -> str:
 
 def facts(n: int, **more: object) -> dict[str, object]:
     """What stands on an action's span; `_` in a name stands for a dot."""
-    reported = {key.replace("_", ".").replace("loading.time", "loading_time"): value for key, value in more.items()}
-    return {"action.id": id_of(n), "action.type": "click", "action.name": "Click on Pay", **reported}
+    own = {key.replace("_", ".").replace("loading.time", "loading_time"): value for key, value in more.items()}
+    return {"action.id": id_of(n), "action.type": "click", "action.name": "Click on Pay", **own}
 
 
-def spans(
-    *reported: Mapping[str, object], service: str = "shop", resource: Mapping[str, object] | None = None
-) -> Batch:
+def spans(*actions: Mapping[str, object], service: str = "shop", resource: Mapping[str, object] | None = None) -> Batch:
     """A span for each of these sets of attributes."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     for key, value in {"service.name": service, **(resource or {})}.items():
         group.resource.attributes.append(key_value(key, value))
     scope = group.scope_spans.add()
-    for n, own in enumerate(reported):
+    for n, own in enumerate(actions):
         span = scope.spans.add(name="click", trace_id=bytes([n + 1]) * 16, span_id=bytes([n + 1]) * 8)
         span.start_time_unix_nano, span.end_time_unix_nano = T0_NS + n * MS, T0_NS + n * MS + 2 * MS
         span.attributes.extend(key_value(key, value) for key, value in own.items())
     return Batch(Signal.TRACES, request.SerializeToString())
 
 
-def records(*reported: Mapping[str, object], **fields: Any) -> Batch:
+def records(*actions: Mapping[str, object], **fields: Any) -> Batch:
     """A log record for each of these sets of attributes."""
     request = ExportLogsServiceRequest()
     group = request.resource_logs.add()
     group.resource.attributes.append(key_value("service.name", "shop"))
     scope = group.scope_logs.add()
-    for own in reported:
+    for own in actions:
         record = scope.log_records.add(time_unix_nano=T0_NS, event_name="browser.user_action.click", **fields)
         record.attributes.extend(key_value(key, value) for key, value in own.items())
     return Batch(Signal.LOGS, request.SerializeToString())

@@ -110,8 +110,8 @@ async def test_a_copy_is_known_for_five_minutes(minutes: float, times: int) -> N
         await own.clock.advance(minutes * 60)
         await own.take(spans(facts(2)))
         await own.take(spans(facts(1)))
-        reported = [span.span_id for span in spans_of(own.got(Signal.TRACES))]
-        assert len(reported) == times + 1
+        span_ids = [span.span_id for span in spans_of(own.got(Signal.TRACES))]
+        assert len(span_ids) == times + 1
 
 
 async def test_two_connectors_in_a_row_say_what_one_says() -> None:

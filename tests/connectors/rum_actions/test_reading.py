@@ -26,7 +26,7 @@ VALUES = st.one_of(
 PAIRS = st.builds(lambda key, value: KeyValue(key=key, value=value), st.sampled_from(KEYS), VALUES)
 
 
-def reported(action: FinishedAction) -> tuple[object, ...]:
+def read(action: FinishedAction) -> tuple[object, ...]:
     return (action.id, action.name, action.type, action.loading_ns, action.errors, tuple(action.frustrations),
             action.start_ns, action.trace_id, action.span_id, action.attributes.get("dim"))  # fmt: skip
 
@@ -39,7 +39,7 @@ def is_id(value: object) -> bool:
 
 
 def found(batch: Batch) -> list[tuple[object, ...]]:
-    return [reported(action) for action in ActionReader(["dim"]).actions(batch)]
+    return [read(action) for action in ActionReader(["dim"]).actions(batch)]
 
 
 def expected(own: dict[str, object], start_ns: int, trace_id: bytes, span_id: bytes) -> tuple[object, ...] | None:
@@ -98,8 +98,8 @@ def test_what_a_connector_reported_before_is_no_action() -> None:
 
 
 def test_a_page_that_sends_frustrations_of_its_own_adds_no_kinds() -> None:
-    reported = ["boredom", "rage_click", "rage_click"]
-    (action,) = ActionReader([]).actions(spans(facts(1, action_frustration_type=reported)))
+    sent = ["boredom", "rage_click", "rage_click"]
+    (action,) = ActionReader([]).actions(spans(facts(1, action_frustration_type=sent)))
     assert action.frustrations == ["rage_click"]
 
 

@@ -54,13 +54,13 @@ def test_actions_errors_resources_and_frustrations_are_counted_by_service_name_a
         ),
         spans(facts(4), service="other"),
     )
-    reported, by = [own.reported()], ("service.name", "action.name", "action.type")
+    batches, by = [own.reported()], ("service.name", "action.name", "action.type")
     pay = ("shop", "Click on Pay", "click")
     others = {("shop", "Click on Pay", "custom"): 1, ("other", "Click on Pay", "click"): 1}
-    assert counts(reported, "rum.actions", *by) == {pay: 2, **others}
-    assert counts(reported, "rum.action.resources", *by)[pay] == 7
-    assert counts(reported, "rum.action.errors", *by)[pay] == 1
-    assert counts(reported, "rum.action.frustrations", *by, "action.frustration.type") == {
+    assert counts(batches, "rum.actions", *by) == {pay: 2, **others}
+    assert counts(batches, "rum.action.resources", *by)[pay] == 7
+    assert counts(batches, "rum.action.errors", *by)[pay] == 1
+    assert counts(batches, "rum.action.frustrations", *by, "action.frustration.type") == {
         (*pay, "error_click"): 2,
         (*pay, "rage_click"): 1,
     }
@@ -135,9 +135,9 @@ def test_ten_thousand_names_of_pages_stay_within_the_limit() -> None:
         action.name = f"Click on {n % 10_000}"
         own.series.add(action, 0)
     assert len(own.series) == 101
-    reported = counts([own.reported()], "rum.actions", "otel.metric.overflow", "action.name")
-    assert reported[True, None] == 990_000
-    assert sum(reported.values()) == 1_000_000
+    by_name = counts([own.reported()], "rum.actions", "otel.metric.overflow", "action.name")
+    assert by_name[True, None] == 990_000
+    assert sum(by_name.values()) == 1_000_000
 
 
 def test_a_text_of_a_page_takes_no_more_memory_than_others() -> None:

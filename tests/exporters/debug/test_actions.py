@@ -12,16 +12,16 @@ from tests.exporters.debug.shown import TRACES, shown
 pytestmark = pytest.mark.anyio
 
 
-def event(name: str, **reported: object) -> Batch:
+def event(name: str, **attributes: object) -> Batch:
     request = ExportLogsServiceRequest()
     record = request.resource_logs.add().scope_logs.add().log_records.add(event_name=name)
-    for key, value in reported.items():
+    for key, value in attributes.items():
         record.attributes.append(key_value(key.replace("_", ".").replace("loading.time", "loading_time"), value))
     return Batch(Signal.LOGS, request.SerializeToString())
 
 
 @pytest.mark.parametrize(
-    ("reported", "line"),
+    ("attributes", "line"),
     [
         ({"action_name": "Click on Pay"}, "Click on Pay"),
         (
@@ -39,9 +39,9 @@ def event(name: str, **reported: object) -> Batch:
     ],
 )
 async def test_of_actions_there_is_one_line_each(
-    reported: dict[str, object], line: str, caplog: pytest.LogCaptureFixture
+    attributes: dict[str, object], line: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert await shown(event("rum.action", **reported), "actions", caplog) == [line]
+    assert await shown(event("rum.action", **attributes), "actions", caplog) == [line]
 
 
 async def test_of_actions_there_is_nothing_else(caplog: pytest.LogCaptureFixture) -> None:

@@ -73,8 +73,8 @@ async def test_what_did_not_fit_leaves_nothing_behind_and_is_there_once_after_th
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         await exporter.consume(request(2))
-    reported = [from_json(Signal.TRACES, line) for line in path.read_bytes().splitlines()]
-    assert reported == [span_request(1), span_request(2)]
+    requests = [from_json(Signal.TRACES, line) for line in path.read_bytes().splitlines()]
+    assert requests == [span_request(1), span_request(2)]
 
 
 async def test_after_the_end_nothing_is_taken(tmp_path: Path) -> None:

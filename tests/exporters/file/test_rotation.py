@@ -25,8 +25,8 @@ async def test_a_full_file_is_put_aside_and_the_names_sort_by_time(tmp_path: Pat
             await exporter.consume(request(1, a=f"{n}{HALF_MEGABYTE}"))
             await clock.advance(1)
     files = [*sorted(tmp_path.glob("out-*.jsonl")), path]
-    reported = [line for file in files for line in file.read_text().splitlines()]
-    assert [f'"{n}xxx' in line for n, line in enumerate(reported)] == [True] * 5
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    assert [f'"{n}xxx' in line for n, line in enumerate(lines)] == [True] * 5
     assert len(files) > 2
     assert all(file.stat().st_size <= 1_000_000 for file in files)
 

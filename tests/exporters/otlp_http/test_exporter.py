@@ -126,11 +126,11 @@ async def test_without_a_queue_a_joined_request_goes_again_in_those_it_was_made_
 
 
 async def test_the_backend_hears_who_sends_unless_a_header_says_otherwise() -> None:
-    for headers, reported in (({}, f"otelrum/{version('otelrum')}"), ({"User-Agent": "shop"}, "shop")):
+    for headers, expected in (({}, f"otelrum/{version('otelrum')}"), ({"User-Agent": "shop"}, "shop")):
         async with facing(headers=headers) as (backend, running):
             await running.bring(request())
             await until(lambda: running.sent == 1)
-        assert backend.got[0].headers["user-agent"] == reported
+        assert backend.got[0].headers["user-agent"] == expected
 
 
 async def test_a_signal_that_waits_for_its_backend_takes_no_other_with_it() -> None:
@@ -154,9 +154,9 @@ async def test_what_goes_and_comes_back_is_reported_once_each(caplog: pytest.Log
         await running.bring(request())
         await until_sent_again(running, backend, 4)
         await until(lambda: running.sent == 1)
-        reported = [record.getMessage() for record in caplog.records if "the backend" in record.getMessage()]
-        assert len(reported) == 2
-        for line, what in zip(reported, ("is away", "is back"), strict=True):
+        lines = [record.getMessage() for record in caplog.records if "the backend" in record.getMessage()]
+        assert len(lines) == 2
+        for line, what in zip(lines, ("is away", "is back"), strict=True):
             assert line.startswith(f"traces: the backend at {backend.endpoint}/v1/traces {what}")
 
 
@@ -168,8 +168,8 @@ async def test_a_backend_that_takes_nothing_of_a_signal_is_reported_once_with_wh
         for n in range(1, 6):
             await running.bring(request(1, Signal.LOGS))
             await until(lambda n=n: running.count("otelcol_exporter_send_failed_log_records") == n)
-    (reported,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
-    assert reported.startswith("logs: ") and advice in reported
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert line.startswith("logs: ") and advice in line
 
 
 async def test_how_long_the_backend_took_is_counted() -> None:

@@ -62,9 +62,9 @@ async def running(**config: Any) -> AsyncIterator[Live]:
 
 
 def finished(id: str = "a", size: int = 0, **summary: Any) -> Finished:
-    reported = {"id": id, "name": "Click on Pay", "frustration": [], **summary}
+    shown = {"id": id, "name": "Click on Pay", "frustration": [], **summary}
     data = span_request(1, text="x" * size)
-    return Finished(id, reported, {**reported, "lines": []}, [Batch(Signal.TRACES, data)])
+    return Finished(id, shown, {**shown, "lines": []}, [Batch(Signal.TRACES, data)])
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -27,8 +27,8 @@ async def test_who_does_not_read_costs_a_short_queue_and_others_are_served() -> 
             if n % 100 == 0:
                 await asyncio.sleep(0)
         live.publish(Missed(1))
-        reported = await asyncio.wait_for(watching, 30)
-        assert reported[-1][0] == "missed"
+        events = await asyncio.wait_for(watching, 30)
+        assert events[-1][0] == "missed"
         queues = [len(watcher._queue) for watcher in live.page._audience._watchers]
         assert max(queues) <= QUEUE
         assert (await live.get("/")).status_code == 200

@@ -21,10 +21,10 @@ async def test_a_page_that_opens_gets_what_there_was_in_its_order() -> None:
         live.publish(finished("b"))
         live.publish(Findings("rum_action", [{"key": "session"}]))
         live.publish(RefusedOrigin("https://shop"))
-        reported = await live.events()
-    assert [name for name, _ in reported] == ["hello", "action", "action", "lacks", "refused", "ready"]
-    assert reported[0][1] == {"trace_url": "https://b/{trace_id}"}
-    assert [data["id"] for name, data in reported if name == "action"] == ["a", "b"]
+        events = await live.events()
+    assert [name for name, _ in events] == ["hello", "action", "action", "lacks", "refused", "ready"]
+    assert events[0][1] == {"trace_url": "https://b/{trace_id}"}
+    assert [data["id"] for name, data in events if name == "action"] == ["a", "b"]
 
 
 async def test_what_comes_is_sent_at_once() -> None:
@@ -33,17 +33,17 @@ async def test_what_comes_is_sent_at_once() -> None:
         await until(lambda: live.feed.actions_a_second == WATCHED_A_SECOND)
         live.publish(finished("new"))
         live.publish(Missed(3))
-        reported = await watching
-    assert reported[-2] == ("action", finished("new").summary)
-    assert reported[-1] == ("missed", {"count": 3})
+        events = await watching
+    assert events[-2] == ("action", finished("new").summary)
+    assert events[-1] == ("missed", {"count": 3})
 
 
 async def test_who_opens_the_page_later_sees_how_long_pending_actions_wait_from_then() -> None:
     async with running() as live:
         live.publish(Pending("rum_action", [{"name": "Pay", "due_ms": 16000.0, "wait_ms": 16000.0}]))
         await live.clock.advance(6)
-        reported = dict(await live.events())
-    assert reported["pending"]["actions"] == [{"name": "Pay", "due_ms": 10000.0, "wait_ms": 16000.0}]
+        latest = dict(await live.events())
+    assert latest["pending"]["actions"] == [{"name": "Pay", "due_ms": 10000.0, "wait_ms": 16000.0}]
 
 
 async def test_an_action_is_given_as_json_and_as_the_otlp_that_it_came_as() -> None:

@@ -42,14 +42,14 @@ def member(action: str, *others: str, n: int = 0) -> dict[str, object]:
     return {"n": f"member {n} {action}", "action.id": action, **ids}
 
 
-def spans(*reported: Mapping[str, object], resource: Mapping[str, object] = WEB, scope: str = "page") -> Batch:
+def spans(*each: Mapping[str, object], resource: Mapping[str, object] = WEB, scope: str = "page") -> Batch:
     """A span for each set of attributes; `name` and `kind` are its own."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     group.resource.attributes.extend(key_value(key, value) for key, value in resource.items())
     items = group.scope_spans.add()
     items.scope.name = scope
-    for own in reported:
+    for own in each:
         span = items.spans.add(name=str(own.get("name", "x")), trace_id=b"t" * 16, span_id=b"s" * 8)
         span.kind = own.get("kind", 1)  # type: ignore[assignment]
         if own.get("exception"):
@@ -58,12 +58,12 @@ def spans(*reported: Mapping[str, object], resource: Mapping[str, object] = WEB,
     return Batch(Signal.TRACES, request.SerializeToString(), Client("1.2.3.4"))
 
 
-def records(*reported: Mapping[str, object], event_name: str = "x") -> Batch:
+def records(*each: Mapping[str, object], event_name: str = "x") -> Batch:
     request = ExportLogsServiceRequest()
     group = request.resource_logs.add()
     group.resource.attributes.extend(key_value(key, value) for key, value in WEB.items())
     items = group.scope_logs.add()
-    for own in reported:
+    for own in each:
         record = items.log_records.add(event_name=event_name)
         record.attributes.extend(key_value(key, value) for key, value in own.items())
     return Batch(Signal.LOGS, request.SerializeToString())
@@ -127,15 +127,15 @@ async def running(settings: Mapping[str, Any], extensions: Extensions | None = N
 
 async def test_an_action_and_its_members_are_kept_or_dropped_together() -> None:
     async with running(FRUSTRATED) as own:
-        reported = await own.take(spans(head("a"), member("a"), head("b", is_kept=False), member("b"), {"n": "alone"}))
-        assert reported == ["head a", "member 0 a", "alone"]
+        kept = await own.take(spans(head("a"), member("a"), head("b", is_kept=False), member("b"), {"n": "alone"}))
+        assert kept == ["head a", "member 0 a", "alone"]
         assert own.sampled == 2
 
 
 async def test_members_wait_for_their_action_that_comes_by_the_other_pipeline() -> None:
     async with running(FRUSTRATED) as own:
-        reported = await own.take(records(member("a"), member("b")), spans(head("b", is_kept=False), head("a")))
-        assert sorted(reported) == ["head a", "member 0 a"]
+        kept = await own.take(records(member("a"), member("b")), spans(head("b", is_kept=False), head("a")))
+        assert sorted(kept) == ["head a", "member 0 a"]
         assert own.clock.now_ns() == 0, "nobody waited longer than needed"
 
 
@@ -182,10 +182,10 @@ def test_whatever_the_order_an_action_is_kept_or_dropped_whole(
         async with running(FRUSTRATED) as own:
             batches = []
             for number, (is_log, items) in enumerate(requests):
-                reported = [head(ids[0], is_kept=ids[0] in kept) if kind == "head" else member(*ids, n=number)
+                group = [head(ids[0], is_kept=ids[0] in kept) if kind == "head" else member(*ids, n=number)
                         for kind, ids in items]  # fmt: skip
-                sent += [(own_["n"], ids) for own_, (_, ids) in zip(reported, items, strict=True)]
-                batches.append(records(*reported) if is_log else spans(*reported))
+                sent += [(own_["n"], ids) for own_, (_, ids) in zip(group, items, strict=True)]
+                batches.append(records(*group) if is_log else spans(*group))
             got = await own.take(*batches)
         reported_of = {ids[0] for n, ids in sent if str(n).startswith("head")}
         stays = {action for action in ACTIONS if action in kept or action not in reported_of}
@@ -206,13 +206,13 @@ UNATTACHED = (
 )
 
 
-@pytest.mark.parametrize(("event_class", "reported"), UNATTACHED)
-async def test_what_is_of_no_action_goes_by_its_class(event_class: str, reported: Mapping[str, object]) -> None:
+@pytest.mark.parametrize(("event_class", "facts"), UNATTACHED)
+async def test_what_is_of_no_action_goes_by_its_class(event_class: str, facts: Mapping[str, object]) -> None:
     async with running({"unattached": {event_class: "drop"}}) as own:
-        assert await own.take(spans({**reported, "n": "x"}, {**reported, **member("a")})) == ["member 0 a"]
+        assert await own.take(spans({**facts, "n": "x"}, {**facts, **member("a")})) == ["member 0 a"]
     others = dict.fromkeys(("resource", "mutation", "user_activity", "long_task", "error", "other"), "drop")
     async with running({"unattached": {**others, event_class: "keep"}}) as own:
-        assert await own.take(spans({**reported, "n": "x"})) == ["x"]
+        assert await own.take(spans({**facts, "n": "x"})) == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ async def test_records_of_no_action_go_by_their_class(event_name: str, event_cla
 async def test_a_percentage_keeps_whole_sessions() -> None:
     async with running({"unattached": {"resource": 30}}) as own:
         sessions = [f"s{n}" for n in range(200)]
-        reported = [{"kind": FETCH_KIND, "session.id": session, "n": session} for session in sessions]
-        got = await own.take(spans(*reported), spans(*reported))
+        requests = [{"kind": FETCH_KIND, "session.id": session, "n": session} for session in sessions]
+        got = await own.take(spans(*requests), spans(*requests))
         assert 40 < len(set(got)) < 80
         assert all(got.count(session) == 2 for session in got)
 
@@ -238,8 +238,8 @@ HELPERS = ("dom.mutation", "user.activity", "page.exit", "view", "long-animation
 
 async def test_helpers_are_dropped_also_from_actions_and_nothing_else_is() -> None:
     async with running({"helpers": "drop"}) as own:
-        reported = [{**member("a"), "name": name} for name in HELPERS] + [{"name": name, "n": "x"} for name in HELPERS]
-        assert await own.take(spans(*reported)) == []
+        helpers = [{**member("a"), "name": name} for name in HELPERS] + [{"name": name, "n": "x"} for name in HELPERS]
+        assert await own.take(spans(*helpers)) == []
         others = [{"name": name, "n": name} for name in ("views", "click", "dom.mutation2", "GET")]
         assert await own.take(spans(*others)) == [str(other["n"]) for other in others]
         assert own.sampled == 2 * len(HELPERS)
@@ -300,10 +300,10 @@ async def storage_in(folder: Path, clock: ManualClock) -> Any:
 
 async def test_with_a_storage_a_decision_is_known_after_a_restart(tmp_path: Path) -> None:
     settings = {**FRUSTRATED, "storage": "file_storage"}
-    for reported, kept in ((head("a", is_kept=False), []), (member("a"), []), (member("b"), ["member 0 b"])):
+    for item, kept in ((head("a", is_kept=False), []), (member("a"), []), (member("b"), ["member 0 b"])):
         extension = await storage_in(tmp_path, ManualClock())
         async with running(settings, Extensions({"file_storage": extension})) as own:
-            assert await own.take(spans(reported)) == kept
+            assert await own.take(spans(item)) == kept
         await extension.shutdown(10**12)
 
 

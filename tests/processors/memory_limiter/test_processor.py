@@ -30,9 +30,9 @@ async def test_a_limit_below_what_the_idle_process_takes_is_reported_at_the_star
         limiting = Limiting(machine, limit_mib=100)
         await limiting.processor.start(Extensions())
         await limiting.processor.shutdown(0)
-        reported = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        found = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
         assert (
-            reported
+            found
             == ["nothing will be taken: idle, 80 MiB are in use, and the limit without its spike is 80 MiB"] * errors
         )
 

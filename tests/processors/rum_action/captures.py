@@ -34,9 +34,9 @@ def load(path: Path) -> Data:
 
 def requests_of(capture: Data) -> list[tuple[float, Signal, bytes]]:
     """Arrival in ms, signal and bytes of each recorded request."""
-    reported = [request for request in capture["requests"] if request["path"] in SIGNALS]
-    first = min(request["received_unix_ms"] for request in reported)
-    return [(r["received_unix_ms"] - first, SIGNALS[r["path"]], base64.b64decode(r["body_base64"])) for r in reported]
+    requests = [request for request in capture["requests"] if request["path"] in SIGNALS]
+    first = min(request["received_unix_ms"] for request in requests)
+    return [(r["received_unix_ms"] - first, SIGNALS[r["path"]], base64.b64decode(r["body_base64"])) for r in requests]
 
 
 async def play(capture: Data) -> Played:

@@ -57,10 +57,10 @@ def items_of(signal: Signal, data: bytes) -> Iterator[Received]:
                 for record in scoped.log_records:
                     yield Received(_bytes(logs.resource), _bytes(scoped.scope), record)
         return
-    for spans in ExportTraceServiceRequest.FromString(data).resource_spans:
-        for scope in spans.scope_spans:
+    for group in ExportTraceServiceRequest.FromString(data).resource_spans:
+        for scope in group.scope_spans:
             for span in scope.spans:
-                yield Received(_bytes(spans.resource), _bytes(scope.scope), span)
+                yield Received(_bytes(group.resource), _bytes(scope.scope), span)
 
 
 def _bytes(message: object) -> bytes:

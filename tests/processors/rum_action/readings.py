@@ -37,9 +37,9 @@ class Reading:
         self.malformed = 0
         settings = Settings(mask=mask, network_errors=network_errors, excluded_activity_urls=("/poll",))
         self._bridge = Bridge(replace(settings, **set_ or {}), AttributeNames(), self._count)
-        reported = {"service.name": "shop", "telemetry.sdk.language": "webjs"} | resource
+        attributes = {"service.name": "shop", "telemetry.sdk.language": "webjs"} | resource
         group = ResourceSpans()
-        group.resource.attributes.extend(key_value(key, value) for key, value in reported.items())
+        group.resource.attributes.extend(key_value(key, value) for key, value in attributes.items())
         self._facts = Resources(AttributeNames(), False).resource(group.SerializeToString())
 
     def _count(self) -> None:
@@ -55,15 +55,15 @@ class Reading:
         return self._bridge.read(item, Origin(signal, self._facts, b"", scope, None), hints or UserHints())
 
 
-def span(reported: dict[str, object] | None = None, **fields: Any) -> Span:
+def span(attributes: dict[str, object] | None = None, **fields: Any) -> Span:
     out = Span(**{"trace_id": TRACE, "span_id": SPAN, "name": "work", **fields})
-    out.attributes.extend(key_value(key, value) for key, value in (reported or {}).items())
+    out.attributes.extend(key_value(key, value) for key, value in (attributes or {}).items())
     return out
 
 
-def record(event_name: str = "", reported: dict[str, object] | None = None, **fields: Any) -> LogRecord:
+def record(event_name: str = "", attributes: dict[str, object] | None = None, **fields: Any) -> LogRecord:
     out = LogRecord(event_name=event_name, **{"time_unix_nano": 7 * MS, **fields})
-    out.attributes.extend(key_value(key, value) for key, value in (reported or {}).items())
+    out.attributes.extend(key_value(key, value) for key, value in (attributes or {}).items())
     return out
 
 

@@ -21,10 +21,10 @@ FIREFOX = "Mozilla/5.0 Firefox/130.0"
 
 # ------------------------------------------------------------------ pages
 def test_a_page_is_named_by_the_span_or_else_by_its_resource() -> None:
-    reported = {"session.id": "s", "view.id": "v", "tab.id": "t"}
-    assert key_of(span(reported)) == (SessionKey("shop", "s"), "v", "t")
-    assert key_of(span(), **reported) == (SessionKey("shop", "s"), "v", "t")
-    assert key_of(span({"session.id": "own"}), **reported) == (SessionKey("shop", "own"), "v", "t")
+    ids = {"session.id": "s", "view.id": "v", "tab.id": "t"}
+    assert key_of(span(ids)) == (SessionKey("shop", "s"), "v", "t")
+    assert key_of(span(), **ids) == (SessionKey("shop", "s"), "v", "t")
+    assert key_of(span({"session.id": "own"}), **ids) == (SessionKey("shop", "own"), "v", "t")
 
 
 @pytest.mark.parametrize("name", ["session_id", "rum.session_id", "splunk.rumSessionId"])
@@ -75,8 +75,8 @@ def test_an_interaction_has_its_target() -> None:
 
 
 def test_a_mutation_observer_is_reported_by_the_span_or_its_resource() -> None:
-    reported = {"browser.mutation_observer": True}
-    for event in (event_of(span({**CLICK, **reported})), event_of(span(CLICK), **reported)):
+    attributes = {"browser.mutation_observer": True}
+    for event in (event_of(span({**CLICK, **attributes})), event_of(span(CLICK), **attributes)):
         assert isinstance(event.detail, Interaction) and event.detail.sees_mutations
     event = event_of(span({**CLICK, "browser.mutation_observer": "true"}))
     assert isinstance(event.detail, Interaction) and not event.detail.sees_mutations
@@ -141,7 +141,7 @@ def test_the_page_s_own_exports_say_no_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reported", "code", "is_error"),
+    ("attributes", "code", "is_error"),
     [
         ({}, Status.STATUS_CODE_ERROR, True),
         ({"http.status_code": 500}, Status.STATUS_CODE_UNSET, True),
@@ -149,10 +149,10 @@ def test_the_page_s_own_exports_say_no_errors() -> None:
     ],
 )
 def test_a_failed_request_is_an_error_at_its_end_where_that_is_set(
-    reported: dict[str, object], code: Any, is_error: bool
+    attributes: dict[str, object], code: Any, is_error: bool
 ) -> None:
     one = span(
-        reported, kind=Span.SPAN_KIND_CLIENT, start_time_unix_nano=5, end_time_unix_nano=9, status=Status(code=code)
+        attributes, kind=Span.SPAN_KIND_CLIENT, start_time_unix_nano=5, end_time_unix_nano=9, status=Status(code=code)
     )
     assert event_of(one, network_errors=True).faults == ((Fault(9, ""),) if is_error else ())
     assert event_of(one).faults == ()
@@ -183,8 +183,8 @@ def test_the_browser_of_the_request_counts_where_the_resource_says_none() -> Non
 
 
 def test_the_address_is_the_span_s_else_the_resource_s_else_the_request_s() -> None:
-    def address(reported: dict[str, object], **resource: object) -> str:
-        one = Reading(**resource).item(span({**CLICK, **reported}), hints=UserHints(address="3.3.3.3"))[0]  # type: ignore[arg-type]
+    def address(attributes: dict[str, object], **resource: object) -> str:
+        one = Reading(**resource).item(span({**CLICK, **attributes}), hints=UserHints(address="3.3.3.3"))[0]  # type: ignore[arg-type]
         assert isinstance(one.detail, Interaction)
         return one.detail.address
 
@@ -217,8 +217,8 @@ def test_a_frame_that_is_reported_in_a_thousand_years_is_not_reported_at_its_end
 
 
 def test_a_user_activity_is_of_its_gesture() -> None:
-    reported: dict[str, object] = {"user.activity.type": "scroll", "interaction.id": "g1"}
-    event = event_of(span(reported, name="user.activity"))
+    attributes: dict[str, object] = {"user.activity.type": "scroll", "interaction.id": "g1"}
+    event = event_of(span(attributes, name="user.activity"))
     assert (event.kind, event.detail) == (EventClass.USER_ACTIVITY, UserActivity("g1", "scroll"))
     assert event_of(span({"user.activity.type": "scroll"}, name="user.activity")).detail == UserActivity("", "scroll")
 
@@ -229,8 +229,8 @@ def test_an_exit_is_held_until_it_is_known_what_it_ends() -> None:
 
 
 def test_a_gesture_is_read_with_its_interaction() -> None:
-    reported = {"interaction.id": "g1", "interaction.press_ms": 80, "interaction.x": 1.5, "target.width": 30}
-    detail = event_of(span({**CLICK, **reported})).detail
+    attributes = {"interaction.id": "g1", "interaction.press_ms": 80, "interaction.x": 1.5, "target.width": 30}
+    detail = event_of(span({**CLICK, **attributes})).detail
     assert isinstance(detail, Interaction)
     assert detail.gesture == Gesture("g1", 80 * MS, 1.5, None, 30.0, None)
     assert detail.service == "shop"
@@ -249,12 +249,12 @@ def test_a_data_url_is_activity_and_no_resource_that_counts() -> None:
 
 
 def test_a_request_has_its_method() -> None:
-    reported: dict[str, object] = {"url.full": "http://x/a", "http.request.method": "GET"}
-    assert event_of(span(reported, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "GET"
+    attributes: dict[str, object] = {"url.full": "http://x/a", "http.request.method": "GET"}
+    assert event_of(span(attributes, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "GET"
     old: dict[str, object] = {"http.url": "http://x/a", "http.method": "POST"}
     assert event_of(span(old, kind=Span.SPAN_KIND_CLIENT, parent_span_id=PARENT)).method == "POST"
-    assert event_of(span(reported, kind=Span.SPAN_KIND_CLIENT)).method == "GET", "it may come twice below this one"
-    assert event_of(span(reported)).method == ""
+    assert event_of(span(attributes, kind=Span.SPAN_KIND_CLIENT)).method == "GET", "it may come twice below this one"
+    assert event_of(span(attributes)).method == ""
 
 
 # ------------------------------------------------------------------ errors and aborts
@@ -290,8 +290,8 @@ def test_an_exception_counts_before_the_status_and_before_attributes() -> None:
 
 
 # ------------------------------------------------------------------ pages without view ids
-def route(reported: dict[str, object], **resource: object) -> str:
-    return event_of(span({"session.id": "s", **reported}), **resource).route
+def route(attributes: dict[str, object], **resource: object) -> str:
+    return event_of(span({"session.id": "s", **attributes}), **resource).route
 
 
 def test_an_address_is_a_view_where_no_id_names_one() -> None:

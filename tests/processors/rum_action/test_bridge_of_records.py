@@ -29,8 +29,8 @@ def test_an_older_record_has_its_event_name_in_an_attribute() -> None:
 
 
 def test_facts_are_attributes_else_the_body_s_map() -> None:
-    reported = [key_value("exception.message", "b"), key_value("session.id", "s")]
-    body = AnyValue(kvlist_value=KeyValueList(values=reported))
+    attributes = [key_value("exception.message", "b"), key_value("session.id", "s")]
+    body = AnyValue(kvlist_value=KeyValueList(values=attributes))
     assert key_of(record("exception", body=body))[0] == SessionKey("shop", "s")
     assert event_of(record("exception", body=body)).faults == (Fault(7 * MS, "b"),)
     assert event_of(record("exception", {"exception.message": "a"}, body=body)).faults == (Fault(7 * MS, "a"),)
@@ -41,27 +41,27 @@ def test_facts_are_attributes_else_the_body_s_map() -> None:
 def test_of_a_large_record_the_same_facts_can_be_read_once_more() -> None:
     """Kept as objects those of many large ones would fill the memory."""
     body = AnyValue(kvlist_value=KeyValueList(values=[key_value("beside", 1)]))
-    reported: dict[str, object] = {"text": "t" * (64 << 10), "session.id": "s"}
-    read_attributes = Reading().item(record("exception", reported, body=body))[2]
-    assert read_attributes() == {**reported, "beside": 1}
+    attributes: dict[str, object] = {"text": "t" * (64 << 10), "session.id": "s"}
+    read_attributes = Reading().item(record("exception", attributes, body=body))[2]
+    assert read_attributes() == {**attributes, "beside": 1}
 
 
 def test_a_resource_event_says_its_times_on_the_page_s_clock() -> None:
-    timing = "browser.resource_timing."
-    reported: dict[str, object] = {f"{timing}fetch_start": 1.5, f"{timing}duration": 2, "url.full": "http://x/poll"}
-    event = event_of(record("browser.resource_timing", reported))
+    prefix = "browser.resource_timing."
+    attributes: dict[str, object] = {f"{prefix}fetch_start": 1.5, f"{prefix}duration": 2, "url.full": "http://x/poll"}
+    event = event_of(record("browser.resource_timing", attributes))
     assert event.detail == Timing(7 * MS, 1_500_000, 3_500_000)
     assert (event.is_request, event.keeps_busy, event.url) == (False, False, "http://x/poll")
     for initiator in ("fetch", "xmlhttprequest"):
         assert event_of(
-            record("browser.resource_timing", {**reported, f"{timing}initiator_type": initiator})
+            record("browser.resource_timing", {**attributes, f"{prefix}initiator_type": initiator})
         ).is_request
 
 
 @pytest.mark.parametrize("start", [-1.0, float("nan"), float("inf"), 1e13, "5", True, None])
 def test_an_absurd_time_makes_no_resource(start: object) -> None:
-    reported = {"browser.resource_timing.fetch_start": start, "browser.resource_timing.duration": 1.0}
-    assert event_of(record("browser.resource_timing", reported)).kind is EventClass.OTHER
+    attributes = {"browser.resource_timing.fetch_start": start, "browser.resource_timing.duration": 1.0}
+    assert event_of(record("browser.resource_timing", attributes)).kind is EventClass.OTHER
 
 
 def test_a_record_s_parent_is_its_span_context() -> None:
@@ -71,33 +71,33 @@ def test_a_record_s_parent_is_its_span_context() -> None:
 
 
 def test_records_of_one_name_time_and_attributes_are_copies() -> None:
-    reported = {"a": 1, "b": [1, {"c": "x"}]}
-    one = event_of(record("exception", reported))
-    assert one.id == event_of(record("exception", dict(reversed(reported.items())))).id
-    assert one.id == event_of(record("exception", reported, observed_time_unix_nano=99, severity_number=9)).id
+    attributes = {"a": 1, "b": [1, {"c": "x"}]}
+    one = event_of(record("exception", attributes))
+    assert one.id == event_of(record("exception", dict(reversed(attributes.items())))).id
+    assert one.id == event_of(record("exception", attributes, observed_time_unix_nano=99, severity_number=9)).id
     others = [
-        record("exception", {**reported, "a": 2}),
-        record("exception", {**reported, "a": 1.0}),
-        record("other", reported),
-        record("exception", reported, time_unix_nano=8),
-        record("exception", reported, body=AnyValue(string_value="x")),
+        record("exception", {**attributes, "a": 2}),
+        record("exception", {**attributes, "a": 1.0}),
+        record("other", attributes),
+        record("exception", attributes, time_unix_nano=8),
+        record("exception", attributes, body=AnyValue(string_value="x")),
     ]
     assert len({one.id, *(event_of(other).id for other in others)}) == 6
-    assert one.id != event_of(record("exception", reported), **{"service.name": "other"}).id
+    assert one.id != event_of(record("exception", attributes), **{"service.name": "other"}).id
 
 
 def test_a_click_record_has_its_target() -> None:
     element = {"action-name": "Pay"}
-    reported = {"browser.css_selector": "#buy", "browser.tag_name": "BUTTON", "browser.element.attributes": element}
-    event = event_of(record("browser.user_action.click", reported))
+    attributes = {"browser.css_selector": "#buy", "browser.tag_name": "BUTTON", "browser.element.attributes": element}
+    event = event_of(record("browser.user_action.click", attributes))
     assert isinstance(event.detail, Interaction)
     assert (event.detail.target.selector, event.detail.target.name, event.detail.event_type) == ("#buy", "Pay", "click")
 
 
 # ------------------------------------------------------------------ times of resource events
-def timing(**reported: object) -> object:
+def timing(**own: object) -> object:
     """The timing of a resource event with these facts, each an int or a double."""
-    facts = {f"browser.resource_timing.{key}": value for key, value in reported.items()}
+    facts = {f"browser.resource_timing.{key}": value for key, value in own.items()}
     return event_of(record("browser.resource_timing", facts)).detail
 
 
@@ -121,14 +121,14 @@ def test_a_navigation_timing_needs_no_more_than_when_its_fetch_began() -> None:
 
 # ------------------------------------------------------------------ the other classes
 def test_a_change_of_route_says_the_new_address() -> None:
-    reported = {"browser.navigation.same_document": True, "url.full": "https://shop.example/cart"}
-    event = event_of(record("browser.navigation", reported))
+    attributes = {"browser.navigation.same_document": True, "url.full": "https://shop.example/cart"}
+    event = event_of(record("browser.navigation", attributes))
     assert (event.kind, event.url, event.payload) == (EventClass.NAVIGATION, "https://shop.example/cart", None)
 
 
 def test_an_error_on_the_console_says_what_its_body_says() -> None:
-    reported: dict[str, object] = {"browser.console.method": "error"}
-    event = event_of(record("browser.console", reported, body=AnyValue(string_value="boom")))
+    attributes: dict[str, object] = {"browser.console.method": "error"}
+    event = event_of(record("browser.console", attributes, body=AnyValue(string_value="boom")))
     assert (event.kind, event.faults) == (EventClass.ERROR, (Fault(7 * MS, "boom"),))
 
 
@@ -144,9 +144,9 @@ def test_a_web_vital_of_an_interaction_is_held_until_its_action_is_known() -> No
 
 
 def test_records_are_copies_only_where_their_resources_are_equal() -> None:
-    reported = record("exception", {"session.id": "s"})
-    assert event_of(reported).id == event_of(reported).id
-    assert event_of(reported).id != event_of(reported, **{"deployment.environment": "test"}).id
+    item = record("exception", {"session.id": "s"})
+    assert event_of(item).id == event_of(item).id
+    assert event_of(item).id != event_of(item, **{"deployment.environment": "test"}).id
 
 
 def test_a_click_record_may_say_its_gesture() -> None:

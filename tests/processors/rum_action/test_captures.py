@@ -67,11 +67,11 @@ async def test_the_actions_read_as_the_golden_page_says() -> None:
         played = await play(load(path))
         lines += [f"## {path.stem}", "", f"{load(path)['note']}", ""]
         heads = [one.attributes for one in played.got.values() if "action.type" in one.attributes]
-        lines += [f"- {reported(one)}" for one in heads] + [""]
+        lines += [f"- {described(one)}" for one in heads] + [""]
     assert "\n".join(lines) == (GOLDEN.parent / "actions.md").read_text(), "\n".join(lines)
 
 
-def reported(action: dict[str, Any]) -> str:
+def described(action: dict[str, Any]) -> str:
     if action["action.type"] == "custom":
         context = {key: value for key, value in action.items() if key.startswith("context.")}
         return f"custom action **{action['action.name']}** with {context}"

@@ -56,15 +56,15 @@ def test_every_setting_of_the_domain_can_be_set() -> None:
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_setting_changes_its_field_and_no_other(name: str) -> None:
-    reported, expected = CHANGED[name]
-    settings, default = RumActionConfig.model_validate(reported).settings(), Settings()
+    section, expected = CHANGED[name]
+    settings, default = RumActionConfig.model_validate(section).settings(), Settings()
     assert getattr(settings, name) == expected != getattr(default, name)
     others = {field.name for field in fields(Settings)} - {name}
     assert {other for other in others if getattr(settings, other) != getattr(default, other)} == set()
 
 
 @pytest.mark.parametrize(
-    ("reported", "words"),
+    ("section", "words"),
     [
         ({"names": [{"set": "x"}]}, "fits every action"),
         ({"names": [{"name": "", "set": "x"}]}, "fits every action"),
@@ -82,9 +82,9 @@ def test_a_setting_changes_its_field_and_no_other(name: str) -> None:
         ({"hold": "none"}, "around_actions"),
     ],
 )
-def test_a_mistake_is_refused_in_words_that_help(reported: dict[str, Any], words: str) -> None:
+def test_a_mistake_is_refused_in_words_that_help(section: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        RumActionConfig.model_validate(reported)
+        RumActionConfig.model_validate(section)
     assert words in str(refused.value)
 
 

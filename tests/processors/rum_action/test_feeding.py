@@ -74,11 +74,11 @@ async def test_an_action_is_reported_to_wait_and_then_reported_with_its_reasons(
     (action,) = waiting.actions
     assert 15_000 <= action["due_ms"] <= 16_000 and action["wait_ms"] == 16_000  # type: ignore[operator]
     await running.wait(17)
-    (reported,) = ear.of(Finished)
-    assert isinstance(reported, Finished)
-    assert reported.detail["loading_ms"] == 115 and reported.detail["end_ms"] == 115
-    assert str(reported.detail["why"]["end"]).startswith("Ended after 115 ms")  # type: ignore[index]
-    assert sum(batch.items for batch in reported.items) == 2
+    (finished,) = ear.of(Finished)
+    assert isinstance(finished, Finished)
+    assert finished.detail["loading_ms"] == 115 and finished.detail["end_ms"] == 115
+    assert str(finished.detail["why"]["end"]).startswith("Ended after 115 ms")  # type: ignore[index]
+    assert sum(batch.items for batch in finished.items) == 2
     assert ear.of(Pending)[-1] == Pending("rum_action", [])
 
 
@@ -89,8 +89,8 @@ async def test_more_actions_than_are_asked_for_are_counted_and_not_reported(runn
     await running.take(request([PageItem("click", 5, session=f"s{n}", id=n + 1) for n in range(10_000)]))
     await running.wait(20)
     missed = sum(news.count for news in ear.of(Missed) if isinstance(news, Missed))
-    reported = len(ear.of(Finished))
-    assert reported + missed == 10_000 and reported <= 30
+    count = len(ear.of(Finished))
+    assert count + missed == 10_000 and count <= 30
     assert max(len(news.actions) for news in ear.of(Pending) if isinstance(news, Pending)) == 100
 
 
@@ -122,9 +122,9 @@ async def test_a_hostile_name_stays_the_text_that_it_was(running: Running) -> No
     data = next(d for _, _, d in requests_of(load(GOLDEN / "shop_add_to_cart.zone.hook.json")) if b"target.text" in d)
     await running.take(data.replace(b"Add to cart", MARKUP[:11].encode()))
     await running.wait(20)
-    (reported,) = ear.of(Finished)
-    assert isinstance(reported, Finished)
-    assert reported.summary["name"] == "Click on <img src=x"
+    (finished,) = ear.of(Finished)
+    assert isinstance(finished, Finished)
+    assert finished.summary["name"] == "Click on <img src=x"
 
 
 async def test_what_a_page_writes_by_the_megabyte_is_reported_in_short(running: Running) -> None:
@@ -137,6 +137,6 @@ async def test_what_a_page_writes_by_the_megabyte_is_reported_in_short(running: 
         span.attributes.add(key=key).value.string_value = "x" * 300_000
     await running.take(export.SerializeToString())
     await running.wait(20)
-    (reported,) = ear.of(Finished)
-    assert isinstance(reported, Finished)
-    assert len(repr(reported.detail)) < 10_000 and reported.items == []
+    (finished,) = ear.of(Finished)
+    assert isinstance(finished, Finished)
+    assert len(repr(finished.detail)) < 10_000 and finished.items == []

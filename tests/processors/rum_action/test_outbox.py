@@ -73,18 +73,18 @@ async def test_some_requests_are_on_their_way_at_once_and_not_all() -> None:
 
 
 async def test_nothing_is_sent_before_it_is_written_and_it_is_safe_when_all_is_taken() -> None:
-    sending, sink, reported = Sending(), RecordingConsumer(), []
+    sending, sink, taken_at_end = Sending(), RecordingConsumer(), []
     is_written = asyncio.Event()
 
     async def written() -> None:
         await is_written.wait()
 
-    sending.outbox.send([BATCH, BATCH], sink, Journalled(written, lambda: reported.append(len(sink.batches))))
+    sending.outbox.send([BATCH, BATCH], sink, Journalled(written, lambda: taken_at_end.append(len(sink.batches))))
     await run_until_quiet()
-    assert sink.batches == [] and reported == []
+    assert sink.batches == [] and taken_at_end == []
     is_written.set()
     await run_until_quiet()
-    assert len(sink.batches) == 2 and reported == [2]
+    assert len(sink.batches) == 2 and taken_at_end == [2]
 
 
 async def test_a_journal_that_cannot_be_written_is_asked_again() -> None:

@@ -140,8 +140,8 @@ def logs(draw: st.DrawFn) -> list[Sent]:
     """The requests of some pages as a log took them."""
     out: list[Sent] = []
     at_ns = 0
-    for reported in draw(st.lists(pages_of_both(), min_size=1, max_size=5)):
-        for _, kind, data in requests(reported):
+    for items in draw(st.lists(pages_of_both(), min_size=1, max_size=5)):
+        for _, kind, data in requests(items):
             at_ns += draw(st.integers(0, 20 * SECOND_NS))
             out.append((at_ns, kind, data))
     return out

@@ -22,8 +22,8 @@ CLICK, REQUEST = PageItem("click", 0, id=0), PageItem("request", 5, 50, id=1)
 PAGE = request([CLICK, REQUEST])
 
 
-async def started(**reported: object) -> Run:
-    run = Run(**reported)  # type: ignore[arg-type]
+async def started(**settings: object) -> Run:
+    run = Run(**settings)  # type: ignore[arg-type]
     await run.take([])
     return run
 
@@ -249,12 +249,12 @@ def large_page() -> bytes:
 async def test_while_a_large_request_is_read_others_are_served() -> None:
     run = await started()
     small = request([PageItem("work", 0, id=5)])
-    large = asyncio.ensure_future(give(run, large_page()))
+    giving = asyncio.ensure_future(give(run, large_page()))
     await asyncio.sleep(0)
-    assert not large.done()
+    assert not giving.done()
     await give(run, small)
-    assert len(run.received) == 1 and not large.done()
-    await large
+    assert len(run.received) == 1 and not giving.done()
+    await giving
     assert len(run.received) == 1 + 12_000
     assert len(await run.end()) == 1 + 12_000 + 1
 

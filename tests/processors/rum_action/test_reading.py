@@ -44,9 +44,9 @@ def request(resource: dict[str, object], scope: str, *spans: dict[str, object]) 
     group.resource.attributes.extend(key_value(key, value) for key, value in resource.items())
     scoped = group.scope_spans.add()
     scoped.scope.name = scope
-    for n, reported in enumerate(spans):
+    for n, own in enumerate(spans):
         span = scoped.spans.add(name=f"span {n}")
-        span.attributes.extend(key_value(key, value) for key, value in reported.items())
+        span.attributes.extend(key_value(key, value) for key, value in own.items())
     return out.SerializeToString()
 
 
@@ -96,8 +96,8 @@ def test_the_scope_of_interactions_makes_a_browser_without_any_resource() -> Non
 
 
 def test_masking_cuts_the_page_s_texts_out_of_all_that_is_a_browser_s() -> None:
-    reported = dict.fromkeys(MASKED, "secret") | {"target.id": "buy", "data-action-name": "Buy"}
-    found = read(request(WEBJS, "page", reported, {**reported, **CLICK}), reader(mask=True))
+    sent = dict.fromkeys(MASKED, "secret") | {"target.id": "buy", "data-action-name": "Buy"}
+    found = read(request(WEBJS, "page", sent, {**sent, **CLICK}), reader(mask=True))
     assert found is not None
     kept = [attributes(one.attributes) for one in held(found)]
     (batch,) = found.passing.finish()
@@ -107,8 +107,8 @@ def test_masking_cuts_the_page_s_texts_out_of_all_that_is_a_browser_s() -> None:
 
 
 def test_dropping_addresses_cuts_them_out_of_spans_and_resources() -> None:
-    reported = {"client.address": "1.1.1.1"}
-    found = read(request(WEBJS | reported, "page", reported, CLICK | reported), reader(drop_address=True))
+    sent = {"client.address": "1.1.1.1"}
+    found = read(request(WEBJS | sent, "page", sent, CLICK | sent), reader(drop_address=True))
     assert found is not None
     (batch,) = found.passing.finish()
     assert b"1.1.1.1" not in batch.data
@@ -162,10 +162,8 @@ def test_what_has_none_of_the_marks_has_no_browser_telemetry(data: bytes, mark: 
 def is_a_browser_s(data: bytes) -> bool:
     """The rule of SPEC section 2 on the full parse."""
     for group in ExportTraceServiceRequest.FromString(data).resource_spans:
-        reported = attributes(group.resource.attributes)
-        is_browser = reported.get("telemetry.sdk.language") == "webjs" or any(
-            key.startswith("browser.") for key in reported
-        )
+        own = attributes(group.resource.attributes)
+        is_browser = own.get("telemetry.sdk.language") == "webjs" or any(key.startswith("browser.") for key in own)
         if any(is_browser or scope.scope.name == CLICKS for scope in group.scope_spans):
             return True
     return False
@@ -240,10 +238,10 @@ def test_an_item_that_is_too_large_to_look_into_passes_and_the_rest_of_its_reque
 
 
 def test_a_large_item_passes_as_it_came_but_for_what_privacy_removes() -> None:
-    reported = {**LARGE, "target.text": "secret", "client.address": "1.1.1.1"}
-    (batch,) = read_in_steps(request(WEBJS, "page", reported))[0].passing.finish()
-    assert batch.data == request(WEBJS, "page", reported)
-    masked, _ = read_in_steps(request(WEBJS, "page", reported), reader(mask=True, drop_address=True))
+    sent = {**LARGE, "target.text": "secret", "client.address": "1.1.1.1"}
+    (batch,) = read_in_steps(request(WEBJS, "page", sent))[0].passing.finish()
+    assert batch.data == request(WEBJS, "page", sent)
+    masked, _ = read_in_steps(request(WEBJS, "page", sent), reader(mask=True, drop_address=True))
     (batch,) = masked.passing.finish()
     assert b"secret" not in batch.data and b"1.1.1.1" not in batch.data and len(batch.data) > MAX_ITEM_BYTES
 

@@ -35,10 +35,10 @@ EVERY_MS = 500.0
 Sent = tuple[float, Signal, bytes]
 
 
-def requests(reported: list[PageItem]) -> list[Sent]:
+def requests(items: list[PageItem]) -> list[Sent]:
     """One request an item, one after the other."""
     out: list[Sent] = []
-    for n, one in enumerate(reported):
+    for n, one in enumerate(items):
         is_record = one.kind in RECORDS
         data = logs_request([one], 0) if is_record else request([one])
         out.append((EVERY_MS * n, Signal.LOGS if is_record else Signal.TRACES, data))
@@ -73,10 +73,8 @@ def by_item(items: list[Received]) -> dict[bytes, list[dict[str, Any]]]:
 
 @settings(max_examples=25)
 @given(pages_of_both(), st.integers(0, 12), st.sampled_from([0.0, 0.1, 0.3, 15.0, 16.3, 20.0, 60.0]))
-def test_after_a_crash_every_item_comes_out_as_it_would_have(
-    reported: list[PageItem], before: int, wait_s: float
-) -> None:
-    sent = requests(reported)
+def test_after_a_crash_every_item_comes_out_as_it_would_have(items: list[PageItem], before: int, wait_s: float) -> None:
+    sent = requests(items)
     first = sent[:before]
     rest = [(at - EVERY_MS * before, signal, data) for at, signal, data in sent[before:]]
     with tempfile.TemporaryDirectory() as made:
@@ -133,9 +131,9 @@ async def lived(left: Mapping[int, Row], sent: list[Sent], crash_at: int | None 
 @settings(max_examples=15)
 @given(pages_of_both(), st.integers(0, 999))
 def test_after_a_crash_at_any_step_all_that_was_acknowledged_comes_out_as_it_would_have(
-    reported: list[PageItem], share: int
+    items: list[PageItem], share: int
 ) -> None:
-    sent = requests(reported)
+    sent = requests(items)
     calm = asyncio.run(lived({}, sent))
     first = asyncio.run(lived({}, sent, calm.steps * share // 1000))
     before_ms = EVERY_MS * max(0, first.answered - 1)
@@ -262,7 +260,7 @@ async def test_nothing_leaves_before_it_is_on_disk_why() -> None:
 
     first = CrashingThen()
     run = in_memory(storage, first)
-    click, late = (request([reported]) for reported in (PageItem("click", 0, id=0), PageItem("request", 50, 50, id=1)))
+    click, late = (request([item]) for item in (PageItem("click", 0, id=0), PageItem("request", 50, 50, id=1)))
     assert await run.take([(0, Signal.TRACES, click)]) == []
     await run.clock.advance(16.5)
     assert [one.attributes["action.resource.count"] for b in first.batches for one in items_of(b.signal, b.data)] == [0]

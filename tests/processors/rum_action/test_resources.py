@@ -19,22 +19,22 @@ NAMES = AttributeNames()
 FACTS = ("header", "is_browser", "service", "session", "view", "tab", "user_agent", "address", "sees_mutations")
 
 
-def header(reported: dict[str, object], schema_url: str = "") -> bytes:
+def header(own: dict[str, object], schema_url: str = "") -> bytes:
     group = ResourceSpans(schema_url=schema_url)
-    group.resource.attributes.extend(key_value(key, value) for key, value in reported.items())
+    group.resource.attributes.extend(key_value(key, value) for key, value in own.items())
     return group.SerializeToString()
 
 
-def facts(reported: dict[str, object], drop_address: bool = False) -> ResourceFacts:
-    return Resources(NAMES, drop_address).resource(header(reported))
+def facts(own: dict[str, object], drop_address: bool = False) -> ResourceFacts:
+    return Resources(NAMES, drop_address).resource(header(own))
 
 
-def reported(found: ResourceFacts) -> tuple[object, ...]:
+def fields(found: ResourceFacts) -> tuple[object, ...]:
     return tuple(getattr(found, name) for name in FACTS)
 
 
 @pytest.mark.parametrize(
-    ("attributes", "is_browser"),
+    ("own", "is_browser"),
     [
         ({"telemetry.sdk.language": "webjs"}, True),
         ({"telemetry.sdk.language": "nodejs"}, False),
@@ -43,8 +43,8 @@ def reported(found: ResourceFacts) -> tuple[object, ...]:
         ({}, False),
     ],
 )
-def test_a_resource_says_whether_it_is_a_browser_s(attributes: dict[str, object], is_browser: bool) -> None:
-    assert facts(attributes).is_browser is is_browser
+def test_a_resource_says_whether_it_is_a_browser_s(own: dict[str, object], is_browser: bool) -> None:
+    assert facts(own).is_browser is is_browser
 
 
 def test_a_resource_says_service_page_browser_and_address() -> None:
@@ -59,7 +59,7 @@ def test_a_resource_says_service_page_browser_and_address() -> None:
             "browser.mutation_observer": True,
         }
     )
-    assert reported(found)[1:] == (True, "shop", "s", "v", "t", "Mozilla/5.0", "1.1.1.1", True)
+    assert fields(found)[1:] == (True, "shop", "s", "v", "t", "Mozilla/5.0", "1.1.1.1", True)
 
 
 @given(requests())
@@ -68,7 +68,7 @@ def test_what_is_remembered_is_what_reading_again_gives(data: bytes) -> None:
     for _ in range(2):
         for group in read_groups(data):
             own = group.header
-            assert reported(remembering.resource(own)) == reported(Resources(NAMES, drop_address=False).resource(own))
+            assert fields(remembering.resource(own)) == fields(Resources(NAMES, drop_address=False).resource(own))
             for scope in group.scopes:
                 assert remembering.scope_name(scope.header) == ScopeSpans.FromString(scope.header).scope.name
 

@@ -126,13 +126,13 @@ def check(case: Data, outcome: Outcome, labels: list[str]) -> None:
 
 def is_custom(sent: Received) -> bool:
     """Whether the page itself says that it is an action, and no interaction."""
-    reported = sent.attributes
-    is_interaction = "event_type" in reported and ("target_xpath" in reported or "target_element" in reported)
+    own = sent.attributes
+    is_interaction = "event_type" in own and ("target_xpath" in own or "target_element" in own)
     is_interaction |= isinstance(sent.item, LogRecord) and sent.item.event_name == "browser.user_action.click"
-    return bool(reported.get("action.type")) and not is_interaction
+    return bool(own.get("action.type")) and not is_interaction
 
 
-def check_action(expect: Data, got: dict[str, Any], why: str, is_custom: bool) -> None:
+def check_action(expect: Data, got: dict[str, Any], why: str, by_page: bool) -> None:
     uuid.UUID(got["action.id"])
     for key, attribute in FIGURES.items():
         if key in expect:
@@ -147,7 +147,7 @@ def check_action(expect: Data, got: dict[str, Any], why: str, is_custom: bool) -
     if "context" in expect:
         context = {k: v for k, v in got.items() if k.startswith("context.") and not isinstance(v, dict)}
         assert context == value(expect["context"]), f"{why}: context"
-    if is_custom:
+    if by_page:
         is_timed = expect.get("loading_ms") is not None
         assert not [key for key in got if key.startswith(ON_NO_CUSTOM if is_timed else ON_NO_INSTANT)], why
 

@@ -310,9 +310,9 @@ async def test_a_client_that_is_silent_is_asked_whether_it_is_still_there_and_th
                 await connection.next(PING)
 
 
-@pytest.mark.parametrize(("settings", "reported"), [({"max_concurrent_streams": 7}, [7]), ({}, [256])])
+@pytest.mark.parametrize(("settings", "expected"), [({"max_concurrent_streams": 7}, [7]), ({}, [256])])
 async def test_a_connection_has_so_many_calls_at_once_as_the_setting_says(
-    listen: Listen, settings: dict[str, Any], reported: list[int]
+    listen: Listen, settings: dict[str, Any], expected: list[int]
 ) -> None:
     """Each call that begins costs memory, before its message comes and limits can count it."""
     port = (await listen(grpc=settings)).ports["grpc"]
@@ -320,7 +320,7 @@ async def test_a_connection_has_so_many_calls_at_once_as_the_setting_says(
         body = await connection.next(SETTINGS)
     pairs = [body[at : at + 6] for at in range(0, len(body), 6)]
     values = [int.from_bytes(pair[2:]) for pair in pairs if int.from_bytes(pair[:2]) == MAX_CONCURRENT_STREAMS]
-    assert [value for value in values if value < 1 << 31] == reported
+    assert [value for value in values if value < 1 << 31] == expected
 
 
 @pytest.mark.parametrize("setting", ["max_connection_age", "max_connection_idle"])

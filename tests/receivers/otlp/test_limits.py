@@ -106,8 +106,8 @@ async def test_the_pages_of_an_origin_have_one_limit_whoever_sees_them(listen: L
     headers = {"content-type": "application/x-protobuf"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as http:
 
-        async def send(**reported: str) -> httpx.Response:
-            return await http.post("/v1/traces", content=spans(), headers=reported)
+        async def send(**headers: str) -> httpx.Response:
+            return await http.post("/v1/traces", content=spans(), headers=headers)
 
         assert [(await send(origin="https://a.example")).status_code for _ in range(2)] == [200, 429]
         assert int((await send(origin="https://a.example")).headers["retry-after"]) in range(8, 11)

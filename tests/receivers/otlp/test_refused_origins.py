@@ -43,10 +43,10 @@ async def test_each_request_is_counted_and_each_origin_reported_once(
 ) -> None:
     asked = [f"OPTIONS {EVIL}", f"OPTIONS {EVIL}", f"POST {EVIL}", "OPTIONS null"]
     assert await warnings_after(listen, caplog, CORS, *asked) == 4
-    reported = "cannot send: protocols::http::cors::allowed_origins does not name them"
+    reason = "cannot send: protocols::http::cors::allowed_origins does not name them"
     assert [line for line in caplog.messages if "cannot" in line] == [
-        f"pages of '{EVIL}' {reported}",
-        f"pages of 'null' {reported}",
+        f"pages of '{EVIL}' {reason}",
+        f"pages of 'null' {reason}",
     ]
 
 
