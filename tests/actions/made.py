@@ -38,7 +38,7 @@ def span_id(number: int, trace: int = 1) -> bytes:
 
 
 def event(
-    kind: EventClass,
+    kind: int,
     start_ms: float,
     length_ms: float = 0,
     *,

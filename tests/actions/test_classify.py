@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -24,13 +25,13 @@ def classifier(**settings: Any) -> Classifier:
 def span_kind(
     scope: str = "page",
     name: str = "work",
-    attributes: dict[str, object] | None = None,
+    attributes: Mapping[str, object] | None = None,
     is_client: bool = False,
     has_parent: bool = False,
     has_errors: bool = False,
     rules: Classifier | None = None,
-) -> EventClass:
-    return (rules or classifier()).span_kind(scope, name, is_client, attributes or {}, has_parent, has_errors)
+) -> int:
+    return (rules or classifier()).span_kind(scope, name, is_client, dict(attributes or {}), has_parent, has_errors)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def span_kind(
     ],
     ids=str,
 )
-def test_attributes_say_what_a_span_is(attributes: dict[str, object], kind: EventClass) -> None:
+def test_attributes_say_what_a_span_is(attributes: dict[str, object], kind: int) -> None:
     assert span_kind(attributes=attributes) is kind
 
 
@@ -81,7 +82,7 @@ def test_a_click_may_be_named_as_the_route_that_it_opens() -> None:
         ("page", "work", EventClass.OTHER),
     ],
 )
-def test_scope_and_name_say_what_a_span_is(scope: str, name: str, kind: EventClass) -> None:
+def test_scope_and_name_say_what_a_span_is(scope: str, name: str, kind: int) -> None:
     assert span_kind(scope, name) is kind
 
 
@@ -226,7 +227,5 @@ def test_errors_count_on_what_is_an_event_of_the_page_and_on_the_document() -> N
     ],
     ids=str,
 )
-def test_a_record_is_what_its_event_name_says(
-    name: str, facts: dict[str, object], has_timing: bool, kind: EventClass
-) -> None:
+def test_a_record_is_what_its_event_name_says(name: str, facts: dict[str, object], has_timing: bool, kind: int) -> None:
     assert classifier().record_kind(name, facts, has_timing) is kind

@@ -5,7 +5,8 @@ from __future__ import annotations
 from otelrum.actions.inherit import Inheritance
 from otelrum.actions.model import Event, SessionKey
 from otelrum.actions.session import Session
-from otelrum.actions.views import View, Views
+from otelrum.actions.view import View
+from otelrum.actions.views import Views
 from tests.actions.made import click, custom, document, mutation
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0"

@@ -58,7 +58,8 @@ def test_a_span_is_no_ancestor_of_itself_but_through_a_cycle() -> None:
 
 def test_a_long_chain_is_walked_once_however_many_ask() -> None:
     events = family(list(range(20_000)))
-    spans, memo, looks = by_id(events), {}, []
+    spans, looks = by_id(events), list[Event]()
+    memo: dict[Event, Event | None] = {}
 
     def accepts(other: Event) -> bool:
         looks.append(other)

@@ -110,7 +110,7 @@ ORIGIN = (document(0), navigation_timing(1, 0))
 def counterparts(*events: Event) -> list[tuple[object, object]]:
     """Pairs of spans and records, as their numbers."""
     found = session(*ORIGIN, *events).timeline()
-    return sorted((one.counterpart.payload, one.payload) for one in found if one.is_record and one.counterpart)  # type: ignore[type-var]
+    return sorted((one.counterpart.payload, one.payload) for one in found if one.is_record and one.counterpart)
 
 
 @pytest.mark.parametrize(("distance_ms", "expected"), [(50, [(1, 2)]), (-50, [(1, 2)]), (50.000001, []), (0, [(1, 2)])])

@@ -96,7 +96,7 @@ def test_by_trace_only_descendants_are_of_the_action() -> None:
         mutation(400, id=8, parent=1),
         by_trace=True,
     )
-    assert {n: driven.actions_of(n) for n in (2, 3, 4, 5, 6, 7, 8)} == {  # type: ignore[misc]
+    assert {n: driven.actions_of(n) for n in (2, 3, 4, 5, 6, 7, 8)} == {
         2: [1],
         3: [],
         4: [],

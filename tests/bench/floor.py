@@ -64,7 +64,7 @@ async def main(grpc_port: str, http_port: str, backend: str) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     async with grpc.aio.insecure_channel(backend, options=UNLIMITED) as channel:
-        send = channel.unary_unary(EXPORT)
+        send: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(EXPORT)
         while not (stopping.is_set() and not floor.waiting):
             await asyncio.sleep(JOINED_S)
             waiting, floor.waiting = floor.waiting, []

@@ -121,9 +121,9 @@ class GrpcSender:
         self._channel = grpc.insecure_channel(
             f"127.0.0.1:{ports.grpc}", options=[("grpc.use_local_subchannel_pool", 1)]
         )
-        self._call = self._channel.unary_unary(EXPORT)
+        self._call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(EXPORT)
         self._window = window
-        self._waiting: deque[grpc.Future] = deque()
+        self._waiting: deque[grpc.Future[bytes]] = deque()
 
     def send(self, body: bytes) -> None:
         if self._window == 1:

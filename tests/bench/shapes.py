@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -38,14 +38,14 @@ class Page:
         self.own = {"session.id": session, "view.id": view, "view.url": "https://shop.example/products/42?ref=home"}
 
     def span(
-        self, scope: str, name: str, start: int, length: int, own: dict[str, object], parent: bytes = b""
+        self, scope: str, name: str, start: int, length: int, own: Mapping[str, object], parent: bytes = b""
     ) -> ScopedSpan:
         """One span; a root of its trace where it has no parent."""
         span = Span(trace_id=self.trace, span_id=os.urandom(8), parent_span_id=parent, name=name)
         span.kind = Span.SPAN_KIND_CLIENT if scope == FETCH else Span.SPAN_KIND_INTERNAL
         start_ns = self.t0_ns + start * MS
         span.start_time_unix_nano, span.end_time_unix_nano = start_ns, start_ns + length * MS
-        span.attributes.extend(key_value(key, value) for key, value in (self.own | own).items())
+        span.attributes.extend(key_value(key, value) for key, value in {**self.own, **own}.items())
         return scope, span
 
     def requests(self, parent: bytes) -> list[ScopedSpan]:

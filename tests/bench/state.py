@@ -23,8 +23,8 @@ from typing import Any, TypeVar
 
 from otelrum.collector.component import PipelineId
 from otelrum.otlp.batch import Batch, Client, Signal
-from otelrum.processors.rum_action import FACTORY
 from otelrum.processors.rum_action.config import RumActionConfig
+from otelrum.processors.rum_action.processor import RumAction
 from otelrum.testing import Extensions, ManualClock, build
 from tests.bench.load import BASE_NS, SPANS_AN_ACTION, requests, written
 from tests.bench.shapes import MS, action
@@ -54,7 +54,7 @@ class Life:
 
     def __init__(self) -> None:
         self.clock, self.out = ManualClock(), Counting()
-        self._processor = FACTORY.create(RumActionConfig(), build("rum_action", self.clock))
+        self._processor = RumAction(RumActionConfig(), build("rum_action", self.clock))
         self._input = self._processor.connect(PipelineId(Signal.TRACES), self.out)
 
     async def __aenter__(self) -> Life:
@@ -188,7 +188,8 @@ async def a_day(hours: int, pages_a_minute: int = 30) -> str:
 def separately(work: Callable[..., Coroutine[Any, Any, T]], *arguments: int) -> T:
     """In a process of its own, so that no memory of one is another's."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_ran, (work, arguments))
+        found: T = pool.apply(_ran, (work, arguments))
+        return found
 
 
 def _ran(work: Callable[..., Coroutine[Any, Any, T]], arguments: tuple[int, ...]) -> T:

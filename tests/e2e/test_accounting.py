@@ -17,6 +17,7 @@ import httpx
 import pytest
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
@@ -143,7 +144,7 @@ ANSWERS: tuple[bytes | Status, ...] = (
     b"",
     b"",
     b"",
-    ExportTraceServiceResponse(partial_success={"rejected_spans": 2}).SerializeToString(),
+    ExportTraceServiceResponse(partial_success=ExportTracePartialSuccess(rejected_spans=2)).SerializeToString(),
     status(grpc.StatusCode.UNAVAILABLE),
     status(grpc.StatusCode.UNAVAILABLE, retry_s=7),
     status(grpc.StatusCode.INVALID_ARGUMENT),

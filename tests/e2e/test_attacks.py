@@ -81,7 +81,8 @@ class Victim:
     @asynccontextmanager
     async def serving_others(self) -> AsyncIterator[None]:
         """Somebody else sends all the while; each of its requests is taken within PATIENCE_S, and some are."""
-        ended, answers = asyncio.Event(), []
+        answers: list[int] = []
+        ended = asyncio.Event()
 
         async def send() -> None:
             async with self.from_address(PEACEFUL) as client:

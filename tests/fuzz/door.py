@@ -12,7 +12,7 @@ import grpc
 import uvloop
 from google.protobuf.json_format import Parse
 from google.protobuf.message import Message
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -20,8 +20,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otelrum.collector.clock import SystemClock
 from otelrum.collector.component import Consumer, PipelineId
 from otelrum.otlp.batch import Batch, Signal
-from otelrum.processors.rum_action import FACTORY
 from otelrum.processors.rum_action.config import RumActionConfig
+from otelrum.processors.rum_action.processor import RumAction
 from otelrum.receivers.otlp.config import OtlpReceiverConfig
 from otelrum.receivers.otlp.grpc import SERVICES
 from otelrum.receivers.otlp.receiver import OtlpReceiver
@@ -63,7 +63,7 @@ class Door:
         free = {"endpoint": "127.0.0.1:0"}
         config = OtlpReceiverConfig.model_validate({"protocols": {"grpc": free, "http": free}})
         receiver = OtlpReceiver(config, build("otlp", SystemClock()))
-        rum = FACTORY.create(RumActionConfig(max_held_mib=64), build("rum_action", SystemClock()))
+        rum = RumAction(RumActionConfig(max_held_mib=64), build("rum_action", SystemClock()))
         nobody: Consumer = Nobody()
         receiver.connect(Signal.METRICS, nobody)
         for signal in (Signal.TRACES, Signal.LOGS):
@@ -93,8 +93,9 @@ class Door:
 
     def call(self, signal: Signal, body: bytes) -> None:
         """A call over gRPC. Raises AssertionError where the answer is none of OTLP's."""
+        export: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(f"/{SERVICES[signal]}/Export")
         try:
-            got = self._channel.unary_unary(f"/{SERVICES[signal]}/Export")(body, timeout=PATIENCE_S)
+            got = export(body, timeout=PATIENCE_S)
         except grpc.RpcError as error:
             assert isinstance(error, grpc.Call)
             assert error.code() in CODES, (error.code(), error.details())

@@ -49,7 +49,7 @@ def fuzz_one(name: str, seconds: int, found: Path) -> bool:
 
 
 def child(name: str, arguments: list[str]) -> None:
-    import atheris  # type: ignore[import-not-found]
+    import atheris
 
     with atheris.instrument_imports(include=["otelrum"]):
         from tests.fuzz.targets import TARGETS

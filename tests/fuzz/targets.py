@@ -11,12 +11,13 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 import zstandard
 from google.protobuf.message import DecodeError
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status
 from opentelemetry.proto.common.v1.common_pb2 import KeyValueList
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -221,8 +222,7 @@ def _items(signal: Signal, data: bytes) -> Counter[tuple[bytes, ...]]:
     """The items without attributes, under their resources and scopes, as often as they are there."""
     found: Counter[tuple[bytes, ...]] = Counter()
     for one in items_of(signal, data):
-        item = type(one.item)()
-        item.CopyFrom(one.item)
+        item = deepcopy(one.item)
         del item.attributes[:]
         found[(*one.around, item.SerializeToString(deterministic=True))] += 1
     return found

@@ -20,7 +20,7 @@ from tests.kafka.broker import Broker
 from tests.kafka.client import committed
 from tests.kafka.fleet import Edge, Worker
 from tests.processors.rum_action.captures import GOLDEN, Played, by_key, load, play, requests_of
-from tests.processors.rum_action.in_process import items_of
+from tests.processors.rum_action.in_process import Received, items_of
 from tests.running import EXPORT, Backend, Collector, backend
 from tests.torture.fleet import Plan, torture
 
@@ -92,7 +92,8 @@ async def is_as_in_one_process(port: int, kept: Backend) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         for capture in captures:
             for _, kind, body in requests_of(capture):
-                channel.unary_unary(METHODS[kind])(body, timeout=20)
+                export: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(METHODS[kind])
+                export(body, timeout=20)
     sent = {key for played in alone for key in played.sent}
     wait_until(lambda: sent <= by_key(received(kept.requests)).keys())
     got = by_key(received(kept.requests))
@@ -100,15 +101,15 @@ async def is_as_in_one_process(port: int, kept: Backend) -> None:
         same(played, got)
 
 
-def received(requests: dict[str, list[bytes]]) -> Iterator[object]:
+def received(requests: dict[str, list[bytes]]) -> Iterator[Received]:
     for name in ("traces", "logs"):
         for body in list(requests[name]):
             yield from items_of(Signal(name), body)
 
 
-def same(alone: Played, got: dict[str, object]) -> None:
+def same(alone: Played, got: dict[str, Received]) -> None:
     for key, one in alone.got.items():
-        assert got[key].attributes == one.attributes, key  # type: ignore[attr-defined]
+        assert got[key].attributes == one.attributes, key
 
 
 def test_a_session_of_an_hour_keeps_its_views_attributes_over_every_rebalance(broker: Broker, tmp_path: Path) -> None:

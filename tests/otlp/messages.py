@@ -40,7 +40,7 @@ def spans(draw: st.DrawFn) -> bytes:
         trace_id=draw(st.binary(max_size=16)),
         span_id=draw(st.binary(max_size=8)),
         name=draw(texts),
-        kind=draw(st.integers(0, 5)),
+        kind=draw(st.sampled_from(Span.SpanKind.values())),
         start_time_unix_nano=draw(st.integers(0, 2**64 - 1)),
         attributes=draw(pairs),
     )

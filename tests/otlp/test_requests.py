@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ def by_header(items: list[Placed]) -> dict[tuple[bytes, bytes], list[bytes]]:
     return out
 
 
-def written(items: list[Placed], **limits: int) -> list[Batch]:
+def written(items: list[Placed], **limits: Any) -> list[Batch]:
     writer = RequestWriter(Signal.TRACES, **limits)
     for one in items:
         writer.add(*one)

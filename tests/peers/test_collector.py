@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGTERM
+from typing import Any
 
 import httpx
 import pytest
@@ -75,7 +76,7 @@ def has_all(kept: Backend) -> bool:
 
 def same(kept: Backend) -> None:
     """What has come is what was sent, whichever of both wrote it."""
-    readers = (ExportTraceServiceRequest, ExportLogsServiceRequest, ExportMetricsServiceRequest)
+    readers: tuple[Any, ...] = (ExportTraceServiceRequest, ExportLogsServiceRequest, ExportMetricsServiceRequest)
     for (signal, body), reader in zip(bodies().items(), readers, strict=True):
         (got,) = kept.requests[signal]
         assert reader.FromString(got) == reader.FromString(body)

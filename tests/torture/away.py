@@ -9,6 +9,7 @@ Exit status 1 when anything that was acknowledged is missing, or a refusal was n
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import threading
@@ -73,7 +74,7 @@ def away(seconds: float, rate: int, storage_mib: int, memory_mib: int, waits: st
             time.sleep(0.5)
         drained_s = time.monotonic() - begin
         peak_mib = victim.peak_mib()
-        victim.end(15)
+        victim.end(signal.SIGTERM)
         disk.end()
     backend.stop()
     return Outcome(sender.heard, backend, peak_mib, disk.peak_mib, drained_s)

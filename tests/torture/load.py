@@ -57,7 +57,9 @@ class Sender:
         self._lock = threading.Lock()
         options = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_reconnect_backoff_ms", 500)]
         channels = [grpc.insecure_channel(f"127.0.0.1:{port}", options=options) for _ in range(connections)]
-        self._calls = [channel.unary_unary(EXPORT) for channel in channels]
+        self._calls: list[grpc.UnaryUnaryMultiCallable[bytes, bytes]] = [
+            channel.unary_unary(EXPORT) for channel in channels
+        ]
 
     def send(self, bodies: list[bytes], spans_a_second: float | None = None, until: float = math.inf) -> None:
         """Send these, evenly at this rate or as fast as answers come; returns when all are answered, or it is time."""

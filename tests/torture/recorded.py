@@ -94,12 +94,12 @@ def _parsed(signal: Signal, body: bytes) -> Any:
 
 def _groups(request: Any) -> Iterator[tuple[Any, list[Any]]]:
     """Each resource with its spans or log records."""
-    for group in getattr(request, "resource_spans", None) or getattr(request, "resource_logs", ()):
-        scopes = getattr(group, "scope_spans", None) or getattr(group, "scope_logs", ())
-        yield (
-            group.resource,
-            [item for scope in scopes for item in getattr(scope, "spans", None) or getattr(scope, "log_records", ())],
-        )
+    if isinstance(request, ExportLogsServiceRequest):
+        for logs in request.resource_logs:
+            yield logs.resource, [record for scope in logs.scope_logs for record in scope.log_records]
+    else:
+        for spans in request.resource_spans:
+            yield spans.resource, [span for scope in spans.scope_spans for span in scope.spans]
 
 
 def _times(requests: list[tuple[float, Signal, bytes]]) -> Iterator[int]:

@@ -27,6 +27,7 @@ from typing import Protocol
 
 import grpc
 
+from otelrum.otlp.batch import Signal
 from tests.small_disk import fill, mounted
 from tests.torture.backend import Backend, Mood
 from tests.torture.undisturbed import undisturbed
@@ -134,7 +135,9 @@ class Crowd:
 
     def _send(self) -> None:
         channel = grpc.insecure_channel(f"127.0.0.1:{self._port}", options=[("grpc.max_reconnect_backoff_ms", 200)])
-        calls = {signal: channel.unary_unary(method) for signal, method in EXPORTS.items()}
+        calls: dict[Signal, grpc.UnaryUnaryMultiCallable[bytes, bytes]] = {
+            signal: channel.unary_unary(method) for signal, method in EXPORTS.items()
+        }
         while (request := self._take()) is not None:
             while not self._is_taken(calls[request.signal], request):
                 self._account.sent_again.update(request.spans)

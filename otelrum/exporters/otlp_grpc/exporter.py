@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import grpc
 import grpc.aio
 from google.protobuf.message import Error
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status
 
 from otelrum.collector.auth import ClientAuthenticator, client_authenticator
 from otelrum.collector.component import Build, Host

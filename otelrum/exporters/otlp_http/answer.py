@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from google.protobuf.json_format import Parse, ParseError
 from google.protobuf.message import Error
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import cramjam
 import httpx
-import lz4.frame  # type: ignore[import-untyped]
+import lz4.frame
 import zstandard
 
 from otelrum.collector.auth import ClientAuthenticator, client_authenticator

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 import grpc
-import lz4.frame  # type: ignore[import-untyped]
+import lz4.frame
 import zstandard
 
 from otelrum.receivers.otlp.answers import Refusal

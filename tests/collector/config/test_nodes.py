@@ -46,7 +46,11 @@ def test_what_a_substitution_gave_is_a_text_unless_yaml_makes_more_of_it() -> No
 
 def test_a_scalar_is_read_as_its_model_asks() -> None:
     tree = Node({"a": scalar(83, text="0123"), "b": scalar("x", text='"x"'), "c": scalar("one, two")}, HERE)
-    readings = {("a",): ScalarKind.TEXT, ("b",): ScalarKind.VALUE, ("c",): ScalarKind.PARTS}
+    readings: dict[tuple[str | int, ...], ScalarKind] = {
+        ("a",): ScalarKind.TEXT,
+        ("b",): ScalarKind.VALUE,
+        ("c",): ScalarKind.PARTS,
+    }
     assert tree.plain(readings) == {"a": "0123", "b": "x", "c": ["one", "two"]}
 
 

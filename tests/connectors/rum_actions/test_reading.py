@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 
 from otelrum.connectors.rum_actions.reading import ActionReader, FinishedAction
 from otelrum.otlp.batch import Batch, Signal
@@ -20,7 +20,7 @@ VALUES = st.one_of(
     ),
     st.integers(-5, 10**12).map(lambda n: AnyValue(int_value=n)),
     st.booleans().map(lambda b: AnyValue(bool_value=b)),
-    st.just(AnyValue(array_value={"values": [AnyValue(string_value="rage_click"), AnyValue(int_value=1)]})),
+    st.just(AnyValue(array_value=ArrayValue(values=[AnyValue(string_value="rage_click"), AnyValue(int_value=1)]))),
     st.just(AnyValue()),
 )
 PAIRS = st.builds(lambda key, value: KeyValue(key=key, value=value), st.sampled_from(KEYS), VALUES)

@@ -12,7 +12,10 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc.status_pb2 import Status
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceResponse,
+)
 
 from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.otlp_grpc import FACTORY
@@ -49,7 +52,7 @@ async def facing(*answers: bytes | Status, **more: Any) -> AsyncIterator[tuple[G
 
 
 def response(rejected: int, message: str) -> bytes:
-    partial = {"rejected_spans": rejected, "error_message": message}
+    partial = ExportTracePartialSuccess(rejected_spans=rejected, error_message=message)
     return ExportTraceServiceResponse(partial_success=partial).SerializeToString()
 
 
@@ -332,7 +335,7 @@ async def test_the_token_of_an_extension_goes_with_every_request() -> None:
 async def test_what_is_packed_is_small_on_the_wire(compression: str, is_small: bool) -> None:
     text = "t" * 100_000
     async with grpc_backend() as backend, relay_to(backend.endpoint) as relay:
-        settings = {"endpoint": relay.endpoint, "tls": {"insecure": True}, "compression": compression}
+        settings: dict[str, Any] = {"endpoint": relay.endpoint, "tls": {"insecure": True}, "compression": compression}
         async with exporting(FACTORY, **settings) as running:
             await running.bring(request(1, text=text))
             await until(lambda: running.sent == 1)
@@ -344,7 +347,12 @@ async def test_a_connection_that_died_unseen_is_found_by_keepalive_before_the_ti
     """A machine that is gone closes nothing: without asking, each request would wait for its whole timeout."""
     keepalive = {"time": "100ms", "timeout": "100ms", "permit_without_stream": True}
     async with grpc_backend() as backend, relay_to(backend.endpoint) as relay:
-        settings = {"endpoint": relay.endpoint, "tls": {"insecure": True}, "timeout": "10m", "retry_on_failure": EXACT}
+        settings: dict[str, Any] = {
+            "endpoint": relay.endpoint,
+            "tls": {"insecure": True},
+            "timeout": "10m",
+            "retry_on_failure": EXACT,
+        }
         async with exporting(FACTORY, **settings, keepalive=keepalive) as running:
             await running.bring(request())
             await until(lambda: running.sent == 1)

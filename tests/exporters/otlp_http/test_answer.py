@@ -6,7 +6,10 @@ import email.utils
 import gzip
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceResponse,
+)
 
 from otelrum.exporters.otlp_http.exporter import MAX_ANSWER_BYTES
 from tests.exporters.backends import Reply
@@ -64,7 +67,7 @@ async def test_a_retry_after_that_means_nothing_is_no_reason_to_drop(value: str)
 
 @pytest.mark.parametrize("encoding", ["proto", "json"])
 async def test_what_a_backend_leaves_out_is_counted_and_never_sent_again(encoding: str) -> None:
-    partial = {"rejected_spans": 2, "error_message": "too old"}
+    partial = ExportTracePartialSuccess(rejected_spans=2, error_message="too old")
     body = ExportTraceServiceResponse(partial_success=partial).SerializeToString()
     if encoding == "json":
         body = b'{"partialSuccess": {"rejectedSpans": "2", "errorMessage": "too old", "later": 1}}'

@@ -8,6 +8,7 @@ import logging
 import ssl
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.rpc.status_pb2 import Status
@@ -20,7 +21,7 @@ from otelrum.otlp.json import from_json
 from otelrum.testing import Extensions
 from tests.conftest import Certificates, span_request
 from tests.exporters.backends import Reply, http_backend
-from tests.exporters.driving import exporting, request, until
+from tests.exporters.driving import Exporting, exporting, request, until
 from tests.exporters.otlp_http.facing import facing, idle, until_sent_again
 from tests.extensions.bearertokenauth.test_extension import extension
 
@@ -52,7 +53,7 @@ async def test_as_json_the_same_data_leaves() -> None:
 
 async def test_a_signal_may_have_an_endpoint_of_its_own() -> None:
     async with http_backend() as backend:
-        settings = {"endpoint": "http://127.0.0.1:1", "logs_endpoint": f"{backend.endpoint}/ingest"}
+        settings: dict[str, Any] = {"endpoint": "http://127.0.0.1:1", "logs_endpoint": f"{backend.endpoint}/ingest"}
         async with exporting(FACTORY, **settings) as running:
             await running.bring(request(1, Signal.LOGS))
             await until(lambda: len(backend.got) == 1)
@@ -135,7 +136,7 @@ async def test_the_backend_hears_who_sends_unless_a_header_says_otherwise() -> N
 
 async def test_a_signal_that_waits_for_its_backend_takes_no_other_with_it() -> None:
     async with http_backend() as backend:
-        settings = {
+        settings: dict[str, Any] = {
             "endpoint": backend.endpoint,
             "traces_endpoint": "http://127.0.0.1:1/",
             "sending_queue": {"queue_size": 1},
@@ -160,6 +161,10 @@ async def test_what_goes_and_comes_back_is_reported_once_each(caplog: pytest.Log
             assert line.startswith(f"traces: the backend at {backend.endpoint}/v1/traces {what}")
 
 
+async def failed(running: Exporting, count: int) -> None:
+    await until(lambda: running.count("otelcol_exporter_send_failed_log_records") == count)
+
+
 @pytest.mark.parametrize(("status", "advice"), [(404, "take this exporter out of the logs pipelines"), (401, "auth")])
 async def test_a_backend_that_takes_nothing_of_a_signal_is_reported_once_with_what_to_do(
     caplog: pytest.LogCaptureFixture, status: int, advice: str
@@ -167,7 +172,7 @@ async def test_a_backend_that_takes_nothing_of_a_signal_is_reported_once_with_wh
     async with facing(*[Reply(status)] * 5) as (_, running):
         for n in range(1, 6):
             await running.bring(request(1, Signal.LOGS))
-            await until(lambda n=n: running.count("otelcol_exporter_send_failed_log_records") == n)
+            await failed(running, n)
     (line,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
     assert line.startswith("logs: ") and advice in line
 
@@ -321,7 +326,7 @@ async def sent_over(endpoint: str, tls: dict[str, str]) -> float:
 
 async def test_a_proxy_on_the_way_is_asked_for_the_backend() -> None:
     async with http_backend() as proxy:
-        settings = {"endpoint": "http://backend.invalid:4318", "proxy_url": proxy.endpoint}
+        settings: dict[str, Any] = {"endpoint": "http://backend.invalid:4318", "proxy_url": proxy.endpoint}
         async with exporting(FACTORY, **settings) as running:
             await running.bring(request(2))
             await until(lambda: running.sent == 2)

@@ -150,7 +150,7 @@ async def test_grpc_without_the_token_is_unauthenticated(listen: Listen, sink: R
     host = Extensions({"bearertokenauth": extension(token="secret")})
     port = (await listen(grpc=AUTH, host=host)).ports["grpc"]
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        export = channel.unary_unary(TRACES)
+        export: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(TRACES)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await export(spans())
         assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED

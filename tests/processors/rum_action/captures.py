@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+
 from otelrum.otlp.batch import Signal
 from tests.processors.rum_action.in_process import Received, Run, items_of
 
@@ -60,7 +62,7 @@ def by_key(items: Iterable[Received]) -> dict[str, Received]:
 
 def key_of(one: Received) -> str:
     """A span's id; of a record its event name and time, of a resource event also its start and URL."""
-    if not hasattr(one.item, "event_name"):
+    if not isinstance(one.item, LogRecord):
         return one.span_id
     key = f"{one.item.event_name}@{one.item.time_unix_nano}"
     start = one.attributes.get("browser.resource_timing.fetch_start")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -14,8 +15,8 @@ from otelrum.collector.errors import OtelrumError
 from otelrum.collector.telemetry import Telemetry
 from otelrum.otlp.batch import Batch, Signal
 from otelrum.otlp.values import attributes
-from otelrum.processors.rum_action import FACTORY
 from otelrum.processors.rum_action.config import RumActionConfig
+from otelrum.processors.rum_action.processor import RumAction
 from otelrum.testing import Extensions, ManualClock, RecordingConsumer, build
 
 Item = Span | LogRecord
@@ -39,8 +40,7 @@ class Received:
         """What it has beyond what was sent. Raises AssertionError where the rest is not as it was."""
         extra = [key for key in self.keys if key not in sent.attributes]
         assert len(set(extra)) == len(extra), f"added twice: {extra}"
-        rest = type(self.item)()
-        rest.CopyFrom(self.item)
+        rest = deepcopy(self.item)
         kept = [pair for pair in self.item.attributes if pair.key in sent.attributes]
         del rest.attributes[:]
         rest.attributes.extend(kept)
@@ -81,7 +81,7 @@ class Run:
         self.host = Extensions(extensions)
         self.out = {Signal.TRACES: RecordingConsumer(), Signal.LOGS: RecordingConsumer()}
         config = RumActionConfig.model_validate(dict(settings or {}))
-        self.processor = FACTORY.create(config, build("rum_action", self.clock, self.telemetry))
+        self.processor = RumAction(config, build("rum_action", self.clock, self.telemetry))
         ends: dict[Signal, Consumer] = {**self.out}
         if traces is not None:
             ends[Signal.TRACES] = traces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -55,13 +56,13 @@ class Reading:
         return self._bridge.read(item, Origin(signal, self._facts, b"", scope, None), hints or UserHints())
 
 
-def span(attributes: dict[str, object] | None = None, **fields: Any) -> Span:
+def span(attributes: Mapping[str, object] | None = None, **fields: Any) -> Span:
     out = Span(**{"trace_id": TRACE, "span_id": SPAN, "name": "work", **fields})
     out.attributes.extend(key_value(key, value) for key, value in (attributes or {}).items())
     return out
 
 
-def record(event_name: str = "", attributes: dict[str, object] | None = None, **fields: Any) -> LogRecord:
+def record(event_name: str = "", attributes: Mapping[str, object] | None = None, **fields: Any) -> LogRecord:
     out = LogRecord(event_name=event_name, **{"time_unix_nano": 7 * MS, **fields})
     out.attributes.extend(key_value(key, value) for key, value in (attributes or {}).items())
     return out

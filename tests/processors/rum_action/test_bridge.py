@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -290,7 +291,7 @@ def test_an_exception_counts_before_the_status_and_before_attributes() -> None:
 
 
 # ------------------------------------------------------------------ pages without view ids
-def route(attributes: dict[str, object], **resource: object) -> str:
+def route(attributes: Mapping[str, object], **resource: object) -> str:
     return event_of(span({"session.id": "s", **attributes}), **resource).route
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ def reader(mask: bool = False, drop_address: bool = False, scopes: Iterable[str]
     return RequestReader(bridge, Resources(names, drop_address), scopes, mask, drop_address)
 
 
-def request(resource: dict[str, object], scope: str, *spans: dict[str, object]) -> bytes:
+def request(resource: Mapping[str, object], scope: str, *spans: Mapping[str, object]) -> bytes:
     """A request of spans with these attributes, named by their order."""
     out = ExportTraceServiceRequest()
     group = out.resource_spans.add()

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,8 +65,7 @@ def by_item(items: list[Received]) -> dict[bytes, list[dict[str, Any]]]:
     """The attributes of each item, as often as it came."""
     out: dict[bytes, list[dict[str, Any]]] = {}
     for one in items:
-        item = type(one.item)()
-        item.CopyFrom(one.item)
+        item = deepcopy(one.item)
         del item.attributes[:]
         out.setdefault(item.SerializeToString(deterministic=True), []).append(one.attributes)
     return out

@@ -48,7 +48,8 @@ def test_what_came_in_many_requests_goes_on_in_one_below_equal_headers() -> None
 
 
 def test_all_that_share_attributes_get_them_and_others_keep_their_bytes() -> None:
-    place, added = origin("traces"), {"action.id": "x"}
+    place = origin("traces")
+    added: dict[str, object] = {"action.id": "x"}
     released = [(payload(place, "a"), added), (payload(place, "b"), None), (payload(place, "c"), added)]
     (out,) = outgoing(released)
     (batch,) = out.items.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -69,8 +70,7 @@ def name_of(one: Received) -> bytes:
 
 
 def without_texts(one: Received) -> Received:
-    item = type(one.item)()
-    item.CopyFrom(one.item)
+    item = deepcopy(one.item)
     kept = [pair for pair in item.attributes if pair.key not in MASKED]
     del item.attributes[:]
     item.attributes.extend(kept)

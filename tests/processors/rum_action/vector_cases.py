@@ -156,7 +156,7 @@ def _pairs(attributes: Data) -> list[KeyValue]:
 def _time_ns(described: Data, key: str, span: Data) -> int:
     if f"{key}_ns" in described:
         return int(described[f"{key}_ns"])
-    return BASE_NS + round((described[f"{key}_ms"] + span.get("shift", 0)) * 10**6)
+    return BASE_NS + round(float(described[f"{key}_ms"] + span.get("shift", 0)) * 10**6)
 
 
 def _id_of(label: str, known: dict[str, Data]) -> bytes:

@@ -181,7 +181,7 @@ async def test_grpc_says_it_too_also_when_nothing_is_left(listen: Listen, sink: 
     for key in "ab":
         record.attributes.add(key=key)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        export = channel.unary_unary(f"/{SERVICES[Signal.LOGS]}/Export")
+        export: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(f"/{SERVICES[Signal.LOGS]}/Export")
         answer = await export(request.SerializeToString())
     assert ExportLogsServiceResponse.FromString(answer).partial_success.rejected_log_records == 1
     assert sink.batches == []

@@ -42,11 +42,11 @@ async def export(
     metadata: tuple[tuple[str, str], ...] = (),
 ) -> bytes:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=UNLIMITED) as channel:
-        method = channel.unary_unary(path)
+        method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(path)
         return bytes(await method(data, compression=compression, metadata=metadata, timeout=20))
 
 
-async def refused(port: int, data: bytes, **how: grpc.Compression) -> grpc.aio.AioRpcError:
+async def refused(port: int, data: bytes, **how: Any) -> grpc.aio.AioRpcError:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await export(port, data, **how)
     return caught.value
@@ -149,15 +149,16 @@ async def test_a_call_without_a_message_is_refused_and_one_that_dawdles_is_ended
     port = (await listen(grpc={"read_timeout": "100ms"})).ports["grpc"]
 
     async def nothing() -> AsyncIterator[bytes]:
-        for never in ():
-            yield never
+        nobody: tuple[bytes, ...] = ()
+        for each in nobody:
+            yield each
 
     async def never() -> AsyncIterator[bytes]:
         await asyncio.Event().wait()
         yield b""
 
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        method = channel.stream_unary(TRACES)
+        method: grpc.aio.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(TRACES)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await method(nothing())
         assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
@@ -226,7 +227,8 @@ async def test_what_the_pipeline_took_is_accepted_though_its_caller_went_away(li
     telemetry = Telemetry()
     port = (await listen(consumer=Slow(), telemetry=telemetry)).ports["grpc"]
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        call = channel.unary_unary(TRACES)(spans(3))
+        method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(TRACES)
+        call = method(spans(3))
         waiting = asyncio.ensure_future(answer(call))
         await entered.wait()
         call.cancel()
@@ -330,7 +332,7 @@ async def test_a_connection_has_an_age_so_that_balancers_can_spread_clients_anew
     keepalive = {"server_parameters": {setting: "100ms"}}
     port = (await listen(grpc={"keepalive": keepalive})).ports["grpc"]
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        method = channel.unary_unary(TRACES)
+        method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(TRACES)
         await method(spans())
         await channel.wait_for_state_change(grpc.ChannelConnectivity.READY)
         await method(spans())

@@ -165,7 +165,9 @@ async def test_over_grpc_a_client_over_its_rate_hears_unavailable_with_retry_inf
     settings = {"limits": {"per_client": {"requests_per_second": 0.1}}}
     port = (await listen(settings=settings)).ports["grpc"]
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        export = channel.unary_unary(f"/{SERVICES[Signal.TRACES]}/Export")
+        export: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
+            f"/{SERVICES[Signal.TRACES]}/Export"
+        )
         await export(spans())
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await export(spans())
@@ -189,7 +191,9 @@ async def test_a_request_of_too_many_items_is_413_and_resource_exhausted_without
         answer = await http.post("/v1/traces", content=spans(9))
     assert (answer.status_code, "retry-after" in answer.headers) == (413, False)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{ports['grpc']}") as channel:
-        export = channel.unary_unary(f"/{SERVICES[Signal.TRACES]}/Export")
+        export: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
+            f"/{SERVICES[Signal.TRACES]}/Export"
+        )
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await export(spans(9))
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -37,7 +37,8 @@ async def over_grpc(port: int, data: bytes, trust: dict[str, str]) -> None:
     files = [Path(trust[key]).read_bytes() if key in trust else None for key in ("ca_file", "key_file", "cert_file")]
     async with grpc.aio.secure_channel(f"localhost:{port}", grpc.ssl_channel_credentials(*files)) as channel:
         try:
-            await channel.unary_unary(TRACES)(data, timeout=20)
+            export: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(TRACES)
+            await export(data, timeout=20)
         except grpc.aio.AioRpcError as error:
             raise Refused(error.details()) from error
 
@@ -79,8 +80,9 @@ async def test_who_speaks_without_tls_is_not_served(
     port = await listening(listen, protocol, certificates.issue("server"))
     if protocol == "grpc":
         async with grpc.aio.insecure_channel(f"localhost:{port}") as channel:
+            export: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(TRACES)
             with pytest.raises(grpc.aio.AioRpcError):
-                await channel.unary_unary(TRACES)(spans(), timeout=20)
+                await export(spans(), timeout=20)
     else:
         async with httpx.AsyncClient(trust_env=False) as client:
             with pytest.raises(httpx.TransportError):
