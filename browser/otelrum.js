@@ -195,16 +195,19 @@ function watchFrames() {
   new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(add))).observe({ type: FRAME });
 }
 
-/** Where the browser reports neither frames nor long tasks: whether it was busy 100 ms after this wall time. */
+/**
+ * To be called for an event of a pointer at this wall time. Where the browser reports neither frames nor long tasks: how
+ * much later than 100 ms a timer fires, be it that the page got to the event late or that it is blocked since.
+ */
 function watchTimer(from) {
-  const WAIT_MS = 100; // what decides whether a click is dead is its first 100 ms
+  const WAIT_MS = 100; // what decides whether a click is dead is the first 100 ms of its press and of itself
   const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
   if (knows(FRAME) || knows('longtask')) return;
   const due = from + WAIT_MS;
   later(() => {
     const fired = Date.now();
     if (fired - due > LATE_MS) report('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
-  }, due - Date.now());
+  }, WAIT_MS);
 }
 
 // What of the page may leave it (SPEC section 16): `data-dd-privacy` on an element or what it is in.
@@ -453,6 +456,7 @@ function watchPointer() {
   hear('pointerdown', (element, event) => {
     clicking = undefined;
     doing = [gesture(element, event, attempt(() => position(element, event)))];
+    watchTimer(latest().at);
   });
   hear('pointerup', (_, event) => {
     const [by] = doing;

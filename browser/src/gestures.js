@@ -68,6 +68,7 @@ function watchPointer() {
   hear('pointerdown', (element, event) => {
     clicking = undefined;
     doing = [gesture(element, event, attempt(() => position(element, event)))];
+    watchTimer(latest().at);
   });
   hear('pointerup', (_, event) => {
     const [by] = doing;

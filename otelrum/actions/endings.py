@@ -48,8 +48,8 @@ class Endings:
         """Whether something happened soon after the pointerdown: menus open then, and are done at the click."""
         if click.pressed_ns is None:
             return False
-        until_ns = min(click.pressed_ns + self._idle_ns + 1, click.start_ns)
-        return activity.begins_in(click.pressed_ns, until_ns)
+        waits_until_ns = deadline(click.pressed_ns + self._idle_ns, self._pages.page(click.view).blocked)
+        return activity.begins_in(click.pressed_ns, min(waits_until_ns + 1, click.start_ns))
 
     def left(self, click: Click) -> End | None:
         """When the user first left the click's view or page after t0, and how."""

@@ -112,6 +112,12 @@ def test_what_happened_soon_after_the_pointerdown_was_activity(one: Event, is_ac
     assert ("action.frustration.type" not in driven.out[1]) is is_activity
 
 
+@pytest.mark.parametrize("blocked", [task(-180, 130), frame(-100, 50)])
+def test_a_page_that_is_blocked_100_ms_after_the_pointerdown_looks_when_it_can(blocked: Event) -> None:
+    assert end(decided(pressed(200), blocked, mutation(-49))) == (0, "idle")
+    assert end(decided(pressed(200), blocked, mutation(-48.999))) == (None, "no_activity")
+
+
 def test_of_a_short_press_only_the_time_before_the_click_counts() -> None:
     assert end(decided(pressed(50), mutation(-20))) == (0, "idle")
     assert end(decided(pressed(50), mutation(110))) == (None, "no_activity")

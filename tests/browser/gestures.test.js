@@ -174,6 +174,23 @@ test('a window that opens is a change of the page, at the time of the call', asy
   assert.ok(changes[0].at >= before && changes[0].at <= after - 50);
 });
 
+test('where nothing else tells of it, a page that is late to a press or to a click is told as a long task', async () => {
+  const page = await visit('', (page) => page.addInitScript(() => {
+    Object.defineProperty(PerformanceObserver, 'supportedEntryTypes', { value: [] });
+    const block = (ms) => { for (const end = performance.now() + ms; performance.now() < end; ); };
+    addEventListener('pointerdown', () => block(60), true); // before the module hears of it
+    addEventListener('pointerup', () => setTimeout(() => block(150), 1), true);
+  }));
+  await page.click('#listened', { delay: 200 });
+  await page.waitForTimeout(300);
+  const spans = await told(page);
+  const { at: clickAt, attributes: { 'interaction.press_ms': pressMs } } = spans.find(({ attributes }) => 'interaction.press_ms' in attributes);
+  const late = spans.filter(({ attributes }) => attributes['longtask.source'] === 'timer');
+  assert.equal(late.length, 2);
+  assert.ok(Math.abs(late[0].at - (clickAt - pressMs + 100)) < 1 && late[0].ms >= 59, JSON.stringify(late));
+  assert.ok(Math.abs(late[1].at - (clickAt + 100)) < 1 && late[1].ms >= 50, JSON.stringify(late));
+});
+
 test('a long animation frame is told with the time that it took to be told', async () => {
   const page = await visit();
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => {

@@ -32,12 +32,12 @@ export const press = (selector, { at, holdMs } = {}) => async (page) => {
   await pressed(page, holdMs);
 };
 
-/** The button goes down here and up there. */
+/** The button goes down here and up there. What it moves changes in the middle of the press's first 100 ms, not at their end. */
 export const drag = (from, to, { fromAt, toAt } = {}) => async (page) => {
   const end = await spot(page, to, toAt);
   await moveTo(page, from, fromAt);
   await page.mouse.down();
-  await wait(60);
+  await wait(20);
   await page.mouse.move(end.x, end.y);
   await wait(60);
   await page.mouse.up();

@@ -60,8 +60,11 @@ export const MEANT_MECHANISMS = [
   },
 ];
 
-/** Handlers that block the page until Datadog's first 100 ms are over, and then change it. */
-export const BLOCKING = Object.fromEntries([110, 120, 140, 160, 300].map((ms) => [`a handler of ${ms} ms`, press(`#blocks-${ms}`)]));
+/** Handlers of a click, and of its press, that block the page until Datadog's first 100 ms are over, and then change it. */
+export const BLOCKING = Object.fromEntries([
+  ...[110, 120, 140, 160, 300].map((ms) => [`a handler of ${ms} ms`, press(`#blocks-${ms}`)]),
+  ['a handler of the press', press('#down-blocks', { holdMs: 200 })],
+]);
 
 /** Such a click is alive, whatever Datadog says. */
 export const deadBlocking = (only, items) =>

@@ -36,8 +36,7 @@ export const PAGES = {
   blocking,
   mechanisms,
   'mechanisms, busy': { ...mechanisms, asked: '&busy', goal: 0.9 }, // each side's timers are late at other moments
-  // A menu's first 100 ms are a near thing in WebKit, which tells no frames.
-  radix: { ...components('radix.jsx', RADIX), strict: { chromium: 0.95, firefox: 0.95 } },
+  radix: components('radix.jsx', RADIX),
   mui: components('mui.jsx', MUI),
   shoelace: components('shoelace.js', SHOELACE),
   'shop on a phone': { ...shop, kinds: TOUCHES, unseen: {}, faults: undefined, isPhone: true },

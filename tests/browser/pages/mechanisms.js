@@ -35,6 +35,7 @@ for (const ms of [110, 120, 140, 160, 300]) {
   button.addEventListener('click', () => block(ms) ?? say(ms));
   $('blocking').append(button);
 }
+on('down-blocks', () => block(130) ?? say('menu'), 'pointerdown');
 
 on('dead', () => {});
 on('calm', () => {});
