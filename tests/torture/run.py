@@ -39,7 +39,7 @@ PAUSE_S = 6.0
 """Between two actions of one user: longer than a decision, what is remembered of it, and a restart."""
 PATIENCE_S = 60.0
 BEARABLE_S = 1.0
-"""Half of `decision_wait`: an action whose client is kept waiting for longer may be decided without what that client still has."""
+"""Half of `decision_wait`. Of a client that waits longer an action may be decided without what it has not sent yet."""
 DISK_MIB = 64
 FILLED_S = (0.1, 0.6)
 """How long the disk is full: refused so long, a client is back before half of `decision_wait` is over."""
