@@ -21,12 +21,12 @@ async function find(...names) {
 
 /** The first answer of `ask`, which fails as long as a program is not ready. */
 async function ready(ask) {
-  for (let n = 0; n < 100; n += 1) {
+  for (let n = 0; n < 300; n += 1) {
     const answer = await ask().catch(() => undefined);
     if (answer) return answer;
     await wait(100);
   }
-  throw new Error('a browser did not start within 10 s');
+  throw new Error('a browser did not start within 30 s');
 }
 
 async function open(send, close, capabilities = {}) {

@@ -88,6 +88,8 @@ test('without storage the ids live as long as the page', async () => {
 
 test('changes count but for those under data-dd-excluded-activity-mutations', async () => {
   const page = await visit();
+  await page.waitForTimeout(100); // what the page did at its load is told
+  await told(page);
   const change = (id) => page.evaluate((id) => { document.getElementById(id).textContent = 'changed'; }, id);
   await change('clock');
   await page.waitForTimeout(100);
@@ -112,7 +114,7 @@ test('a page that changes all the time reports some 20 times a second, without a
     return [times[0], times.at(-1), Math.max(...times.slice(1).map((time, n) => time - times[n]))];
   });
   const times = (await told(page, 'dom.mutation')).map(({ at }) => at);
-  assert.ok(times.length >= 10 && times.length <= 45, `${times.length} reports`);
+  assert.ok(times.length <= (45 * (last - first)) / 1000, `${times.length} reports in ${last - first} ms`); // no gap: not too few either
   assert.ok(Math.abs(times[0] - first) <= 5 && Math.abs(times.at(-1) - last) <= 5, 'first and last');
   for (let n = 1; n < times.length; n += 1) assert.ok(times[n] - times[n - 1] <= 50 + 2 * pause, `a gap where there was none of more than ${pause} ms`);
 });
