@@ -17,6 +17,13 @@ TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py") if not {"node_mod
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("otelrum/**/*.md"), ROOT / "browser/README.md"]
 )
+SCRIPTS = sorted(
+    path
+    for folder in ("browser", "examples", "tests/browser", "otelrum/extensions/live_view/page")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in (".js", ".jsx", ".ts", ".html") and "node_modules" not in path.parts and ".min." not in path.name
+)
+SHIPPED = sorted(path for folder in ("config", "deploy") for path in (ROOT / folder).rglob("*.y*ml"))
 
 # In names and in sentences: the word, and what is said instead.
 WORDS = {
@@ -101,6 +108,14 @@ def sentences_of(source: str) -> Iterator[str]:
         before = token.type
 
 
+def names_of_script(text: str) -> Iterator[str]:
+    """Each word of it, those that a name is made of too."""
+    for kept in KEPT:
+        text = text.replace(kept, "")
+    for name in re.findall(r"[A-Za-z]+", text):
+        yield from words_of(name)
+
+
 def in_prose(text: str) -> set[str]:
     for kept in KEPT:
         text = text.replace(kept, "")
@@ -129,6 +144,18 @@ def test_tests_speak_the_same_language(path: Path) -> None:
 def test_no_sentence_in_the_code_has_such_a_word(path: Path) -> None:
     found = in_prose("\n".join(sentences_of(path.read_text()))) if path != Path(__file__) else set()
     assert not {f"{word}: say {WORDS[word]}" for word in found}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=place)
+def test_scripts_speak_the_same_language(path: Path) -> None:
+    """Names and sentences, and the pages of their tests."""
+    text = "\n".join(names_of_script(path.read_text()))
+    assert not {f"{word}: say {WORDS[word]}" for word in in_prose(text)}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=place)
+def test_no_sentence_in_a_shipped_configuration_has_such_a_word(path: Path) -> None:
+    assert not {f"{word}: say {WORDS[word]}" for word in in_prose(path.read_text())}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=place)

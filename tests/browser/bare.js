@@ -15,7 +15,7 @@ export async function bare() {
       const page = await context.newPage();
       await prepare(page);
       await page.goto(`http://127.0.0.1:${server.port}/${asked}`);
-      await page.evaluate(() => window.told());
+      await page.evaluate(() => window.reported());
       return page;
     },
     async close() {
@@ -29,27 +29,27 @@ export async function bare() {
 export const ids = (page) => page.evaluate(() => window.ids());
 
 /** The spans since the last call. */
-export const told = (page, name) =>
-  page.evaluate(() => window.told()).then((spans) => spans.filter((span) => !name || span.name === name));
+export const reported = (page, name) =>
+  page.evaluate(() => window.reported()).then((spans) => spans.filter((span) => !name || span.name === name));
 
-export const attributesOf = async (page, name) => (await told(page, name)).map(({ attributes }) => attributes);
+export const attributesOf = async (page, name) => (await reported(page, name)).map(({ attributes }) => attributes);
 
-/** Longer than anything that the module puts off, but what waits for a burst's end. */
-export const settle = (page) => page.waitForTimeout(40);
+/** Waits for all reports but those that wait for the end of a burst of changes. */
+export const untilReported = (page) => page.waitForTimeout(40);
 
 const isListeners = (attributes) => 'url.full' in attributes;
 
 /** The spans of clicks: the module's own and the listeners'. */
 export async function clicks(page) {
-  const spans = await told(page, 'click');
+  const spans = await reported(page, 'click');
   return { own: spans.filter((one) => !isListeners(one.attributes)), listeners: spans.filter((one) => isListeners(one.attributes)) };
 }
 
 /** The attributes of the module's only span of a click on it. */
 export async function clicked(page, selector, options) {
-  await told(page);
+  await reported(page);
   await page.click(selector, options);
-  await settle(page);
+  await untilReported(page);
   const { own } = await clicks(page);
   assert.equal(own.length, 1, `${own.length} spans of one click on ${selector}`);
   return own[0].attributes;

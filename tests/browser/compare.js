@@ -8,9 +8,9 @@ const MEANT = [
   {
     why: 'Datadog ends a rage 1 s after its last click, its wait for one more, and counts what falls into that',
     misses: ['loading time', 'counts'],
-    fits: ({ told, mine }) => told.frustration.includes('rage_click') && mine.frustration.includes('rage_click') && told.loading_ms > (mine.loading_ms ?? 0),
+    fits: ({ theirs, ours }) => theirs.frustration.includes('rage_click') && ours.frustration.includes('rage_click') && theirs.loading_ms > (ours.loading_ms ?? 0),
   },
-  { why: 'Datadog leaves the name blank where nothing names the element', misses: ['name'], fits: ({ told }) => told.name === '' },
+  { why: 'Datadog leaves the name blank where nothing names the element', misses: ['name'], fits: ({ theirs }) => theirs.name === '' },
 ];
 
 /** Datadog's click actions, by time. */
@@ -45,37 +45,37 @@ export function otelrumActions(items) {
 const isNear = (a, b, nearMs) => (a === undefined || b === undefined ? a === b : Math.abs(a - b) <= nearMs);
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-// What spans alone cannot tell: only the log events see images.
+// What spans alone cannot show: only the log events see images.
 export const WITHOUT_EVENTS = {
-  why: 'without log events nobody tells of images',
+  why: 'without log events nobody reports images',
   misses: ['loading time', 'counts'],
   fits: ({ kind }) => kind === 'images',
 };
 
 /** Why these misses are meant; nothing where one of them is not. */
 function reasons(row, also) {
-  const found = [...MEANT, ...also].filter(({ fits }) => row.mine && fits(row));
+  const found = [...MEANT, ...also].filter(({ fits }) => row.ours && fits(row));
   return row.misses.every((miss) => found.some(({ misses }) => misses.includes(miss))) ? found.map(({ why }) => why) : [];
 }
 
 /**
- * One row for each of Datadog's actions, and the actions that only otelrum has. `kindAt` tells which kind of click was
+ * One row for each of Datadog's actions, and the actions that only otelrum has. `kindAt` says which kind of click was
  * made then, `also` which more misses are meant, `lateMs` how exactly this machine keeps time.
  */
 export function compare(datadog, otelrum, { kindAt, lateMs, also = [] }) {
   const left = new Set(otelrum);
-  const rows = datadog.map((told) => {
-    const mine = [...left].sort((a, b) => Math.abs(a.date - told.date) - Math.abs(b.date - told.date))[0];
-    const kind = kindAt(told.date);
-    if (!mine || Math.abs(mine.date - told.date) > SAME_CLICK_MS) return { kind, told, misses: ['no action'], why: [] };
-    left.delete(mine);
+  const rows = datadog.map((theirs) => {
+    const ours = [...left].sort((a, b) => Math.abs(a.date - theirs.date) - Math.abs(b.date - theirs.date))[0];
+    const kind = kindAt(theirs.date);
+    if (!ours || Math.abs(ours.date - theirs.date) > SAME_CLICK_MS) return { kind, theirs, misses: ['no action'], why: [] };
+    left.delete(ours);
     const alike = {
-      name: mine.name === told.name,
-      'loading time': isNear(mine.loading_ms, told.loading_ms, Math.max(NEAR_MS, lateMs)),
-      counts: isSame(mine.counts, told.counts),
-      frustration: isSame(mine.frustration, told.frustration),
+      name: ours.name === theirs.name,
+      'loading time': isNear(ours.loading_ms, theirs.loading_ms, Math.max(NEAR_MS, lateMs)),
+      counts: isSame(ours.counts, theirs.counts),
+      frustration: isSame(ours.frustration, theirs.frustration),
     };
-    const row = { kind, told, mine, misses: Object.keys(alike).filter((key) => !alike[key]) };
+    const row = { kind, theirs, ours, misses: Object.keys(alike).filter((key) => !alike[key]) };
     return { ...row, why: reasons(row, also) };
   });
   return { rows, only: [...left] };

@@ -25,7 +25,7 @@ export const RADIX = {
   'accordion twice': double('#question'),
   ask: press('#asks'),
   disabled: press('#off'),
-  'words marked': select('#told'),
+  'words marked': select('#said'),
 };
 
 export const MUI = {
@@ -50,7 +50,7 @@ export const MUI = {
   tab: press('#tab-two'),
   accordion: press('#question'),
   page: press('.MuiPagination-ul > li:nth-child(4) > button'),
-  'words marked': select('#told'),
+  'words marked': select('#said'),
 };
 
 export const SHOELACE = {
@@ -74,5 +74,5 @@ export const SHOELACE = {
   details: press('#question', { at: [0.3, 0.2] }),
   'say twice': double('#says'),
   'rage on the dead': rage('#dead'),
-  'words marked': select('#told'),
+  'words marked': select('#said'),
 };

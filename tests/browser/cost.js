@@ -3,7 +3,7 @@
 //     npm run cost      exit status 1 where it is more than it may be
 //
 // Each round does the same work in two new pages: one with the stock packages alone, one with the module too. What is
-// told is the difference of the medians. Clicks are real ones. The exporter forgets what it is given, but for the last
+// reported is the difference of the medians. Clicks are real ones. The exporter drops what it is given, but for the last
 // figure: a page with the official one, which writes JSON and sends it.
 import { fileURLToPath } from 'node:url';
 import { serve } from '../../examples/shop/serve.js';
@@ -48,7 +48,7 @@ async function click(page, times) {
   }
 }
 
-/** In the page: 1,000 mutations told one by one. */
+/** In the page: 1,000 mutations reported one by one. */
 async function mutate() {
   const node = document.getElementById('counted').firstChild;
   for (let n = 0; n < 1000; n += 1) {
@@ -69,7 +69,7 @@ async function onPage(browser, address, act) {
   return figures;
 }
 
-async function forgotten(page, spentOn) {
+async function dropped(page, spentOn) {
   const clicks = async (times) => (await spentOn(() => click(page, times))) / times;
   await pointAt(page, '#shallow');
   const first = await clicks(FIRST);
@@ -95,7 +95,7 @@ const seen = { with: [], without: [] };
 for (let round = 0; round < ROUNDS; round += 1)
   for (const [kind, asked] of [['without', ''], ['with', 'module']]) {
     const address = `http://127.0.0.1:${site.port}/?${asked}`;
-    seen[kind].push({ ...(await onPage(browser, address, forgotten)), ...(await onPage(browser, `${address}&sends`, sent)) });
+    seen[kind].push({ ...(await onPage(browser, address, dropped)), ...(await onPage(browser, `${address}&sends`, sent)) });
   }
 await browser.close();
 site.close();

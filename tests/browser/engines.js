@@ -65,7 +65,7 @@ async function webkit() {
   const screen = started('Xvfb', ['-displayfd', '3', '-screen', '0', '1400x1100x24', '-nolisten', 'tcp'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
-  const display = await new Promise((resolve) => screen.child.stdio[3].once('data', (told) => resolve(`:${String(told).trim()}`)));
+  const display = await new Promise((resolve) => screen.child.stdio[3].once('data', (number) => resolve(`:${String(number).trim()}`)));
   const port = await freePort();
   const driver = started('WebKitWebDriver', [`--port=${port}`], { env: { ...process.env, DISPLAY: display } });
   await ready(() => fetch(`http://127.0.0.1:${port}/status`));

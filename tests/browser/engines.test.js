@@ -34,7 +34,7 @@ for (const engine of Object.keys(ENGINES)) {
 
   test(`${engine}: a click 20 ms before the page goes arrives, with 100 spans waiting`, { skip: lack }, async () => {
     const items = await visit(engine, async (page) => {
-      await page.evaluate(() => window.tell(100));
+      await page.evaluate(() => window.addSpans(100));
       await page.click('#leave');
     });
     assert.deepEqual(items.filter((item) => item['action.id'] && item['action.name']).map((item) => item['action.name']), ['Click on Leave']);

@@ -1,7 +1,7 @@
-// What the module tells of what the user does, as rules.
+// What the module reports of what the user does, as rules.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { attributesOf, bare, clicked, clicks, settle, told } from './bare.js';
+import { attributesOf, bare, clicked, clicks, reported, untilReported } from './bare.js';
 
 let site;
 before(async () => { site = await bare(); });
@@ -20,29 +20,29 @@ test('a click is one span at the time of the pointerup, with its place, its pres
   await page.mouse.down();
   await page.waitForTimeout(60);
   await page.mouse.up();
-  await settle(page);
-  const { own: [{ at, attributes: told }, ...more] } = await clicks(page);
+  await untilReported(page);
+  const { own: [{ at, attributes }, ...more] } = await clicks(page);
   assert.equal(more.length, 0);
   assert.ok(Math.abs(at - (await page.evaluate(() => window.up))) <= 2);
-  assert.equal(told['target.text'], 'Listened');
-  assert.ok(told['interaction.press_ms'] >= 50);
-  assert.ok(Math.abs(told['interaction.x'] - 3) < 1 && Math.abs(told['interaction.y'] - 4) < 1);
-  assert.deepEqual([told['interaction.button'], Math.round(told['target.width']), Math.round(told['target.height'])], [0, Math.round(box.width), Math.round(box.height)]);
+  assert.equal(attributes['target.text'], 'Listened');
+  assert.ok(attributes['interaction.press_ms'] >= 50);
+  assert.ok(Math.abs(attributes['interaction.x'] - 3) < 1 && Math.abs(attributes['interaction.y'] - 4) < 1);
+  assert.deepEqual([attributes['interaction.button'], Math.round(attributes['target.width']), Math.round(attributes['target.height'])], [0, Math.round(box.width), Math.round(box.height)]);
 });
 
-test('what a pointerdown changes is not told to be earlier than the press, however the clocks are rounded', async () => {
+test('what a pointerdown changes is not reported as earlier than the press, however the clocks are rounded', async () => {
   const page = await visit();
   await page.evaluate(() => {
     const counted = document.getElementById('counted');
     document.getElementById('listened').addEventListener('pointerdown', () => { counted.textContent = Math.random(); });
   });
-  await page.waitForTimeout(100); // what the page did at its load is told
-  await told(page);
+  await page.waitForTimeout(100); // what the page did at its load is reported by now
+  await reported(page);
   for (let n = 0; n < 20; n += 1) {
     await page.click('#listened', { delay: 3 });
-    await page.waitForTimeout(80); // each change is told by itself
+    await page.waitForTimeout(80); // each change is reported by itself
   }
-  const spans = await told(page);
+  const spans = await reported(page);
   const changes = spans.filter(({ name }) => name === 'dom.mutation').map(({ at }) => at);
   const pressed = spans.filter(({ attributes }) => attributes['interaction.press_ms']).map(({ at, attributes }) => at - attributes['interaction.press_ms']);
   assert.equal(pressed.length, 20);
@@ -57,7 +57,7 @@ test('a gesture counts without a click: of the right button, on a disabled butto
   await page.mouse.down();
   await page.hover('#listened');
   await page.mouse.up();
-  await settle(page);
+  await untilReported(page);
   assert.deepEqual((await clicks(page)).own.map(({ attributes }) => attributes.target_xpath), ['//*[@id="counted"]']);
   await page.evaluate(() => document.getElementById('goes').addEventListener('pointerdown', (event) => event.target.remove()));
   assert.equal((await clicked(page, '#goes'))['target.text'], 'Goes');
@@ -66,7 +66,7 @@ test('a gesture counts without a click: of the right button, on a disabled butto
 test("the listeners' spans and the click records have the gesture's id, and no other fact", async () => {
   const page = await visit();
   await page.click('#listened');
-  await settle(page);
+  await untilReported(page);
   const { own: [{ attributes: { 'interaction.id': id } }], listeners: [{ attributes: listener }] } = await clicks(page);
   assert.ok(id);
   assert.equal(listener['interaction.id'], id);
@@ -80,7 +80,7 @@ test("a label's second click, on its field, is of the same gesture", async () =>
   await page.evaluate(() => { for (const id of ['tick', 'tick-label']) document.getElementById(id).addEventListener('click', () => {}); });
   await clicked(page, '#listened');
   await page.click('#tick-label');
-  await settle(page);
+  await untilReported(page);
   const { own, listeners } = await clicks(page);
   assert.equal(own.length, 1);
   assert.deepEqual(listeners.map(({ attributes }) => attributes['interaction.id']), [own[0].attributes['interaction.id'], own[0].attributes['interaction.id']]);
@@ -92,7 +92,7 @@ test('a click by a key makes a gesture of its own, also after a gesture that cam
   await page.focus('#listened');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Space');
-  await settle(page);
+  await untilReported(page);
   const { own, listeners } = await clicks(page);
   const made = own.map(({ attributes }) => attributes['interaction.id']);
   assert.equal(new Set([pressed['interaction.id'], ...made]).size, 3);
@@ -114,10 +114,10 @@ test("a script's click is no user's", async () => {
   const page = await visit();
   await page.evaluate(() => document.getElementById('attribute').click());
   await page.waitForTimeout(50);
-  assert.deepEqual(await told(page, 'click'), []);
+  assert.deepEqual(await reported(page, 'click'), []);
 });
 
-test('what the user does besides is told once a kind and gesture, from its pointerdown to the next', async () => {
+test('what the user does besides is reported once per kind and gesture, from its pointerdown to the next', async () => {
   const page = await visit();
   const besides = async () => (await attributesOf(page, 'user.activity')).map((one) => [one['user.activity.type'], one['interaction.id']]).sort();
   const field = await clicked(page, '#plain');
@@ -144,7 +144,7 @@ test('a selection counts when something was selected at the pointerdown or is no
   assert.equal(await selections(), 1);
 });
 
-test('the target of a click within a shadow root is told from the outside in', async () => {
+test('the target of a click within a shadow root is described from the outside in', async () => {
   const page = await visit();
   const xpath = async (selector) => (await clicked(page, selector)).target_xpath;
   assert.equal(await xpath('#boxed button'), '//*[@id="boxed"]//button');
@@ -167,14 +167,14 @@ test('a window that opens is a change of the page, at the time of the call', asy
   });
   const page = await visit('', slow);
   await page.waitForTimeout(100);
-  await told(page);
+  await reported(page);
   const [before, after] = await page.evaluate(() => [Date.now(), window.open('about:blank') ?? Date.now()]);
-  const changes = await told(page, 'dom.mutation');
+  const changes = await reported(page, 'dom.mutation');
   assert.equal(changes.length, 1);
   assert.ok(changes[0].at >= before && changes[0].at <= after - 50);
 });
 
-test('where nothing else tells of it, a page that is late to a press or to a click is told as a long task', async () => {
+test('where nothing else reports it, a page that is late to a press or to a click is reported as a long task', async () => {
   const page = await visit('', (page) => page.addInitScript(() => {
     Object.defineProperty(PerformanceObserver, 'supportedEntryTypes', { value: [] });
     const block = (ms) => { for (const end = performance.now() + ms; performance.now() < end; ); };
@@ -183,7 +183,7 @@ test('where nothing else tells of it, a page that is late to a press or to a cli
   }));
   await page.click('#listened', { delay: 200 });
   await page.waitForTimeout(300);
-  const spans = await told(page);
+  const spans = await reported(page);
   const { at: clickAt, attributes: { 'interaction.press_ms': pressMs } } = spans.find(({ attributes }) => 'interaction.press_ms' in attributes);
   const late = spans.filter(({ attributes }) => attributes['longtask.source'] === 'timer');
   assert.equal(late.length, 2);
@@ -191,12 +191,12 @@ test('where nothing else tells of it, a page that is late to a press or to a cli
   assert.ok(Math.abs(late[1].at - (clickAt + 100)) < 1 && late[1].ms >= 50, JSON.stringify(late));
 });
 
-test('a long animation frame is told with the time that it took to be told', async () => {
+test('a long animation frame is reported with the time that its report took', async () => {
   const page = await visit();
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => {
     for (const end = performance.now() + 120; performance.now() < end; );
     setTimeout(resolve, 200);
   })));
-  const frames = await told(page, 'long-animation-frame');
+  const frames = await reported(page, 'long-animation-frame');
   assert.ok(frames.some(({ ms, attributes }) => ms >= 119 && attributes['long_animation_frame.told_ms'] >= ms), JSON.stringify(frames));
 });

@@ -1,4 +1,4 @@
-// Is what both told of a page alike enough? And how that is shown.
+// Is what both reported of a page alike enough? And how that is shown.
 
 const isUnexplained = ({ misses, why }) => misses.length > 0 && !why.length;
 
@@ -20,9 +20,9 @@ export function judged({ rows, faults }, { strict = 0, goal }, before) {
 
 export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-const shown = ({ kind, told, mine, misses, why }) => `  ${kind}: ${misses.join(', ')} (${why.length ? [...new Set(why)].join('; ') : 'NO KNOWN REASON'})
-    datadog ${JSON.stringify(told)}
-    otelrum ${JSON.stringify(mine)}`;
+const shown = ({ kind, theirs, ours, misses, why }) => `  ${kind}: ${misses.join(', ')} (${why.length ? [...new Set(why)].join('; ') : 'NO KNOWN REASON'})
+    datadog ${JSON.stringify(theirs)}
+    otelrum ${JSON.stringify(ours)}`;
 
 /** A drive in words: its misses, its faults, and its figures. */
 export function report(title, { rows, faults, lateMs }, { alike, meant }, { strict, goal }) {

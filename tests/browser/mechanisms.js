@@ -54,9 +54,9 @@ export const MEANT_MECHANISMS = [
   { why: 'the text of a tab comes before the label of its list', misses: ['name'], fits: ({ kind }) => kind === 'tab of a named list' },
   { why: 'Datadog counts requests that it had collected when the view ended', misses: ['counts'], fits: ({ kind }) => kind === 'request before a route' },
   {
-    why: 'Firefox and Safari tell no frames: what blocks the page after the first 100 ms is not known',
+    why: 'Firefox and Safari report no frames: what blocks the page after the first 100 ms is not known',
     misses: ['loading time'],
-    fits: ({ kind, told }) => kind === 'late timer' && !told.counts[2],
+    fits: ({ kind, theirs }) => kind === 'late timer' && !theirs.counts[2],
   },
 ];
 

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readFile } from 'node:fs/promises';
 import { rollup } from 'rollup';
-import { bare, ids, told } from './bare.js';
+import { bare, ids, reported } from './bare.js';
 import { minified } from './minified.js';
 
 const MINUTE = 60_000;
@@ -88,21 +88,21 @@ test('without storage the ids live as long as the page', async () => {
 
 test('changes count but for those under data-dd-excluded-activity-mutations', async () => {
   const page = await visit();
-  await page.waitForTimeout(100); // what the page did at its load is told
-  await told(page);
+  await page.waitForTimeout(100); // what the page did at its load is reported by now
+  await reported(page);
   const change = (id) => page.evaluate((id) => { document.getElementById(id).textContent = 'changed'; }, id);
   await change('clock');
   await page.waitForTimeout(100);
-  assert.deepEqual(await told(page, 'dom.mutation'), []);
+  assert.deepEqual(await reported(page, 'dom.mutation'), []);
   await change('counted');
   await page.waitForTimeout(100);
-  assert.equal((await told(page, 'dom.mutation')).length, 1);
+  assert.equal((await reported(page, 'dom.mutation')).length, 1);
 });
 
 test('a page that changes all the time reports some 20 times a second, without a gap, its first and last change exact', async () => {
   const page = await visit();
-  await page.waitForTimeout(100); // what the page did at its load is told
-  await told(page);
+  await page.waitForTimeout(100); // what the page did at its load is reported by now
+  await reported(page);
   const [first, last, pause] = await page.evaluate(async () => {
     const times = [];
     const counted = document.getElementById('counted');
@@ -113,13 +113,13 @@ test('a page that changes all the time reports some 20 times a second, without a
     await new Promise((r) => setTimeout(r, 150));
     return [times[0], times.at(-1), Math.max(...times.slice(1).map((time, n) => time - times[n]))];
   });
-  const times = (await told(page, 'dom.mutation')).map(({ at }) => at);
+  const times = (await reported(page, 'dom.mutation')).map(({ at }) => at);
   assert.ok(times.length <= (45 * (last - first)) / 1000, `${times.length} reports in ${last - first} ms`); // no gap: not too few either
   assert.ok(Math.abs(times[0] - first) <= 5 && Math.abs(times.at(-1) - last) <= 5, 'first and last');
   for (let n = 1; n < times.length; n += 1) assert.ok(times[n] - times[n - 1] <= 50 + 2 * pause, `a gap where there was none of more than ${pause} ms`);
 });
 
-test('errors are told: uncaught, unhandled, and of the console', async () => {
+test('errors are reported: uncaught, unhandled, and of the console', async () => {
   const page = await visit();
   await page.evaluate(() => {
     setTimeout(() => { throw new TypeError('uncaught'); });
@@ -129,7 +129,7 @@ test('errors are told: uncaught, unhandled, and of the console', async () => {
     console.error('wrapped', new RangeError('inside'));
   });
   await page.waitForTimeout(50);
-  const errors = (await told(page, 'exception')).flatMap(({ events }) => events.map(({ attributes }) => `${attributes['exception.type']}: ${attributes['exception.message']}`));
+  const errors = (await reported(page, 'exception')).flatMap(({ events }) => events.map(({ attributes }) => `${attributes['exception.type']}: ${attributes['exception.message']}`));
   assert.deepEqual(errors.sort(), ['Error: object', 'Error: said 42', 'Error: unhandled', 'RangeError: inside', 'TypeError: uncaught']);
 });
 
@@ -138,7 +138,7 @@ test('a sampled session is exported whole, spans and records, another not at all
     const page = await visit(`?rate=${rate}`);
     await page.click('#attribute');
     await page.waitForTimeout(50);
-    assert.equal((await told(page)).length > 0, isKept);
+    assert.equal((await reported(page)).length > 0, isKept);
     assert.equal((await page.evaluate(() => window.record())).length > 0, isKept);
   }
   const page = await visit();
@@ -184,5 +184,5 @@ test('where there is no window the module does nothing', async () => {
   const otelrum = await import('../../browser/otelrum.js');
   otelrum.start({ tracer: {} });
   otelrum.addAction('nothing');
-  otelrum.spanProcessor().onStart({ setAttributes: (told) => assert.deepEqual(told, {}) });
+  otelrum.spanProcessor().onStart({ setAttributes: (attributes) => assert.deepEqual(attributes, {}) });
 });

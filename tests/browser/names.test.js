@@ -1,7 +1,7 @@
-// What the module tells of an element, as rules.
+// What the module reports of an element, as rules.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bare, clicked, clicks, settle, told } from './bare.js';
+import { bare, clicked, clicks, reported, untilReported } from './bare.js';
 
 let site;
 before(async () => { site = await bare(); });
@@ -31,20 +31,20 @@ test('what nobody gave counts up to ten parents, and not past a form', async () 
   assert.equal((await clicked(page, '#unnamed'))['target.title'], undefined);
 });
 
-test('a text is told as a reader sees it, some more than a name takes, whatever the blanks in it', async () => {
+test('a text is reported as a reader sees it, some more than a name takes, whatever the blanks in it', async () => {
   const page = await visit();
   const { 'target.text': text } = await clicked(page, '#wordy');
   assert.ok(text.startsWith('Word 1 Word 2 Word 3 '), text);
   assert.ok(text.length > 100 && text.length <= 120, `${text.length}`);
-  assert.equal((await clicked(page, '#partly'))['target.text'], 'Seen and told');
+  assert.equal((await clicked(page, '#partly'))['target.text'], 'Seen and said');
 });
 
 test('what `data-dd-privacy` masks or hides stays in the page; the rest of it does not', async () => {
   const page = await visit();
   const privacy = async (selector) => {
-    const told = await clicked(page, selector, { force: true });
-    assert.doesNotMatch(JSON.stringify(told), /Private/, selector);
-    return told['target.privacy'];
+    const attributes = await clicked(page, selector, { force: true });
+    assert.doesNotMatch(JSON.stringify(attributes), /Private/, selector);
+    return attributes['target.privacy'];
   };
   assert.equal(await privacy('#masked'), 'mask');
   assert.equal(await privacy('#hidden'), 'hidden');
@@ -61,13 +61,13 @@ test("privacy mask: no text of the page leaves it, the application's own names d
   const page = await visit('?privacy=mask');
   for (const selector of ['#secret-label', '#secret', '#secret-button', '#ten']) await page.click(selector);
   await page.waitForTimeout(50);
-  const spans = await told(page);
+  const spans = await reported(page);
   assert.ok(spans.length >= 4);
   assert.doesNotMatch(JSON.stringify(spans), /Private|a title|a word|ten up/);
   assert.match(JSON.stringify(spans), /"Far"/);
 });
 
-test('frustration that the page ignores is told of the element and all that it is in', async () => {
+test('frustration that the page ignores is reported of the element and all that it is in', async () => {
   const page = await visit();
   const ignored = async (selector) => (await clicked(page, selector))['target.ignore_frustration'];
   assert.deepEqual((await ignored('#calm')).split(' ').sort(), ['dead-click', 'rage-click']);
@@ -95,7 +95,7 @@ test('no element of a page gets in the way: fields that hide what a form has, pr
   const box = await page.evaluate(() => document.querySelector('button').getBoundingClientRect().toJSON());
   await page.mouse.click(box.x + 5, box.y + 5);
   await page.mouse.click(600, 600);
-  await settle(page);
+  await untilReported(page);
   const { own } = await clicks(page);
   assert.deepEqual(own.map(({ attributes }) => [attributes.target_element, attributes['target.text']]), [['BUTTON', 'In an odd form'], ['FORM', 'In an odd form']]);
   assert.deepEqual(errors, []);

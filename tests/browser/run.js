@@ -2,7 +2,7 @@
 //
 //     node run.js [--engine NAME] [--page NAME] [--only KIND] [--rounds 2]      exit status 1 where they do not
 //
-// Two shares are told: the actions that are alike in everything, and those that are alike but for what docs/datadog.md
+// Two shares are printed: the actions that are alike in everything, and those that are alike but for what docs/datadog.md
 // says. A page must reach its goal in the second, and in the first where it has one for that (pages.js). A page that does
 // not is driven once more, when nothing else runs (judgement.js). The last lines of the output say how each page was.
 import { parseArgs } from 'node:util';
@@ -27,11 +27,11 @@ const strangers = (only) => only.map((one) => `an action that Datadog has not: $
 /** What is wrong but for the misses. */
 function faultsOf({ faults = strangers, kinds }, { rows, only }, items, made) {
   const silent = Object.keys(kinds).filter((kind) => !rows.some((row) => row.kind === kind));
-  const isSilent = silent.length > 1 ? [`Datadog told nothing of ${silent.join(', ')}, of ${made.length} acts`] : []; // a swipe is none
+  const isSilent = silent.length > 1 ? [`Datadog reported nothing of ${silent.join(', ')}, of ${made.length} acts`] : []; // a swipe is none
   return [...faults(only, items), ...isSilent];
 }
 
-/** What both told of the page, side by side, and what is wrong besides. */
+/** What both reported of the page, side by side, and what is wrong besides. */
 async function driven(engine, page) {
   try {
     const { made, items, events, lateMs } = await watch(ENGINES[engine].launch, page);
@@ -43,7 +43,7 @@ async function driven(engine, page) {
   }
 }
 
-/** A drive of the page, told; `before` is what the first came to, where this is the second. */
+/** A drive of the page, printed; `before` is what the first came to, where this is the second. */
 async function drive({ engine, name }, before) {
   const page = chosen(engine, name);
   const seen = await driven(engine, page);
@@ -83,7 +83,7 @@ const verdict = ({ isGood, drives }) => {
 };
 
 const line = ({ engine, name, ...page }) => {
-  const each = (tell) => page.drives.map(tell).join(', then ');
+  const each = (say) => page.drives.map(say).join(', then ');
   const lateMs = each(({ lateMs }) => `${lateMs.toFixed()} ms`);
   return [engine, name, each(({ rows }) => `${rows.length}`), each(({ alike }) => percent(alike)), each(({ meant }) => percent(meant)), lateMs, verdict(page)];
 };

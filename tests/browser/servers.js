@@ -36,12 +36,12 @@ const attributes = (list) => Object.fromEntries((list ?? []).map(({ key, value }
 export async function backend() {
   const items = [];
   const server = await taking((request, body) => {
-    const told = JSON.parse(body);
-    for (const group of told.resourceSpans ?? [])
+    const sent = JSON.parse(body);
+    for (const group of sent.resourceSpans ?? [])
       for (const scope of group.scopeSpans ?? [])
         for (const span of scope.spans)
           items.push({ start_ms: Number(span.startTimeUnixNano) / 1e6, scope: scope.scope?.name, name: span.name, ...attributes(span.attributes) });
-    for (const group of told.resourceLogs ?? [])
+    for (const group of sent.resourceLogs ?? [])
       for (const scope of group.scopeLogs ?? [])
         for (const record of scope.logRecords)
           items.push({ start_ms: Number(record.timeUnixNano) / 1e6, name: record.eventName, ...attributes(record.attributes) });

@@ -28,7 +28,7 @@ async function file(name, text) {
 }
 
 /** What `act` leads to on a page that shows `html` and runs the script, whose `localhost:4318` is an otelrum. */
-async function told(script, html, act, settings = {}) {
+async function itemsOf(script, html, act, settings = {}) {
   const sink = await backend();
   const collector = await otelrum(sink.port, {}, settings);
   const index = await file('index.html', html.startsWith('<!doctype') ? html : `<!doctype html><title>a page</title><body>${html}</body>`);
@@ -61,14 +61,14 @@ const BUTTON = '<button onclick="this.nextElementSibling.textContent = 1">Say he
 const ASKS = '<button id="ask" onclick="fetch(`/api/offers`)">Ask</button>';
 
 test('minimal.js: a named action with its loading time', async () => {
-  const [action] = actions(await told(`${SNIPPETS}minimal.js`, BUTTON, (page) => page.click('button')));
+  const [action] = actions(await itemsOf(`${SNIPPETS}minimal.js`, BUTTON, (page) => page.click('button')));
   assert.equal(action['action.name'], 'Click on Say hello');
   assert.ok(action['action.loading_time'] >= 0);
 });
 
 test('telemetry.js: an action with its request, and an idle page that sends nothing', async () => {
   const posts = [];
-  const items = await told(`${SNIPPETS}telemetry.js`, ASKS, async (page) => {
+  const items = await itemsOf(`${SNIPPETS}telemetry.js`, ASKS, async (page) => {
     page.on('request', (request) => request.method() === 'POST' && posts.push(Date.now()));
     await page.click('button');
     await page.waitForTimeout(11_000); // two of the SDK's batch delays
@@ -81,7 +81,7 @@ test('telemetry.js: an action with its request, and an idle page that sends noth
 });
 
 test('stock.js: an action with its request, but no name', async () => {
-  const items = await told(`${SNIPPETS}stock.js`, '<button id="ask">Ask</button>', async (page) => {
+  const items = await itemsOf(`${SNIPPETS}stock.js`, '<button id="ask">Ask</button>', async (page) => {
     await page.evaluate(() => document.querySelector('#ask').addEventListener('click', () => fetch('/api/offers')));
     await page.click('button');
   });
@@ -94,7 +94,7 @@ const FRAMEWORKS = { 'react.jsx': '', 'vue.js': '', 'angular.ts': `import '@angu
 for (const [framework, first] of Object.entries(FRAMEWORKS))
   test(`${framework}: texts, given names, and a custom action with its context`, async () => {
     const host = await file('host.js', `${first} import '${SNIPPETS}${framework}';`);
-    const items = await told(host, '<div id="root"></div>', async (page) => {
+    const items = await itemsOf(host, '<div id="root"></div>', async (page) => {
       await page.click('text=Add to cart');
       await page.waitForTimeout(300);
       await page.click('[data-dd-action-name]');
@@ -117,11 +117,11 @@ test('next-page.jsx: on the server, where there is no window, the module does no
 });
 
 test('instrumentation-client.js: what Next.js runs before the page becomes interactive', async () => {
-  assert.deepEqual(names(await told(`${SNIPPETS}instrumentation-client.js`, BUTTON, (page) => page.click('button'))), ['Click on Say hello']);
+  assert.deepEqual(names(await itemsOf(`${SNIPPETS}instrumentation-client.js`, BUTTON, (page) => page.click('button'))), ['Click on Say hello']);
 });
 
 test('consent.js: nothing is stored or sent before consent is given', async () => {
-  const items = await told(`${SNIPPETS}consent.js`, '<button id="agree">Agree</button><button id="buy">Buy</button>', async (page) => {
+  const items = await itemsOf(`${SNIPPETS}consent.js`, '<button id="agree">Agree</button><button id="buy">Buy</button>', async (page) => {
     await page.click('#buy');
     assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
     await page.click('#agree');
@@ -136,7 +136,7 @@ test('micro-frontend.js: with page_by_service off, the spans of both services ar
     import '${SNIPPETS}telemetry.js';
     import { pay } from '${SNIPPETS}micro-frontend.js';
     document.querySelector('button').onclick = () => pay(42);`);
-  const items = await told(host, ASKS, (page) => page.click('button'), { page_by_service: false });
+  const items = await itemsOf(host, ASKS, (page) => page.click('button'), { page_by_service: false });
   const [action] = actions(items);
   assert.equal(items.find(({ name }) => name === 'pay')['view.id'], action['view.id']);
   assert.equal(action['action.resource.count'], 1);
@@ -144,11 +144,11 @@ test('micro-frontend.js: with page_by_service off, the spans of both services ar
 
 test('csp.html: the module and the packages need no more than their script and the collector', async () => {
   const html = await readFile(`${SNIPPETS}csp.html`, 'utf8');
-  assert.deepEqual(names(await told(`${SNIPPETS}minimal.js`, html, (page) => page.click('button'))), ['Click on Add to cart']);
+  assert.deepEqual(names(await itemsOf(`${SNIPPETS}minimal.js`, html, (page) => page.click('button'))), ['Click on Add to cart']);
 });
 
 test('privacy.html: masked, a masked field, hidden, and a given name', async () => {
-  const items = await told(`${SNIPPETS}minimal.js`, await readFile(`${SNIPPETS}privacy.html`, 'utf8'), async (page) => {
+  const items = await itemsOf(`${SNIPPETS}minimal.js`, await readFile(`${SNIPPETS}privacy.html`, 'utf8'), async (page) => {
     for (const one of await page.$$('button, input')) {
       await one.click();
       await page.waitForTimeout(300);
@@ -159,7 +159,7 @@ test('privacy.html: masked, a masked field, hidden, and a given name', async () 
 
 test('session-baggage.js: requests to the own origin carry the session', async () => {
   let baggage;
-  const items = await told(`${SNIPPETS}session-baggage.js`, ASKS, async (page) => {
+  const items = await itemsOf(`${SNIPPETS}session-baggage.js`, ASKS, async (page) => {
     const [request] = await Promise.all([page.waitForRequest('**/api/offers'), page.click('button')]);
     baggage = await request.headerValue('baggage');
   });
@@ -167,7 +167,7 @@ test('session-baggage.js: requests to the own origin carry the session', async (
 });
 
 test('actions.js: one of a moment with its context, and one that lasts with what it set off', async () => {
-  const items = await told(`${SNIPPETS}actions.js`, '<button id="checkout">Check out</button>', (page) => page.click('button'));
+  const items = await itemsOf(`${SNIPPETS}actions.js`, '<button id="checkout">Check out</button>', (page) => page.click('button'));
   const [checkout, payment] = ['checkout', 'payment'].map((name) => actions(items).find((item) => item['action.name'] === name));
   assert.deepEqual(checkout['context.cart.items'], ['socks', 't-shirt']);
   assert.equal(checkout['action.loading_time'], undefined);
@@ -185,6 +185,6 @@ test('user.js: every action says whose it is', async () => {
     const provider = new WebTracerProvider({ spanProcessors: [spanProcessor(), user, exporter] });
     start({ tracer: provider.getTracer('otelrum'), flush: () => provider.forceFlush() });
     setUser({ id: '7', name: 'Ann' });`);
-  const [action] = actions(await told(host, BUTTON, (page) => page.click('button')));
+  const [action] = actions(await itemsOf(host, BUTTON, (page) => page.click('button')));
   assert.equal(action['user.id'], '7');
 });

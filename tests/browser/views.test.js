@@ -1,14 +1,14 @@
 // When the module begins a view, as rules.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bare, ids, told } from './bare.js';
+import { bare, ids, reported } from './bare.js';
 
 let site;
 before(async () => { site = await bare(); });
 after(() => site?.close());
 const visit = (...given) => site.visit(...given);
 
-test('another path or route is a view, told at once; the same address is none', async () => {
+test('another path or route is a view, reported at once; the same address is none', async () => {
   const page = await visit();
   const seen = [(await ids(page)).view];
   const moves = [
@@ -21,7 +21,7 @@ test('another path or route is a view, told at once; the same address is none', 
     await page.evaluate(move);
     await page.waitForTimeout(50);
     const { view } = await ids(page);
-    const spans = await told(page, 'view');
+    const spans = await reported(page, 'view');
     assert.deepEqual(spans.map((span) => span.attributes['view.id']), [view]);
     assert.equal(spans[0].attributes['view.url'], page.url());
     seen.push(view);
@@ -40,23 +40,23 @@ test('another query, or the name of an element in the hash, is the same view at 
     assert.equal(attributes['view.url'], page.url());
     assert.equal(attributes['view.id'] === view, !address.startsWith('#/'), address);
   }
-  assert.equal((await told(page, 'view')).length, 1);
+  assert.equal((await reported(page, 'view')).length, 1);
 });
 
 test('a change of the page just before a route change is of the old view', async () => {
   const page = await visit();
-  await page.waitForTimeout(100); // what the page did at its load is told
-  await told(page);
+  await page.waitForTimeout(100); // what the page did at its load is reported by now
+  await reported(page);
   const { view } = await ids(page);
   await page.evaluate(async () => {
     const change = async () => { document.getElementById('counted').textContent = Math.random(); await null; };
     await change();
-    await change(); // within 50 ms of the first: not told yet
+    await change(); // within 50 ms of the first: not reported yet
     document.getElementById('counted').className = 'in the task of the route change';
     history.pushState({}, '', '/next');
   });
   await page.waitForTimeout(100);
-  assert.deepEqual((await told(page, 'dom.mutation')).map((span) => span.attributes['view.id'] === view), [true, true]);
+  assert.deepEqual((await reported(page, 'dom.mutation')).map((span) => span.attributes['view.id'] === view), [true, true]);
 });
 
 test('a window that the page opens is another tab, and a reload keeps its own', async () => {
@@ -69,7 +69,7 @@ test('a window that the page opens is another tab, and a reload keeps its own', 
   assert.equal((await ids(page)).tab, tab);
 });
 
-/** The module beside stand-ins for what a page has; gives what it tells and its listeners by type. */
+/** The module beside stand-ins for what a page has; gives what it reports and its listeners by type. */
 async function standIn() {
   const listeners = {};
   const spans = [];
@@ -87,7 +87,7 @@ async function standIn() {
   return { spans, send: (type, event = {}) => listeners[type].forEach((act) => act(event)) };
 }
 
-test('a page that comes back from the back-forward cache is another view; a page that goes or is hidden tells its exit', async () => {
+test('a page that comes back from the back-forward cache is another view; a page that goes or is hidden reports its exit', async () => {
   const { spans, send } = await standIn();
   send('pageshow', { persisted: false });
   send('pagehide');

@@ -1,10 +1,10 @@
-// A session of a user on one page, watched by otelrum and by Datadog's SDK at once: what was done, and what each told.
+// A session of a user on one page, watched by otelrum and by Datadog's SDK at once: what was done, and what each reported.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { serve } from '../../examples/shop/serve.js';
 import { backend, intake, otelrum } from './servers.js';
 
 const PAUSE_MS = 1200; // longer than any kind's activity, its 100 ms of silence, and Datadog's wait for a rage
-const SETTLED_MS = 6000; // the SDK's batch delay, and a last action's end
+const UNTIL_SENT_MS = 6000; // the SDK's batch delay, and a last action's end
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const local = (port) => encodeURIComponent(`http://127.0.0.1:${port}`);
@@ -23,7 +23,7 @@ async function act(page, kinds, rounds) {
 
 /**
  * `kinds` on the page that `serve` gets (`scripts`, `index`), opened with `asked` in its query; `unseen` are acts that
- * Datadog does not see. `lateMs` tells how late this machine ran its timers, of each hundred the latest but one.
+ * Datadog does not see. `lateMs` says how late this machine ran its timers, of each hundred the latest but one.
  */
 export async function watch(launch, { scripts, index, asked = '', isPhone, kinds, rounds, unseen = {} }) {
   const [sink, datadog] = [await backend(), await intake()];
@@ -38,7 +38,7 @@ export async function watch(launch, { scripts, index, asked = '', isPhone, kinds
     const made = await act(page, kinds, rounds);
     delays.disable();
     await act(page, unseen, 1);
-    await wait(SETTLED_MS);
+    await wait(UNTIL_SENT_MS);
     await page.evaluate(() => window.flush().then(() => true));
     await page.goto('about:blank'); // Datadog sends the rest when the page goes
     await wait(1000);

@@ -37,9 +37,9 @@ export async function overMarionette(port) {
     for (let at; (at = bytes.indexOf(':')) > 0; ) {
       const end = at + 1 + Number(bytes.subarray(0, at));
       if (bytes.length < end) return;
-      const told = JSON.parse(bytes.subarray(at + 1, end));
+      const message = JSON.parse(bytes.subarray(at + 1, end));
       bytes = bytes.subarray(end);
-      if (Array.isArray(told)) take(told); // the first message is a greeting
+      if (Array.isArray(message)) take(message); // the first one is a greeting
     }
   });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));

@@ -33,7 +33,7 @@ document.getElementById('listened').addEventListener('click', () => {});
 const ms = ([seconds, nanos]) => seconds * 1000 + nanos / 1e6;
 Object.assign(window, { otelrum, sampler });
 /** The spans since the last call, as plain objects. */
-window.told = async () => {
+window.reported = async () => {
   await provider.forceFlush();
   const out = spans.getFinishedSpans().map(({ name, startTime, duration, attributes, events }) => ({ name, at: ms(startTime), ms: ms(duration), attributes, events }));
   spans.reset();

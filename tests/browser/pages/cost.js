@@ -7,8 +7,8 @@ import { interactionHook, spanProcessor, start } from '../../../browser/otelrum.
 
 const asked = new URLSearchParams(location.search);
 const isWatched = asked.has('module');
-const forgetful = { export: (spans, done) => done({ code: 0 }), shutdown: async () => {} };
-const exporter = asked.has('sends') ? new OTLPTraceExporter({ url: `${location.origin}/v1/traces` }) : forgetful;
+const dropping = { export: (spans, done) => done({ code: 0 }), shutdown: async () => {} };
+const exporter = asked.has('sends') ? new OTLPTraceExporter({ url: `${location.origin}/v1/traces` }) : dropping;
 const provider = new WebTracerProvider({
   spanProcessors: [...(isWatched ? [spanProcessor()] : []), new BatchSpanProcessor(exporter)],
 });

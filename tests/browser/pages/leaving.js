@@ -5,7 +5,7 @@ import { watch } from '../../../examples/shop/telemetry.js';
 watch(new URLSearchParams(location.search).get('collector'));
 
 /** So many spans of some 800 bytes each. */
-window.tell = (count) => {
+window.addSpans = (count) => {
   for (let n = 0; n < count; n += 1) trace.getTracer('page').startSpan('work', { attributes: { words: 'some '.repeat(120) } }).end();
 };
 document.getElementById('leave').addEventListener('click', () => setTimeout(() => (location.href = '/photo.svg'), 20));

@@ -1,5 +1,5 @@
 // One element for each thing that real pages are made of. `busy`: the main thread is blocked again and again;
-// `longtasks=no`: nothing tells of long tasks, as in Firefox and Safari.
+// `longtasks=no`: nothing reports long tasks, as in Firefox and Safari.
 import { watch } from '../../../examples/shop/telemetry.js';
 
 const asked = new URLSearchParams(location.search);

@@ -46,7 +46,7 @@ function Fields() {
 }
 
 function App() {
-  const [told, say] = useState('Nothing yet');
+  const [text, say] = useState('Nothing yet');
   const [tab, setTab] = useState(0);
   return (
     <>
@@ -62,7 +62,7 @@ function App() {
       <p>The words of tab {tab}.</p>
       <Accordion><AccordionSummary id="question">A question</AccordionSummary><AccordionDetails>An answer.</AccordionDetails></Accordion>
       <Pagination count={5} onChange={(event, page) => say(`page ${page}`)} />
-      <p id="told">{told}</p>
+      <p id="said">{text}</p>
     </>
   );
 }

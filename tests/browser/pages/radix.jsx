@@ -75,14 +75,14 @@ const Folded = () => (
 );
 
 function App() {
-  const [told, say] = useState('Nothing yet');
+  const [text, say] = useState('Nothing yet');
   return (
     <>
       <section><Menu say={say} /><Colours /><Over /></section>
       <section><Fields /></section>
       <section><Folded /></section>
       <section><button id="asks" onClick={() => get().then(() => say('asked'))}>Ask</button><button id="off" disabled>Not now</button></section>
-      <p id="told">{told}</p>
+      <p id="said">{text}</p>
     </>
   );
 }

@@ -37,10 +37,10 @@ document.getElementById('root').innerHTML = `
     <sl-tab-panel name="one">Words of one.</sl-tab-panel><sl-tab-panel name="two">Words of two.</sl-tab-panel></sl-tab-group>
   <sl-details id="question" summary="A question">An answer.</sl-details>
   <sl-dialog id="dialog" label="A dialog"><sl-button id="accept" slot="footer">Accept</sl-button></sl-dialog>
-  <p id="told">Nothing yet</p>`;
+  <p id="said">Nothing yet</p>`;
 
 const $ = (id) => document.getElementById(id);
-const say = (text) => ($('told').textContent = text);
+const say = (text) => ($('said').textContent = text);
 $('asks').addEventListener('click', () => get().then(() => say(`asked ${Math.random()}`)));
 $('says').addEventListener('click', () => say(`said ${Math.random()}`));
 $('dead').addEventListener('click', () => {});
