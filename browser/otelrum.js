@@ -1,5 +1,5 @@
 // Made of src/ by `npm run build`: edit there.
-// Elements, read so that no page can get in the way: a form's field named `id` or `matches` hides the form's own.
+// Elements, read so that no page can interfere: a form's field named `id` or `matches` hides the form's own.
 
 /** A property of every element, as the browser defines it. */
 const property = (element, name) => Reflect.get(Element.prototype, name, element);
@@ -162,7 +162,7 @@ function flush() {
   attempt(() => (options.flush ?? flushRegistered)().catch(() => {})); // the page has no use for the reason
 }
 
-/** A span more waits to be sent. */
+/** One more span waits to be sent. */
 function waits() {
   // Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: no more spans wait than half
   // of that takes.
@@ -223,7 +223,7 @@ const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input] :is(${
 
 /** `mask` or `hidden`, nothing where the element's texts may leave; `otherwise` is for where the page says nothing. */
 function privacyOf(element, otherwise) {
-  // Whatever is said inside of what is hidden.
+  // What is hidden stays hidden, whatever an element inside says.
   const at = nearest(element, `[${SAID}]`);
   const said = (at && attribute(nearest(at, `[${SAID}=hidden]`) ?? at, SAID)) || otherwise;
   if (said === 'mask' || said === 'hidden') return said;
@@ -341,7 +341,7 @@ function describe(element, privacy) {
 
 // Which session, view and tab this is.
 
-// 128 random bits a page: more are dear. (`crypto.randomUUID` is not there on a page without https.)
+// 128 random bits per page; drawing more takes time. (`crypto.randomUUID` is not there on a page without https.)
 const RANDOM = attempt(() => crypto.getRandomValues(new Uint32Array(4)).join(''));
 let made = 0;
 
@@ -370,7 +370,7 @@ function session(isUser) {
   return id;
 }
 
-/** To be asked once a page. */
+/** Called once per page. */
 function tab() {
   // A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
   const isCopied = window.opener && history.length < 2;
@@ -396,13 +396,13 @@ function page() {
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
 let clicking; // the gesture whose click comes, or is being dispatched
-let isSelected; // whether something is; to ask at each pointerdown is dear
+let isSelected; // whether anything is; asking at each pointerdown would be slow
 
 /** The latest gesture. */
 const latest = () => doing.at(-1);
 
 const facts = (element) => ({
-  ...attempt(() => describe(element, options.privacy ?? 'mask')), // who has not started has not allowed anything
+  ...attempt(() => describe(element, options.privacy ?? 'mask')), // a page that has not called `start` has allowed nothing
   ...(options.mutations && { 'browser.mutation_observer': true }),
 });
 
@@ -418,7 +418,7 @@ function gesture(element, event, where) {
     ...where,
   };
   // `at`: its wall time, made of the clock of now as that of its changes will be: where clocks are of whole ms, none of
-  // them is reported as earlier. `did`: when the user first did what, by type of activity; `isOver`: the click is reported.
+  // them is reported as earlier. `did`: when the user first did each type of activity; `isOver`: the click is reported.
   return { ids, own, at: wallTime(event.timeStamp), isSelected, did: {} };
 }
 
@@ -547,7 +547,7 @@ function watchViews(reportChanges) {
 
 // What the page itself calls an action.
 
-/** What JSON can say of a context: a circle and a bigint become text, the rest stays. */
+/** What JSON can express of a context: a circle and a bigint become text, the rest stays. */
 function json(context) {
   const MOST_VALUES = 5000; // of a context that leads to half the page: what is beyond stays there
   const above = []; // the objects that lead to the value
@@ -587,7 +587,7 @@ const startAction = (name, { actionKey = name, type = 'custom', context } = {}) 
     running.set(actionKey, { span: begin(name, type, Date.now()), context });
   });
 
-/** Its end; a `context` of here is added to that of the start. */
+/** Ends it; `context` is added to that of the start. */
 const stopAction = (name, { actionKey = name, context } = {}) =>
   attempt(() => {
     const known = running.get(actionKey);

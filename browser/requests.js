@@ -7,7 +7,7 @@ const REQUEST_BYTES = 30_000;
 const ITEM_BYTES = 400; // ids, times, scope and resource
 const ATTRIBUTE_BYTES = 40; // what JSON says around a key and a value
 
-/** About how many bytes of a request a span or log record takes; one that JSON cannot say goes alone. */
+/** About how many bytes of a request a span or log record takes; one that JSON cannot express goes alone. */
 function weigh({ attributes = {}, events = [], body = null }) {
   try {
     const { length } = JSON.stringify([attributes, events, body]);

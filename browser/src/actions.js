@@ -2,7 +2,7 @@
 import { attempt } from './natives.js';
 import { options, words } from './spans.js';
 
-/** What JSON can say of a context: a circle and a bigint become text, the rest stays. */
+/** What JSON can express of a context: a circle and a bigint become text, the rest stays. */
 function json(context) {
   const MOST_VALUES = 5000; // of a context that leads to half the page: what is beyond stays there
   const above = []; // the objects that lead to the value
@@ -42,7 +42,7 @@ export const startAction = (name, { actionKey = name, type = 'custom', context }
     running.set(actionKey, { span: begin(name, type, Date.now()), context });
   });
 
-/** Its end; a `context` of here is added to that of the start. */
+/** Ends it; `context` is added to that of the start. */
 export const stopAction = (name, { actionKey = name, context } = {}) =>
   attempt(() => {
     const known = running.get(actionKey);

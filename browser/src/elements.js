@@ -1,4 +1,4 @@
-// Elements, read so that no page can get in the way: a form's field named `id` or `matches` hides the form's own.
+// Elements, read so that no page can interfere: a form's field named `id` or `matches` hides the form's own.
 
 /** A property of every element, as the browser defines it. */
 export const property = (element, name) => Reflect.get(Element.prototype, name, element);

@@ -12,7 +12,7 @@ function flush() {
   attempt(() => (options.flush ?? flushRegistered)().catch(() => {})); // the page has no use for the reason
 }
 
-/** A span more waits to be sent. */
+/** One more span waits to be sent. */
 export function waits() {
   // Browsers keep 64 KiB of requests alive when a page goes, and lose a larger one whole: no more spans wait than half
   // of that takes.

@@ -8,13 +8,13 @@ import { options, report } from './spans.js';
 
 let doing = []; // the gesture of the latest pointerdown, and the latest click after it that no pointer made
 let clicking; // the gesture whose click comes, or is being dispatched
-let isSelected; // whether something is; to ask at each pointerdown is dear
+let isSelected; // whether anything is; asking at each pointerdown would be slow
 
 /** The latest gesture. */
 const latest = () => doing.at(-1);
 
 const facts = (element) => ({
-  ...attempt(() => describe(element, options.privacy ?? 'mask')), // who has not started has not allowed anything
+  ...attempt(() => describe(element, options.privacy ?? 'mask')), // a page that has not called `start` has allowed nothing
   ...(options.mutations && { 'browser.mutation_observer': true }),
 });
 
@@ -30,7 +30,7 @@ function gesture(element, event, where) {
     ...where,
   };
   // `at`: its wall time, made of the clock of now as that of its changes will be: where clocks are of whole ms, none of
-  // them is reported as earlier. `did`: when the user first did what, by type of activity; `isOver`: the click is reported.
+  // them is reported as earlier. `did`: when the user first did each type of activity; `isOver`: the click is reported.
   return { ids, own, at: wallTime(event.timeStamp), isSelected, did: {} };
 }
 

@@ -1,7 +1,7 @@
 // Which session, view and tab this is.
 import { attempt } from './natives.js';
 
-// 128 random bits a page: more are dear. (`crypto.randomUUID` is not there on a page without https.)
+// 128 random bits per page; drawing more takes time. (`crypto.randomUUID` is not there on a page without https.)
 const RANDOM = attempt(() => crypto.getRandomValues(new Uint32Array(4)).join(''));
 let made = 0;
 
@@ -30,7 +30,7 @@ export function session(isUser) {
   return id;
 }
 
-/** To be asked once a page. */
+/** Called once per page. */
 function tab() {
   // A window that a page opens begins with a copy of the opener's storage: the id in it is the opener's.
   const isCopied = window.opener && history.length < 2;

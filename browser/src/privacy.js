@@ -12,7 +12,7 @@ export const MASKED = `[${SAID}=mask],[${SAID}=hidden],[${SAID}=mask-user-input]
 
 /** `mask` or `hidden`, nothing where the element's texts may leave; `otherwise` is for where the page says nothing. */
 export function privacyOf(element, otherwise) {
-  // Whatever is said inside of what is hidden.
+  // What is hidden stays hidden, whatever an element inside says.
   const at = nearest(element, `[${SAID}]`);
   const said = (at && attribute(nearest(at, `[${SAID}=hidden]`) ?? at, SAID)) || otherwise;
   if (said === 'mask' || said === 'hidden') return said;
