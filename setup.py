@@ -16,7 +16,14 @@ from setuptools import setup
 from setuptools.command.build_ext import build_ext
 
 PACKAGE = Path("otelrum")
-ROOMS = ("actions", "otlp", "connectors/rum_actions", "processors/rum_action", "receivers/otlp")
+ROOMS = (
+    "actions",
+    "connectors/rum_actions",
+    "otlp",
+    "processors/action_sampling",
+    "processors/rum_action",
+    "receivers/otlp",
+)
 NOT_COMPILED = {"__init__.py", "config.py"}  # pydantic reads the classes of a config.py as they are
 HOT = [
     *(path for room in ROOMS for path in sorted((PACKAGE / room).glob("*.py")) if path.name not in NOT_COMPILED),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from mypy_extensions import mypyc_attr
 
 from otelrum.collector.component import Build, Consumer, Host, PipelineId
 from otelrum.collector.errors import PermanentError
@@ -17,13 +18,17 @@ from otelrum.processors.action_sampling.reading import Item, ItemReader
 from otelrum.processors.action_sampling.verdicts import Verdicts
 
 
-class Placed(NamedTuple):
+@mypyc_attr(acyclic=True)
+class Placed:
     """An item's bytes and headers, and what it is; None where sampling does not ask."""
 
-    resource: bytes
-    scope: bytes
-    data: bytes
-    item: Item | None
+    __slots__ = ("data", "item", "resource", "scope")
+
+    def __init__(self, resource: bytes, scope: bytes, data: bytes, item: Item | None) -> None:
+        self.resource = resource
+        self.scope = scope
+        self.data = data
+        self.item = item
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +51,6 @@ class ActionSampling:
         self._reader = ItemReader(config)
         self._policies = Policies(config.actions)
         self._shares = config.unattached.model_dump()
-        self._reads_items = bool(config.actions) or not config.unattached.keeps_all
         self._drops_helpers = config.helpers == "drop"
         self._verdicts = Verdicts(build.clock)
         own = str(build.id)
@@ -64,22 +68,18 @@ class ActionSampling:
 
     async def take(self, batch: Batch, next_consumer: Consumer) -> None:
         """A request of one pipeline; counted as sampled is what stays behind when the rest was taken."""
-        if not self._may_drop(batch.data):
+        if not self._reader.may_drop(batch.data):
             await next_consumer.consume(batch)
             return
         placed = self._read(batch)
-        await self._decide(placed)
-        kept = [one for one in placed if one.item is None or self._keeps(one.item)]
+        verdicts = await self._decide(placed)
+        kept = [one for one in placed if one.item is None or self._keeps(one.item, verdicts)]
         if len(kept) == len(placed):
             await next_consumer.consume(batch)
             return
         for request in _written(kept, batch):
             await next_consumer.consume(request)
         self._sampled.add(len(placed) - len(kept))
-
-    def _may_drop(self, data: bytes) -> bool:
-        """Whether anything in a request can be dropped: what can not stays unparsed."""
-        return (self._reads_items or self._drops_helpers) and self._reader.may_be_browser(data)
 
     def _read(self, batch: Batch) -> list[Placed]:
         try:
@@ -89,19 +89,22 @@ class ActionSampling:
         return [placed for group in groups for scope in group.scopes for placed in self._placed(batch, group, scope)]
 
     def _placed(self, batch: Batch, group: ResourceItems, scope: ScopeItems) -> list[Placed]:
-        resource, header, signal = group.header, scope.header, batch.signal
-        if not self._reader.is_browser(resource, header):
+        resource, header = group.header, scope.header
+        above = self._reader.above(resource, header)
+        if above is None:
             return [Placed(resource, header, data, None) for data in scope.items]
-        if self._reads_items:
-            return [Placed(resource, header, d, self._reader.read(d, signal, resource, header)) for d in scope.items]
-        return [Placed(resource, header, data, self._reader.helper(data, signal)) for data in scope.items]
+        return [Placed(resource, header, d, self._reader.read(d, batch.signal, above)) for d in scope.items]
 
     # ------------------------------------------------------------------ what is kept
-    async def _decide(self, placed: list[Placed]) -> None:
-        """Decide the actions whose spans are here, and wait for those that the other spans belong to."""
+    async def _decide(self, placed: list[Placed]) -> dict[str, bool]:
+        """Decide the actions whose spans are here, and wait for those that the other spans belong to.
+
+        Returns whether each action is kept, by id.
+        """
         if not self._config.actions:
-            return
+            return {}
         items = [one.item for one in placed if one.item is not None and one.item.action_ids]
+        ids = dict.fromkeys(id for item in items for id in item.action_ids)
         decided = {}
         for item in items:
             if item.head is not None and self._verdicts.get(item.head.id) is None and item.head.id not in decided:
@@ -109,13 +112,14 @@ class ActionSampling:
                 decided[item.head.id] = policy is not None
                 self._count(policy)
         await self._verdicts.put(decided)
-        await self._verdicts.until_known(dict.fromkeys(id for item in items for id in item.action_ids))
+        await self._verdicts.until_known(ids)
+        return {id: self._verdicts.get(id) is not False for id in ids}
 
-    def _keeps(self, item: Item) -> bool:
+    def _keeps(self, item: Item, verdicts: dict[str, bool]) -> bool:
         if item.is_helper and self._drops_helpers:
             return False
         if item.action_ids:
-            return not self._config.actions or any(self._verdicts.get(id) is not False for id in item.action_ids)
+            return not self._config.actions or any(verdicts[id] for id in item.action_ids)
         return is_in_share(self._shares[item.event_class], item.session)
 
     def _count(self, policy: str | None) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from google.protobuf.message import DecodeError
+from mypy_extensions import mypyc_attr
 
 from otelrum.actions.classify import Classifier
 from otelrum.actions.event_class import EventClass
-from otelrum.actions.facts import is_browser, text
+from otelrum.actions.facts import first_text, is_browser, text
 from otelrum.actions.settings import Settings
 from otelrum.otlp.batch import Signal
 from otelrum.otlp.errors import MalformedOtlp
@@ -21,6 +22,7 @@ from otelrum.otlp.values import mapped
 from otelrum.processors.action_sampling.config import ActionSamplingConfig
 from otelrum.processors.action_sampling.policies import ActionFacts
 
+_TRACES: Final = Signal.TRACES
 _HELPERS: Final = frozenset({b"dom.mutation", b"user.activity", b"page.exit", b"view"})
 _FRAME: Final = re.compile(rb"(?:.*\.)?long[-_]animation[-_]frame", re.DOTALL)
 """Spans that only otelrum needs, by their names."""
@@ -39,63 +41,91 @@ _ACTION: Final = (
 )  # fmt: skip
 
 
-class Item(NamedTuple):
+_MARK: Final = b"action.id"
+"""An item without these bytes is of no action."""
+
+
+@mypyc_attr(acyclic=True)
+class Item:
     """A span or record of a browser. `head` is set on an action span."""
 
-    action_ids: tuple[str, ...]
-    head: ActionFacts | None
-    event_class: str
-    session: str
-    """Or what stands for it: the trace."""
-    is_helper: bool
+    __slots__ = ("action_ids", "event_class", "head", "is_helper", "session")
+
+    def __init__(
+        self, action_ids: tuple[str, ...], head: ActionFacts | None, event_class: str, session: str, is_helper: bool
+    ) -> None:
+        self.action_ids = action_ids
+        self.head = head
+        self.event_class = event_class
+        """`other` where no setting asks."""
+        self.session = session
+        """Or what stands for it: the trace."""
+        self.is_helper = is_helper
+
+
+@mypyc_attr(acyclic=True)
+class Above:
+    """What stands above items of a browser."""
+
+    __slots__ = ("resource", "scope", "session")
+
+    def __init__(self, resource: Mapping[str, object], scope: str, session: str) -> None:
+        self.resource = resource
+        self.scope = scope
+        self.session = session
 
 
 _HELPER: Final = Item((), None, "other", "", True)
 
 
 class ItemReader:
-    """Reads items of browsers as far as sampling asks."""
+    """Reads items of browsers as far as the settings ask."""
 
     def __init__(self, config: ActionSamplingConfig) -> None:
+        self._asks_class = not config.unattached.keeps_all
+        self._asks_actions = bool(config.actions) or self._asks_class
+        self._asks_helpers = config.helpers == "drop"
         self._classifier = Classifier(Settings())
-        self._session_keys = config.session_attributes
+        self._session_keys = tuple(config.session_attributes)
         self._scopes = frozenset(config.interaction_scopes)
         self._marks = [b"webjs", b"browser.", *(scope.encode() for scope in self._scopes)]
-        self._key_filter = KeyFilter(self._classifier.keys | {*_ACTION, *config.session_attributes})
+        keys = self._classifier.keys if self._asks_class else frozenset()
+        self._key_filter = KeyFilter(keys | {*_ACTION, *config.session_attributes})
         self._headers = Headers()
 
-    def may_be_browser(self, data: bytes) -> bool:
-        """Whether a request can have anything of a browser: without these bytes it has none."""
-        return any(mark in data for mark in self._marks)
+    def may_drop(self, data: bytes) -> bool:
+        """Whether anything in a request can be dropped: without these bytes it has nothing of a browser."""
+        return (self._asks_actions or self._asks_helpers) and any(mark in data for mark in self._marks)
 
-    def is_browser(self, resource: bytes, scope: bytes) -> bool:
-        """Whether what stands below these headers is a browser's."""
+    def above(self, resource: bytes, scope: bytes) -> Above | None:
+        """What these headers say; None where what stands below them is no browser's."""
         try:
-            return is_browser(self._headers.resource(resource)) or self._headers.scope(scope) in self._scopes
+            own, name = self._headers.resource(resource), self._headers.scope(scope)
         except MalformedOtlp:
-            return False
+            return None
+        if not is_browser(own) and name not in self._scopes:
+            return None
+        return Above(own, name, first_text(own, self._session_keys))
 
-    def read(self, data: bytes, signal: Signal, resource: bytes, scope: bytes) -> Item | None:
-        """None where it cannot be read: what nobody understands is kept."""
+    def read(self, data: bytes, signal: Signal, above: Above) -> Item | None:
+        """None where no setting asks for it, or where it cannot be read: what nobody understands is kept."""
         try:
-            own = self._headers.resource(resource)
-            if signal is Signal.LOGS:
-                return self._of_record(data, own)
-            return self._of_span(data, own, self._headers.scope(scope))
+            if not self._asks_actions:
+                return self._helper(data) if signal is _TRACES else None
+            if not (self._asks_class or self._asks_helpers or _MARK in data):
+                return None
+            return self._of_span(data, above) if signal is _TRACES else self._of_record(data, above)
         except (DecodeError, UnicodeDecodeError):
             return None
 
-    def helper(self, data: bytes, signal: Signal) -> Item | None:
+    def _helper(self, data: bytes) -> Item | None:
         """An item that is a helper; of any other nothing is looked at but its name."""
-        try:
-            return _HELPER if signal is Signal.TRACES and _is_helper(SpanName.FromString(data).name) else None
-        except DecodeError:
-            return None
+        return _HELPER if _is_helper(SpanName.FromString(data).name) else None
 
-    def _of_span(self, data: bytes, resource: Mapping[str, object], scope: str) -> Item:
+    def _of_span(self, data: bytes, above: Above) -> Item:
         span = read_span(data, self._key_filter)
-        is_helper = _is_helper(span.name.encode())
-        return self._item(span.attributes, resource, span.trace_id, self._class_of(span, scope, data), is_helper)
+        event_class = self._class_of(span, above.scope, data) if self._asks_class else "other"
+        return self._item(span.attributes, above, span.trace_id, event_class, _is_helper(span.name.encode()))
 
     def _class_of(self, span: SpanFacts, scope: str, data: bytes) -> str:
         if span.has_events and b"exception" in data:
@@ -104,22 +134,17 @@ class ItemReader:
         kind = self._classifier.span_kind(scope, span.name, span.kind == 3, span.attributes, has_parent, False)
         return _CLASSES.get(kind, "other")
 
-    def _of_record(self, data: bytes, resource: Mapping[str, object]) -> Item:
+    def _of_record(self, data: bytes, above: Above) -> Item:
         record = RecordView.FromString(data)
         own = mapped(record.attributes)
         name = record.event_name or text(own, "event.name")
         event_class = _CLASSES.get(self._classifier.record_kind(name, own, True), "other")
-        return self._item(own, resource, record.trace_id, event_class, False)
+        return self._item(own, above, record.trace_id, event_class, False)
 
     def _item(
-        self,
-        own: Mapping[str, object],
-        resource: Mapping[str, object],
-        trace_id: bytes,
-        event_class: str,
-        is_helper: bool,
+        self, own: Mapping[str, object], above: Above, trace_id: bytes, event_class: str, is_helper: bool
     ) -> Item:
-        session = text(own, *self._session_keys) or text(resource, *self._session_keys)
+        session = first_text(own, self._session_keys) or above.session
         ids = _ids(own)
         head = _head(own, ids[0], session) if ids and text(own, "action.type") else None
         return Item(ids, head, event_class, session or trace_id.hex(), is_helper)
