@@ -188,7 +188,7 @@ def run_worker(arguments: list[str]) -> None:
     from otelrum import cli
 
     processors = (*FACTORIES.rows[ComponentKind.PROCESSORS], OWNER)
-    cli.FACTORIES = type(FACTORIES)({**FACTORIES.rows, ComponentKind.PROCESSORS: processors})  # type: ignore[misc]
+    cli.FACTORIES = type(FACTORIES)({**FACTORIES.rows, ComponentKind.PROCESSORS: processors})  # type: ignore[attr-defined]
     cli.cli(arguments, prog_name="worker")
 
 
