@@ -13,7 +13,7 @@ from otelrum.actions.one_click import OneClick
 from otelrum.actions.overlaps import may_overlap
 from otelrum.actions.rules import Rules
 from otelrum.actions.session import Session
-from otelrum.actions.settings import CHAIN_GAP_NS, MAX_OVERLAPS, Settings
+from otelrum.actions.settings import MAX_OVERLAPS, Settings
 
 
 class Candidate:
@@ -92,8 +92,7 @@ class Candidates:
         for chain in chains(clicks, self._settings.max_duration_ns):
             may_select = any(self._session.has_made(click.gesture.id, SELECTION) for click in chain)
             open_ones = [click for click in chain if click.head in of_click]
-            is_joined = is_rage([click.start_ns for click in open_ones]) and self._may_be_rage(chain)
-            joined = [open_ones] if is_joined else [[click] for click in open_ones]
+            joined = [open_ones] if self._is_rage(open_ones, may_select) else [[click] for click in open_ones]
             for same in joined:
                 candidate = Candidate(same)
                 candidate.absorbed = [a for click in same for a in of_click[click.head].absorbed]
@@ -101,17 +100,11 @@ class Candidates:
                 out.append(candidate)
         return sorted(out, key=lambda candidate: (candidate.start_ns, candidate.clicks[0].head.id))
 
-    def _may_be_rage(self, chain: list[Click]) -> bool:
-        """Whether none of its clicks selected, scrolled or ignores rages.
-
-        What the user does when the chain is over takes no rage back: who gives up scrolls on (decision 0012).
-        """
-        over_ns = chain[-1].start_ns + CHAIN_GAP_NS
+    def _is_rage(self, chain: list[Click], may_select: bool) -> bool:
+        if may_select or not is_rage([click.start_ns for click in chain]):
+            return False
         return not any(
-            self._session.has_made(click.gesture.id, SELECTION, over_ns)
-            or self._session.has_made(click.gesture.id, SCROLL, over_ns)
-            or self._rules.ignores(click, RAGE)
-            for click in chain
+            self._session.has_made(click.gesture.id, SCROLL) or self._rules.ignores(click, RAGE) for click in chain
         )
 
     # ------------------------------------------------------------------ overlaps

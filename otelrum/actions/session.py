@@ -193,15 +193,10 @@ class Session:
         """Whether the gesture of an interaction makes no action."""
         return bool(self._dropped) and interaction(event).gesture.id in self._dropped
 
-    def has_made(self, gesture_id: str, type: str, by_ns: int | None = None) -> bool:
-        """Whether the gesture with this id is known to have made an `input`, `scroll` or `selection` (by then)."""
+    def has_made(self, gesture_id: str, type: str) -> bool:
+        """Whether the gesture with this id is known to have made an `input`, `scroll` or `selection`."""
         found = self._made.get(gesture_id, ()) if gesture_id else ()
-        return any(
-            isinstance(event.detail, UserActivity)
-            and event.detail.type == type
-            and (by_ns is None or event.start_ns <= by_ns)
-            for event in found
-        )
+        return any(isinstance(event.detail, UserActivity) and event.detail.type == type for event in found)
 
     def made_by(self, gesture_ids: Iterable[str]) -> list[Event]:
         """The user activity of these gestures."""

@@ -51,19 +51,6 @@ def test_clicks_may_come_again_when_actions_have_ended() -> None:
 
 
 @pytest.mark.parametrize("type", ["selection", "scroll"])
-@pytest.mark.parametrize("at_ms", [200, 1_400])
-def test_a_chain_that_selects_or_scrolls_until_it_is_over_is_no_rage(type: str, at_ms: int) -> None:
+def test_a_chain_that_selects_or_scrolls_is_no_rage(type: str) -> None:
     clicks = [click(n * 200, id=n + 1, gesture=f"g{n}") for n in range(3)]
-    assert len(signs(*clicks, made_by("g2", type, at_ms))) == 3
-
-
-@pytest.mark.parametrize("type", ["selection", "scroll"])
-def test_who_gives_up_on_a_dead_button_and_scrolls_on_has_raged(type: str) -> None:
-    clicks = [click(n * 200, id=n + 1, gesture=f"g{n}") for n in range(3)]
-    [found] = signs(*clicks, made_by("g2", type, 1_401))
-    assert isinstance(found, list) and "rage_click" in found
-
-
-def test_a_rage_is_dead_where_the_user_scrolls_on() -> None:
-    clicks = [click(n * 200, id=n + 1, gesture=f"g{n}") for n in range(3)]
-    assert signs(*clicks, made_by("g2", "scroll", 3_000)) == [["dead_click", "rage_click"]]
+    assert len(signs(*clicks, made_by("g1", type, 200))) == 3
