@@ -185,6 +185,7 @@ function watchExits(reportChanges) {
 
 const FRAME = 'long-animation-frame';
 const knows = (type) => globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type);
+const knowsAny = knows(FRAME) || knows('longtask'); // to ask at each gesture is dear
 
 function watchFrames() {
   if (!knows(FRAME)) return;
@@ -202,7 +203,7 @@ function watchFrames() {
 function watchTimer(from) {
   const WAIT_MS = 100; // what decides whether a click is dead is the first 100 ms of its press and of itself
   const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
-  if (knows(FRAME) || knows('longtask')) return;
+  if (knowsAny) return;
   const due = from + WAIT_MS;
   later(() => {
     const fired = Date.now();
