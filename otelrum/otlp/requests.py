@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from otelrum.otlp.batch import ANY_NUMBER, NOBODY, Batch, Client, Request, Signal
+from otelrum.otlp.batch import ANY_NUMBER, ITEMS, NOBODY, RESOURCES, SCOPES, Batch, Client, Signal
 from otelrum.otlp.errors import MalformedOtlp
 from otelrum.otlp.groups import read_groups
 from otelrum.otlp.points import count_points
+from otelrum.otlp.values import varint
 
 MAX_BYTES: Final = 2 << 20
 """Largest request that is written: gRPC receivers take 4 MiB by default."""
@@ -18,6 +19,10 @@ CHUNK_BYTES: Final = 1 << 20
 
 MAX_HEADER_BYTES: Final = 256 << 10
 """Largest resource or scope: it is read again with each chunk."""
+
+_RESOURCE: Final = bytes([RESOURCES])
+_SCOPE: Final = bytes([SCOPES])
+_ITEM: Final = bytes([ITEMS])
 
 
 class RequestWriter:
@@ -70,15 +75,7 @@ class RequestWriter:
         return self.take_full()
 
     def _end(self) -> None:
-        request = Request()
-        for resource, scopes in self._groups.items():
-            group = request.resources.add()
-            group.MergeFromString(resource)
-            for scope, items in scopes.items():
-                scope_group = group.scopes.add()
-                scope_group.MergeFromString(scope)
-                scope_group.items.extend(items)
-        self._full.append(Batch(self._signal, request.SerializeToString(), self._client, items=self._count))
+        self._full.append(Batch(self._signal, _joined(self._groups), self._client, items=self._count))
         self._groups, self._bytes, self._count = {}, 0, 0
 
 
@@ -112,6 +109,28 @@ def split(batch: Batch, max_items: int = ANY_NUMBER, max_bytes: int = ANY_NUMBER
             for item in scope.items:
                 writer.add(resource.header, scope.header, item)
     return writer.finish()
+
+
+def _joined(groups: dict[bytes, dict[bytes, list[bytes]]]) -> bytes:
+    """A request's bytes. A message would hold all of it twice more meanwhile, and take three times as long."""
+    out: list[bytes] = []
+    for resource, scopes in groups.items():
+        group = [resource]
+        for scope, items in scopes.items():
+            below = [scope]
+            for item in items:
+                below += (_ITEM, varint(len(item)), item)
+            group += _field(_SCOPE, below)
+        out += _field(_RESOURCE, group)
+    return b"".join(out)
+
+
+def _field(tag: bytes, parts: list[bytes]) -> list[bytes]:
+    """A delimited field of these parts."""
+    size = 0
+    for part in parts:
+        size += len(part)
+    return [tag, varint(size), *parts]
 
 
 def _one(item: bytes) -> int:

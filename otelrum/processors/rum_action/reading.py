@@ -139,9 +139,22 @@ class RequestReader:
                     self._pass_unread(batch.signal, group.header, scope, into)
                     continue
                 for item in _taken(scope.items):
+                    if len(item) > MAX_ITEM_BYTES:
+                        yield from writer.finish()  # what came before it stays before it
+                        self._pass_large(batch.signal, group.header, scope.header, item, into)
+                        continue
                     writer.add(group.header, scope.header, item)
                     yield from writer.take_full()
         yield from writer.finish()
+
+    def _pass_large(self, signal: Signal, header: bytes, scope: bytes, item: bytes, into: ReadRequest) -> None:
+        facts = self._resources.resource(header)
+        if not (facts.is_browser or self._resources.scope_name(scope) in self._scopes):
+            into.passing.add(header, scope, item)
+            return
+        into.has_browser = True
+        into.large_items += 1
+        into.passing.add(facts.header, scope, self._without_cut(item, signal))
 
     def _pass_unread(self, signal: Signal, header: bytes, scope: ScopeItems, into: ReadRequest) -> None:
         if not (self.may_be_browser(header) or self.may_be_browser(scope.header)):
@@ -165,8 +178,7 @@ class RequestReader:
                     _pass(scope.items, group.header, scope.header, into)
             return
         into.has_browser = True
-        if len(batch.data) <= MAX_ITEM_BYTES or not any(map(_has_large_item, groups)):
-            check(batch.signal, batch.data)
+        check(batch.signal, batch.data)
         for facts, group in groups:
             self._read_group(facts, group, batch.signal, hints, source, into)
 
@@ -199,10 +211,6 @@ class RequestReader:
     def _read_items(self, items: list[bytes], origin: Origin, hints: UserHints, into: ReadRequest) -> None:
         header, scope = origin.resource.header, origin.scope
         for item in items:
-            if len(item) > MAX_ITEM_BYTES:
-                into.large_items += 1
-                into.passing.add(header, scope, self._without_cut(item, origin.signal))
-                continue
             observed = self._bridge.read(item, origin, hints)
             event = observed[0]
             into.has_action = into.has_action or event.kind in STARTS
@@ -233,7 +241,3 @@ def _taken(items: list[bytes]) -> Iterator[bytes]:
 def _pass(items: list[bytes], resource: bytes, scope: bytes, into: ReadRequest) -> None:
     for item in items:
         into.passing.add(resource, scope, item)
-
-
-def _has_large_item(group: tuple[ResourceFacts, ResourceItems]) -> bool:
-    return any(len(item) > MAX_ITEM_BYTES for scope in group[1].scopes for item in scope.items)

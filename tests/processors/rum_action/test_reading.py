@@ -227,6 +227,25 @@ def test_a_large_request_is_not_in_memory_twice_while_it_is_read() -> None:
     assert peak_bytes < 2.5 * len(data)
 
 
+def test_an_item_that_is_too_large_to_look_into_is_copied_twice_until_it_is_on_its_way() -> None:
+    """Once out of its request, and once into the one that goes on."""
+    data = request(WEBJS, "page", {"text": "t" * (20 << 20)})
+    into = ReadRequest(Signal.TRACES)
+    tracemalloc.start()
+    for _ in reader().steps(Batch(Signal.TRACES, data), UserHints(), None, into):
+        pass
+    (batch,) = into.passing.finish()
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert batch.data == data
+    assert peak_bytes < 2.1 * len(data)
+
+
+def test_what_passes_keeps_its_order_around_an_item_that_is_too_large_to_look_into() -> None:
+    found = read(request(WEBJS, "page", {}, LARGE, {}, LARGE))
+    assert found is not None and passing(found) == ["span 0", "span 1", "span 2", "span 3"]
+
+
 def test_an_item_that_is_too_large_to_look_into_passes_and_the_rest_of_its_request_is_read() -> None:
     """As an object it may be fifty times as large (SPEC section 11)."""
     data = request(WEBJS, "page", CLICK, {**LARGE, **CLICK}, CLICK)
