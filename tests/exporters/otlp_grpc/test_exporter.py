@@ -21,7 +21,7 @@ from otelrum.collector.errors import PermanentError, RetryableError
 from otelrum.exporters.otlp_grpc import FACTORY
 from otelrum.exporters.signal_sender import MAX_REQUEST_BYTES
 from otelrum.otlp.batch import Batch, Signal, count_items, join
-from otelrum.testing import Extensions, ManualClock
+from otelrum.testing import Extensions, ManualClock, run_until_quiet
 from tests.conftest import Certificates, span_request
 from tests.exporters.backends import GrpcBackend, grpc_backend, status
 from tests.exporters.driving import Exporting, exporting, request, until
@@ -361,6 +361,7 @@ async def test_a_connection_that_died_unseen_is_found_by_keepalive_before_the_ti
             await until(lambda: running.count("otelcol_exporter_in_flight_requests") == 1)
             await until(lambda: running.count("otelcol_exporter_in_flight_requests") == 0)
             relay.is_silent = False
+            await run_until_quiet()  # until it waits for its next try
             await running.clock.advance(6)
             await until(lambda: running.sent == 2)
 
