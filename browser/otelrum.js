@@ -13,7 +13,7 @@ const rootOf = method('getRootNode');
 /** What the open shadow root that the element is in belongs to. */
 function hostOf(element) {
   const root = rootOf(element);
-  return root instanceof ShadowRoot ? root.host : undefined;
+  return root instanceof ShadowRoot ? root.host : null;
 }
 
 /** What the element is in, out of open shadow roots too. */
@@ -92,6 +92,53 @@ function report(name, attributes, from = Date.now(), to = from) {
 /** Any value in words; an object may have no prototype. */
 const words = (value) => attempt(() => String(value)) ?? typeof value;
 
+// What held the browser up: long animation frames where it knows them, and timers that run late.
+
+const FRAME = 'long-animation-frame';
+const known = String(globalThis.PerformanceObserver?.supportedEntryTypes); // to ask at each gesture is dear
+
+function watchFrames() {
+  if (!known.includes(FRAME)) return;
+  const add = (entry) => {
+    const from = wallTime(entry.startTime);
+    report(FRAME, { 'long_animation_frame.told_ms': Date.now() - from }, from, from + entry.duration);
+  };
+  new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(add))).observe({ type: FRAME });
+}
+
+const WAIT_MS = 100; // from a press, a click or a change: when the next change comes later, the page was quiet
+
+let due; // when the wait for the next change is over, by the times of events
+let timer; // ends that wait
+
+/**
+ * Wait for the next change of the page, after a gesture or a change at this wall time. Gives since when the page has been
+ * making this one: where the wait for it is over and its timer could not run, the page is busy since then (the browser
+ * reports no task below 50 ms).
+ */
+function awaitChange(at) {
+  const before = due;
+  due = at + WAIT_MS;
+  clearTimeout(timer);
+  timer = later(() => (due = NaN), WAIT_MS);
+  return before < at ? before : at;
+}
+
+/**
+ * To be called for an event of a pointer at this wall time. Where the browser reports neither frames nor long tasks: how
+ * much later than 100 ms a timer fires, be it that the page got to the event late or that it is blocked since.
+ */
+function watchTimer(at) {
+  const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
+  awaitChange(at);
+  if (known.includes('long')) return;
+  const from = due;
+  later(() => {
+    const late = Date.now() - from;
+    if (late > LATE_MS) report('longtask', { 'longtask.source': 'timer', 'longtask.duration': late }, from, from + late);
+  }, WAIT_MS);
+}
+
 // Changes of the page, as `dom.mutation` spans.
 
 const isExcluded = ({ target }) =>
@@ -103,17 +150,16 @@ function watchMutations() {
   // 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
   // last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
   const MERGED_MS = 50;
-  let first; // of the changes that are not reported
+  let since; // when the page began with the latest
   let latest = 0;
   let reported = 0;
-  const flush = () => latest !== reported && report('dom.mutation', {}, (reported = latest));
+  const flush = () => latest !== reported && report('dom.mutation', {}, since, (reported = latest));
   const changed = () => {
     const now = Date.now();
     if (now === latest) return;
-    if (now - first >= MERGED_MS) flush(); // a long task held the timer back
+    if (now - reported >= 2 * MERGED_MS) flush(); // a long task held the timer back
     const isFirst = latest === reported;
-    if (isFirst) first = now;
-    latest = now;
+    since = awaitChange((latest = now));
     if (now - reported >= MERGED_MS) flush();
     else if (isFirst) later(flush, MERGED_MS);
   };
@@ -121,17 +167,18 @@ function watchMutations() {
     if (!records.every(isExcluded)) changed();
   };
   const observer = new (native('MutationObserver'))(take);
-  observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
+  observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   follow(window, 'open', changed); // a window that opens is as good as a change of this one
   return () => {
     take(observer.takeRecords()); // of this very task
     flush();
+    awaitChange(); // what comes now is of another view
   };
 }
 
 // Uncaught errors, unhandled rejections and what the page writes to the console as errors.
 
-let isReporting = false; // an exporter may itself write to the console
+let isReporting; // an exporter may itself write to the console
 
 function reportError(error) {
   if (isReporting) return;
@@ -179,36 +226,6 @@ function watchExits(reportChanges) {
   };
   listen('beforeunload pagehide freeze', leave);
   listen('visibilitychange', () => document.hidden && leave());
-}
-
-// What held the browser up: long animation frames where it knows them, else a timer that runs late.
-
-const FRAME = 'long-animation-frame';
-const knows = (type) => globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type);
-const knowsAny = knows(FRAME) || knows('longtask'); // to ask at each gesture is dear
-
-function watchFrames() {
-  if (!knows(FRAME)) return;
-  const add = (entry) => {
-    const from = wallTime(entry.startTime);
-    report(FRAME, { 'long_animation_frame.told_ms': performance.now() - entry.startTime }, from, from + entry.duration);
-  };
-  new PerformanceObserver((list) => attempt(() => list.getEntries().forEach(add))).observe({ type: FRAME });
-}
-
-/**
- * To be called for an event of a pointer at this wall time. Where the browser reports neither frames nor long tasks: how
- * much later than 100 ms a timer fires, be it that the page got to the event late or that it is blocked since.
- */
-function watchTimer(from) {
-  const WAIT_MS = 100; // what decides whether a click is dead is the first 100 ms of its press and of itself
-  const LATE_MS = 4; // on an idle page a timer is up to 2 ms late
-  if (knowsAny) return;
-  const due = from + WAIT_MS;
-  later(() => {
-    const fired = Date.now();
-    if (fired - due > LATE_MS) report('longtask', { 'longtask.source': 'timer', 'longtask.duration': fired - due }, due, fired);
-  }, WAIT_MS);
 }
 
 // What of the page may leave it (SPEC section 16): `data-dd-privacy` on an element or what it is in.
@@ -455,16 +472,16 @@ const hear = (type, act) =>
 
 function watchPointer() {
   hear('pointerdown', (element, event) => {
-    clicking = undefined;
+    clicking = null;
     doing = [gesture(element, event, attempt(() => position(element, event)))];
     watchTimer(latest().at);
   });
   hear('pointerup', (_, event) => {
     const [by] = doing;
     if (!by || by.isOver) return;
-    const pressedAt = by.at;
-    by.at = wallTime(event.timeStamp);
-    by.own['interaction.press_ms'] = by.at - pressedAt;
+    const at = wallTime(event.timeStamp);
+    by.own['interaction.press_ms'] = at - by.at;
+    by.at = at;
     reportClick(by);
   });
 }
@@ -472,15 +489,15 @@ function watchPointer() {
 /** A click of the pointer's gesture, or one that no pointer made: by a key, or by what helps a user. */
 function watchClicks() {
   const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
-  listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
+  listen('keydown', () => (clicking = null)); // a click that comes now is the key's
   hear('click', (element, event) => {
     const isExpected = clicking && wallTime(event.timeStamp) - clicking.at < CLICK_WAIT_MS;
     const isOfList = latest() && event.button < 0; // a select's list, which the browser closes
-    if (!isExpected && !isOfList) {
+    if (!(isExpected || isOfList)) {
       doing = [...doing.slice(0, 1), gesture(element, event)];
       reportClick(latest());
     }
-    if (!nearest(element, 'label')) clicking = undefined; // a label's click is followed by one on its field
+    if (!nearest(element, 'label')) clicking = null; // a label's click is followed by one on its field
   });
 }
 

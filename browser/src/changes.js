@@ -1,5 +1,6 @@
 // Changes of the page, as `dom.mutation` spans.
 import { nearest } from './elements.js';
+import { awaitChange } from './frames.js';
 import { follow, later, native } from './natives.js';
 import { report } from './spans.js';
 
@@ -12,17 +13,16 @@ export function watchMutations() {
   // 50 ms after it only the latest, with its own time. So no gap of 100 ms is made or hidden, the first and the
   // last change of a burst stay exact, and a page that changes all the time reports some 20 times a second.
   const MERGED_MS = 50;
-  let first; // of the changes that are not reported
+  let since; // when the page began with the latest
   let latest = 0;
   let reported = 0;
-  const flush = () => latest !== reported && report('dom.mutation', {}, (reported = latest));
+  const flush = () => latest !== reported && report('dom.mutation', {}, since, (reported = latest));
   const changed = () => {
     const now = Date.now();
     if (now === latest) return;
-    if (now - first >= MERGED_MS) flush(); // a long task held the timer back
+    if (now - reported >= 2 * MERGED_MS) flush(); // a long task held the timer back
     const isFirst = latest === reported;
-    if (isFirst) first = now;
-    latest = now;
+    since = awaitChange((latest = now));
     if (now - reported >= MERGED_MS) flush();
     else if (isFirst) later(flush, MERGED_MS);
   };
@@ -30,10 +30,11 @@ export function watchMutations() {
     if (!records.every(isExcluded)) changed();
   };
   const observer = new (native('MutationObserver'))(take);
-  observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true });
+  observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   follow(window, 'open', changed); // a window that opens is as good as a change of this one
   return () => {
     take(observer.takeRecords()); // of this very task
     flush();
+    awaitChange(); // what comes now is of another view
   };
 }

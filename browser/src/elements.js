@@ -12,7 +12,7 @@ export const rootOf = method('getRootNode');
 /** What the open shadow root that the element is in belongs to. */
 function hostOf(element) {
   const root = rootOf(element);
-  return root instanceof ShadowRoot ? root.host : undefined;
+  return root instanceof ShadowRoot ? root.host : null;
 }
 
 /** What the element is in, out of open shadow roots too. */

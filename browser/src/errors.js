@@ -2,7 +2,7 @@
 import { attempt, follow, listen } from './natives.js';
 import { options, words } from './spans.js';
 
-let isReporting = false; // an exporter may itself write to the console
+let isReporting; // an exporter may itself write to the console
 
 function reportError(error) {
   if (isReporting) return;

@@ -66,16 +66,16 @@ const hear = (type, act) =>
 
 function watchPointer() {
   hear('pointerdown', (element, event) => {
-    clicking = undefined;
+    clicking = null;
     doing = [gesture(element, event, attempt(() => position(element, event)))];
     watchTimer(latest().at);
   });
   hear('pointerup', (_, event) => {
     const [by] = doing;
     if (!by || by.isOver) return;
-    const pressedAt = by.at;
-    by.at = wallTime(event.timeStamp);
-    by.own['interaction.press_ms'] = by.at - pressedAt;
+    const at = wallTime(event.timeStamp);
+    by.own['interaction.press_ms'] = at - by.at;
+    by.at = at;
     reportClick(by);
   });
 }
@@ -83,15 +83,15 @@ function watchPointer() {
 /** A click of the pointer's gesture, or one that no pointer made: by a key, or by what helps a user. */
 function watchClicks() {
   const CLICK_WAIT_MS = 1000; // the click has the time stamp of its pointerup, or of soon after
-  listen('keydown', () => (clicking = undefined)); // a click that comes now is the key's
+  listen('keydown', () => (clicking = null)); // a click that comes now is the key's
   hear('click', (element, event) => {
     const isExpected = clicking && wallTime(event.timeStamp) - clicking.at < CLICK_WAIT_MS;
     const isOfList = latest() && event.button < 0; // a select's list, which the browser closes
-    if (!isExpected && !isOfList) {
+    if (!(isExpected || isOfList)) {
       doing = [...doing.slice(0, 1), gesture(element, event)];
       reportClick(latest());
     }
-    if (!nearest(element, 'label')) clicking = undefined; // a label's click is followed by one on its field
+    if (!nearest(element, 'label')) clicking = null; // a label's click is followed by one on its field
   });
 }
 

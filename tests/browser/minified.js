@@ -16,6 +16,6 @@ export function minified() {
   };
   return {
     terser: sizes('node_modules/.bin/terser', options.split(' ')),
-    esbuild: sizes('../../examples/shop/node_modules/.bin/esbuild', ['otelrum.js', '--minify', '--format=esm']),
+    esbuild: sizes('../../examples/shop/node_modules/.bin/esbuild', ['otelrum.js', '--minify', '--bundle', '--format=esm']),
   };
 }

@@ -119,6 +119,42 @@ test('a page that changes all the time reports some 20 times a second, without a
   for (let n = 1; n < times.length; n += 1) assert.ok(times[n] - times[n - 1] <= 50 + 2 * pause, `a gap where there was none of more than ${pause} ms`);
 });
 
+/** Changes the page, and so long after it once more: having been busy from 50 ms on, or not. Gives when the last one was. */
+const changeTwice = (page, { afterMs, isBusy, isElsewhere }) =>
+  page.evaluate(async ([afterMs, isBusy, isElsewhere]) => {
+    await new Promise((r) => setTimeout(r, 250)); // until nothing waits for what came before
+    const [counted, from] = [document.getElementById('counted'), Date.now()];
+    counted.textContent = 'first';
+    await new Promise((r) => setTimeout(r, isBusy ? 50 : afterMs));
+    while (Date.now() < from + afterMs);
+    if (isElsewhere) history.pushState({}, '', '/elsewhere');
+    counted.textContent = 'second';
+    await new Promise((r) => setTimeout(r, 200));
+    return { from, view: window.ids().view };
+  }, [afterMs, isBusy, isElsewhere]);
+
+test('a change of a page that was busy when 100 ms after the one before were over began then', async () => {
+  const page = await visit();
+  const { from } = await changeTwice(page, { afterMs: 130, isBusy: true });
+  const last = (await reported(page, 'dom.mutation')).at(-1);
+  assert.ok(last.at - from >= 100 && last.at - from <= 102, JSON.stringify(last));
+  assert.ok(last.ms >= 28 && last.at + last.ms - from >= 130, JSON.stringify(last));
+});
+
+test('a change of an idle page, however late, is of one moment', async () => {
+  const page = await visit();
+  await changeTwice(page, { afterMs: 130 });
+  assert.equal((await reported(page, 'dom.mutation')).at(-1).ms, 0);
+});
+
+test('no change of a view began before it', async () => {
+  const page = await visit();
+  const { view } = await changeTwice(page, { afterMs: 130, isBusy: true, isElsewhere: true });
+  const spans = (await reported(page)).filter(({ attributes }) => attributes['view.id'] === view);
+  const [begun, changed] = ['view', 'dom.mutation'].map((name) => spans.find((span) => span.name === name));
+  assert.ok(changed.at >= begun.at, JSON.stringify([begun, changed]));
+});
+
 test('errors are reported: uncaught, unhandled, and of the console', async () => {
   const page = await visit();
   await page.evaluate(() => {
