@@ -39,8 +39,6 @@ _ACTION: Final = (
     "action.id", "action.ids", "action.type", "action.name", "action.loading_time", "action.error.count",
     "action.frustration.type",
 )  # fmt: skip
-
-
 _MARK: Final = b"action.id"
 """An item without these bytes is of no action."""
 
@@ -67,10 +65,9 @@ class Item:
 class Above:
     """What stands above items of a browser."""
 
-    __slots__ = ("resource", "scope", "session")
+    __slots__ = ("scope", "session")
 
-    def __init__(self, resource: Mapping[str, object], scope: str, session: str) -> None:
-        self.resource = resource
+    def __init__(self, scope: str, session: str) -> None:
         self.scope = scope
         self.session = session
 
@@ -105,7 +102,7 @@ class ItemReader:
             return None
         if not is_browser(own) and name not in self._scopes:
             return None
-        return Above(own, name, first_text(own, self._session_keys))
+        return Above(name, first_text(own, self._session_keys))
 
     def read(self, data: bytes, signal: Signal, above: Above) -> Item | None:
         """None where no setting asks for it, or where it cannot be read: what nobody understands is kept."""
